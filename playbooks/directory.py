@@ -1,0 +1,150 @@
+"""The directory file: who is who at both parties, with every wrong reference named by its line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+import yaml
+from pydantic import Field, model_validator
+
+from .files import BadFile, Id, Model, TextModel, compose, line_of, validate
+from .rules.directory import Directory, Office, Officer, Party, Role, Tier
+
+
+class OfficeModel(Model):
+    id: Id
+    party: Party
+    tier: Tier
+    name: TextModel
+    superior: Id | None = None
+    counterpart: Id | None = None
+    zone: str = "Asia/Shanghai"
+    complaints_channel: str | None = None
+
+    @model_validator(mode="after")
+    def _zone_is_known(self) -> "OfficeModel":
+        if self.zone not in available_timezones():
+            raise ValueError(f"{self.zone} is not a time zone; use a name such as Asia/Shanghai")
+        return self
+
+
+class OfficerModel(Model):
+    id: Id
+    office: Id
+    name: TextModel
+    roles: tuple[Role, ...] = ()
+    deputies: tuple[Id, ...] = ()
+    language: Literal["zh-CN", "en"] = "zh-CN"
+    slack: Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")] | None = None
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    team: Annotated[str, Field(pattern=r"^T[A-Z0-9]+$")] | None = None
+
+    @model_validator(mode="after")
+    def _someone_in_slack(self) -> "OfficerModel":
+        if self.slack is None and self.email is None:
+            raise ValueError(f"officer {self.id} needs slack (a user id) or email")
+        return self
+
+
+class DirectoryModel(Model):
+    parties: dict[Party, TextModel]
+    offices: Annotated[list[OfficeModel], Field(min_length=1)]
+    officers: Annotated[list[OfficerModel], Field(min_length=1)]
+
+
+def load_directory(path: Path) -> Directory:
+    """The directory as its file says; who is who in Slack is filled in later for officers given by e-mail."""
+    root = compose(path)
+    model = validate(path, root, DirectoryModel)
+    problems = [f"{path.name}:{line}: {text}" for line, text in _references(model, root)]
+    if problems:
+        raise BadFile(problems)
+    return _directory(model)
+
+
+def _directory(model: DirectoryModel) -> Directory:
+    offices = {
+        one.id: Office(
+            one.id,
+            one.party,
+            one.tier,
+            one.name.value(),
+            one.superior,
+            one.counterpart,
+            one.zone,
+            one.complaints_channel,
+        )
+        for one in model.offices
+    }
+    officers = {
+        one.id: Officer(
+            id=one.id,
+            party=offices[one.office].party,
+            office=one.office,
+            name=one.name.value(),
+            roles=tuple(one.roles),
+            deputies=tuple(one.deputies),
+            language=one.language,
+            email=one.email or "",
+            team_id=one.team or "",
+            user_id=one.slack or "",
+        )
+        for one in model.officers
+    }
+    return Directory({party: name.value() for party, name in model.parties.items()}, offices, officers)
+
+
+def _references(model: DirectoryModel, root: yaml.Node) -> Iterator[tuple[int, str]]:
+    """What one line alone cannot show: names that stand nowhere, or twice, or in the wrong party."""
+    yield from _missing_parties(model, root)
+    yield from _named_twice("offices", [one.id for one in model.offices], root)
+    yield from _named_twice("officers", [one.id for one in model.officers], root)
+    yield from _office_references(model, root)
+    yield from _officer_references(model, root)
+    yield from _twice_in_slack(model, root)
+
+
+def _named_twice(kind: str, names: list[str], root: yaml.Node) -> Iterator[tuple[int, str]]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield line_of(root, (kind, index, "id")), f"{name} stands twice in {kind}"
+
+
+def _office_references(model: DirectoryModel, root: yaml.Node) -> Iterator[tuple[int, str]]:
+    offices = {one.id: one for one in model.offices}
+    for index, office in enumerate(model.offices):
+        for field, name, side in (("superior", office.superior, "same"), ("counterpart", office.counterpart, "other")):
+            where = line_of(root, ("offices", index, field))
+            if name is not None and name not in offices:
+                yield where, f"{field} {name} of office {office.id} is not in offices"
+            elif name is not None and (offices[name].party is office.party) == (side == "other"):
+                yield where, f"{field} {name} of office {office.id} must be of the {side} party"
+
+
+def _officer_references(model: DirectoryModel, root: yaml.Node) -> Iterator[tuple[int, str]]:
+    offices = {one.id for one in model.offices}
+    officers = {one.id for one in model.officers}
+    for index, officer in enumerate(model.officers):
+        if officer.office not in offices:
+            where = line_of(root, ("officers", index, "office"))
+            yield where, f"office {officer.office} of officer {officer.id} is not in offices"
+        for position, deputy in enumerate(officer.deputies):
+            if deputy not in officers:
+                where = line_of(root, ("officers", index, "deputies", position))
+                yield where, f"deputy {deputy} of officer {officer.id} is not in officers"
+
+
+def _missing_parties(model: DirectoryModel, root: yaml.Node) -> Iterator[tuple[int, str]]:
+    for party in Party:
+        if party not in model.parties:
+            yield line_of(root, ("parties",)), f"party {party.value} is missing"
+
+
+def _twice_in_slack(model: DirectoryModel, root: yaml.Node) -> Iterator[tuple[int, str]]:
+    seen: dict[tuple[str | None, str], str] = {}
+    for index, officer in enumerate(model.officers):
+        for field, name in (("slack", officer.slack), ("email", officer.email and officer.email.casefold())):
+            if name and seen.setdefault((officer.team, name), officer.id) != officer.id:
+                where = line_of(root, ("officers", index, field))
+                yield where, f"{name} is both {seen[officer.team, name]} and {officer.id}; one person is one officer"

@@ -1,0 +1,355 @@
+"""The agreement as data: reads the YAML files, validates them at boot, and turns them into rules."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from .files import Id, Line, Model, TextModel, read
+from .rules.cases import CriterionRule
+from .rules.checklist import Ask, Owner, StepRule
+from .rules.clocks import Basis, ClockRule, Reminders, Start
+from .rules.directory import Bilingual, Party, Role, Tier
+from .rules.rights import Grant, Rights
+from .rules.rooms import PagingRule, SeatRule
+from .rules.wording import Phrase
+
+AGREEMENT = Path(__file__).with_name("agreement")
+# House targets are courtesy: reminded at the target, then once an hour.
+STEP_REMINDERS = Reminders(every=60)
+
+
+class SeatModel(Model):
+    party: Party
+    role: Role
+    tier: Tier
+    owner: bool = False
+
+
+class OwnerModel(Model):
+    role: Role
+    party: Party
+    tier: Tier
+
+
+class RemindersModel(Model):
+    half: bool = False
+    before: tuple[Annotated[int, Field(gt=0)], ...] = ()
+    every: Annotated[int, Field(gt=0)] | None = None
+
+    def value(self) -> Reminders:
+        return Reminders(self.half, tuple(self.before), self.every)
+
+
+class StepModel(Model):
+    id: Id
+    title: TextModel
+    quote: Line
+    owners: Annotated[list[OwnerModel], Field(min_length=1, max_length=2)]
+    ask: Ask = Ask.NOTHING
+    label: TextModel | None = None
+    due_minutes: Annotated[int, Field(gt=0)] | None = None
+    to_close: bool = False
+
+    @model_validator(mode="after")
+    def _label_where_asked(self) -> "StepModel":
+        if self.ask in (Ask.EVIDENCE, Ask.ATTESTATION) and self.label is None:
+            raise ValueError(f"step {self.id} asks for {self.ask.value}, so it needs a label")
+        if len({owner.party for owner in self.owners}) < len(self.owners):
+            raise ValueError(f"step {self.id} has two owners of one party; a step has one owner a party")
+        return self
+
+    def value(self, phase: str) -> StepRule:
+        owners = tuple(Owner(one.role, one.party, one.tier) for one in self.owners)
+        label = self.label.value() if self.label else None
+        return StepRule(self.id, phase, self.title.value(), self.quote, owners, self.ask, label, self.to_close)
+
+    def clocks(self) -> Iterator[ClockRule]:
+        """A step with a due time is a house target (decision 3)."""
+        for owner in self.owners if self.due_minutes else []:
+            yield ClockRule(
+                id=self.id,
+                basis=Basis.HOUSE,
+                title=self.title.value(),
+                minutes=self.due_minutes or 0,
+                start=Start.OPENED,
+                parties=(owner.party,),
+                from_tier=owner.tier,
+                to_tier=None,
+                reminders=STEP_REMINDERS,
+                step=self.id,
+                quote=self.quote,
+            )
+
+
+class PhaseModel(Model):
+    id: Literal["before", "during", "after"]
+    title: TextModel
+    steps: Annotated[list[StepModel], Field(max_length=20)] = []
+
+
+class ClockModel(Model):
+    id: Id
+    basis: Basis
+    title: TextModel
+    quote: Line
+    minutes: Annotated[int, Field(gt=0)]
+    start: Start
+    parties: Annotated[list[Party], Field(min_length=1, max_length=2)]
+    from_tier: Tier = Field(alias="from")
+    to_tier: Tier = Field(alias="to")
+    reminders: RemindersModel
+    warn_minutes: Annotated[int, Field(gt=0)] | None = None
+    needs_text: bool = False
+
+    @model_validator(mode="after")
+    def _upwards(self) -> "ClockModel":
+        if self.to_tier.rank <= self.from_tier.rank:
+            raise ValueError(
+                f"clock {self.id} reports from {self.from_tier.value} to {self.to_tier.value}, not upwards"
+            )
+        return self
+
+    def value(self) -> ClockRule:
+        return ClockRule(
+            id=self.id,
+            basis=self.basis,
+            title=self.title.value(),
+            minutes=self.minutes,
+            start=self.start,
+            parties=tuple(self.parties),
+            from_tier=self.from_tier,
+            to_tier=self.to_tier,
+            reminders=self.reminders.value(),
+            warn_minutes=self.warn_minutes,
+            needs_text=self.needs_text,
+            quote=self.quote,
+        )
+
+
+class PagingModel(Model):
+    deputy_after: Annotated[int, Field(gt=0)]
+    next_tier_after: Annotated[int, Field(gt=0)]
+    again_every: Annotated[int, Field(gt=0)]
+
+
+class CriterionModel(Model):
+    id: Id
+    title: TextModel
+    quote: Line
+    needs_reason: bool = False
+    headcount: Annotated[int, Field(gt=0)] | None = None
+
+
+class ChoiceModel(Model):
+    id: Id
+    title: TextModel
+
+
+class PlaybookModel(Model):
+    id: Literal["crisis", "complaint"]
+    version: Annotated[int, Field(gt=0)]
+    title: TextModel
+    language: Literal["zh-CN", "en"]
+    seats: Annotated[list[SeatModel], Field(min_length=1)]
+    paging: PagingModel
+    receipt_minutes: Annotated[int, Field(gt=0)]
+    statement_hours: Annotated[int, Field(gt=0)] = 24
+    criteria: tuple[CriterionModel, ...] = ()
+    channels: tuple[ChoiceModel, ...] = ()
+    topics: tuple[ChoiceModel, ...] = ()
+    phases: Annotated[list[PhaseModel], Field(min_length=1, max_length=3)]
+    clocks: tuple[ClockModel, ...] = ()
+
+    @model_validator(mode="after")
+    def _no_id_twice(self) -> "PlaybookModel":
+        steps = [step.id for phase in self.phases for step in phase.steps]
+        for name in {step for step in steps if steps.count(step) > 1}:
+            raise ValueError(f"step {name} stands twice")
+        reports = {clock.id for clock in self.clocks}
+        for step in (step for phase in self.phases for step in phase.steps if step.ask is Ask.REPORT):
+            if step.id not in reports:
+                raise ValueError(f"step {step.id} asks for a report, but there is no clock {step.id}")
+        return self
+
+
+@dataclass(frozen=True)
+class Choice:
+    id: str
+    title: Bilingual
+
+
+@dataclass(frozen=True)
+class Phase:
+    id: str
+    title: Bilingual
+    steps: tuple[StepRule, ...]
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """One playbook in one version. A case keeps the version that it was opened with (L1)."""
+
+    id: str
+    version: int
+    title: Bilingual
+    language: str
+    seats: tuple[SeatRule, ...]
+    paging: PagingRule
+    receipt_minutes: int
+    statement_hours: int
+    criteria: tuple[CriterionRule, ...]
+    criteria_titles: Mapping[str, Bilingual]
+    channels: tuple[Choice, ...]
+    topics: tuple[Choice, ...]
+    phases: tuple[Phase, ...]
+    clocks: tuple[ClockRule, ...]
+
+    @property
+    def steps(self) -> tuple[StepRule, ...]:
+        return tuple(step for phase in self.phases for step in phase.steps)
+
+    def step(self, id_: str) -> StepRule:
+        return next(step for step in self.steps if step.id == id_)
+
+    def clock(self, id_: str) -> ClockRule:
+        return next(clock for clock in self.clocks if clock.id == id_)
+
+
+@dataclass(frozen=True)
+class Script:
+    """A standing statement that the insurer supplies (W5)."""
+
+    id: str
+    title: Bilingual
+    text: Bilingual
+    cites: str
+
+
+@dataclass(frozen=True)
+class Library:
+    crisis: Playbook
+    complaint: Playbook
+    phrases: tuple[Phrase, ...]
+    wording_kinds: Mapping[str, Bilingual]
+    rights: Rights
+    scripts: tuple[Script, ...]
+
+    def playbook(self, id_: str) -> Playbook:
+        return self.crisis if id_ == "crisis" else self.complaint
+
+
+class GrantModel(Model):
+    role: Role | None = None
+    party: Party | None = None
+    tier: Tier | None = None
+
+    def value(self) -> Grant:
+        return Grant(self.role, self.party, self.tier)
+
+
+ACTIONS = (
+    "open_case", "escalate", "report", "headcount", "log", "handover", "name_principal", "draft_statement",
+    "approve_bank", "approve_insurer", "recall_statement", "export", "close_crisis", "close_complaint", "remove_guest",
+)  # fmt: skip
+
+
+class RightsModel(Model):
+    rights: dict[str, list[GrantModel]]
+
+    @model_validator(mode="after")
+    def _known_actions(self) -> "RightsModel":
+        unknown = sorted(set(self.rights) - set(ACTIONS))
+        missing = sorted(set(ACTIONS) - set(self.rights))
+        if unknown or missing:
+            raise ValueError(f"unknown actions: {unknown or 'none'}; missing actions: {missing or 'none'}")
+        return self
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    return pattern
+
+
+class PhraseModel(Model):
+    id: Id
+    kind: Id
+    pattern: Annotated[str, Field(min_length=2), AfterValidator(_compiles)]
+    reason: TextModel
+
+
+class WordingModel(Model):
+    kinds: dict[str, TextModel]
+    phrases: Annotated[list[PhraseModel], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _known_kinds(self) -> "WordingModel":
+        for phrase in self.phrases:
+            if phrase.kind not in self.kinds:
+                raise ValueError(f"phrase {phrase.id} has the unknown kind {phrase.kind}")
+        return self
+
+
+class LongText(Model):
+    en: Annotated[str, Field(min_length=1, max_length=2000)]
+    zh: Annotated[str, Field(min_length=1, max_length=2000, alias="zh-CN")]
+
+
+class ScriptModel(Model):
+    id: Id
+    title: TextModel
+    text: LongText
+    cites: Line
+
+
+class ScriptsModel(Model):
+    scripts: Annotated[list[ScriptModel], Field(max_length=40)]
+
+
+def load_library(folder: Path = AGREEMENT) -> Library:
+    """Everything under `folder`; raises BadFile that names every problem of the first bad file."""
+    wording = read(folder / "wording.yml", WordingModel)
+    rights = read(folder / "rights.yml", RightsModel)
+    scripts = read(folder / "scripts.yml", ScriptsModel)
+    return Library(
+        crisis=_playbook(folder / "crisis.yml"),
+        complaint=_playbook(folder / "complaint.yml"),
+        phrases=tuple(Phrase(one.id, one.kind, one.pattern, one.reason.value()) for one in wording.phrases),
+        wording_kinds={kind: text.value() for kind, text in wording.kinds.items()},
+        rights={action: tuple(grant.value() for grant in grants) for action, grants in rights.rights.items()},
+        scripts=tuple(
+            Script(one.id, one.title.value(), Bilingual(one.text.en, one.text.zh), one.cites) for one in scripts.scripts
+        ),
+    )
+
+
+def _playbook(path: Path) -> Playbook:
+    model = read(path, PlaybookModel)
+    steps = [step for phase in model.phases for step in phase.steps]
+    return Playbook(
+        id=model.id,
+        version=model.version,
+        title=model.title.value(),
+        language=model.language,
+        seats=tuple(SeatRule(one.party, one.role, one.tier, one.owner) for one in model.seats),
+        paging=PagingRule(model.paging.deputy_after, model.paging.next_tier_after, model.paging.again_every),
+        receipt_minutes=model.receipt_minutes,
+        statement_hours=model.statement_hours,
+        criteria=tuple(CriterionRule(one.id, one.needs_reason, one.headcount) for one in model.criteria),
+        criteria_titles={one.id: one.title.value() for one in model.criteria},
+        channels=tuple(Choice(one.id, one.title.value()) for one in model.channels),
+        topics=tuple(Choice(one.id, one.title.value()) for one in model.topics),
+        phases=tuple(
+            Phase(one.id, one.title.value(), tuple(step.value(one.id) for step in one.steps)) for one in model.phases
+        ),
+        clocks=(
+            *(clock.value() for clock in model.clocks),
+            *(clock for step in steps for clock in step.clocks()),
+        ),
+    )

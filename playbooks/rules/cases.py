@@ -1,0 +1,165 @@
+"""A complaint or a crisis with its facts: what is taken at intake, and what makes it a crisis (D1-D3, K1-K6)."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from .refusals import (
+    BadHeadcount,
+    BadReference,
+    InTheFuture,
+    NoCriterion,
+    PersonalData,
+    ReasonMissing,
+    TextMissing,
+    TextTooLong,
+    TooLongAgo,
+)
+from .wording import personal_data
+
+HEADCOUNT_LIMIT = 100_000
+TEXT_LIMIT = 3_000
+REFERENCE_LIMIT = 40
+OLDEST_DAYS = 366
+
+
+class Kind(StrEnum):
+    COMPLAINT = "complaint"
+    CRISIS = "crisis"
+
+    @property
+    def prefix(self) -> str:
+        return "CP" if self is Kind.COMPLAINT else "CR"
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    ESCALATED = "escalated"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A criterion that is met, with the reason where the agreement asks for a judgement."""
+
+    id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class CriterionRule:
+    """`headcount` is the number of people from which the criterion is met by itself (K1)."""
+
+    id: str
+    needs_reason: bool = False
+    headcount: int | None = None
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What the forms ask for; `aware_at` is when the outlet knew (decision 1)."""
+
+    outlet: str
+    aware_at: datetime
+    channel: str = "outlet"
+    topics: tuple[str, ...] = ()
+    summary: str = ""
+    headcount: int = 0
+    criteria: tuple[Criterion, ...] = ()
+    customer_ref: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    number: str
+    kind: Kind
+    intake: Intake
+    opened_by: str
+    opened_at: datetime
+    playbook: str
+    version: int
+    language: str
+    status: Status = Status.OPEN
+    line: int = 1
+    """The line of defence (P5): 1 soothing at the outlet, 2 joint handling, 3 exceptional handling."""
+    headcount: int = 0
+    origin: str = ""
+    crisis: str = ""
+    """The crisis that a complaint was escalated to."""
+    closed_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status is Status.OPEN
+
+
+def number(kind: Kind, year: int, sequence: int) -> str:
+    return f"{kind.prefix}-{year}-{sequence:04d}"
+
+
+def parse_headcount(text: str) -> int:
+    """A whole number of people; digits of any script are taken, signs, words and fractions are not."""
+    cleaned = unicodedata.normalize("NFKC", text).strip()
+    if not re.fullmatch(r"[0-9]{1,6}", cleaned) or int(cleaned) > HEADCOUNT_LIMIT:
+        raise BadHeadcount(limit=HEADCOUNT_LIMIT)
+    return int(cleaned)
+
+
+def check_text(text: str, *, limit: int = TEXT_LIMIT) -> str:
+    """The text as it is, without blanks around it; empty or over the limit (characters) is refused."""
+    stripped = text.strip()
+    if not stripped:
+        raise TextMissing()
+    if len(stripped) > limit:
+        raise TextTooLong(length=len(stripped), limit=limit)
+    return stripped
+
+
+def check_aware_at(aware_at: datetime, *, now: datetime) -> datetime:
+    """Never in the future (decision 1); a minute of grace, since pickers round to the minute."""
+    if aware_at > now + timedelta(minutes=1):
+        raise InTheFuture()
+    if aware_at < now - timedelta(days=OLDEST_DAYS):
+        raise TooLongAgo(days=OLDEST_DAYS)
+    return min(aware_at, now)
+
+
+def check_reference(text: str) -> str:
+    """An opaque reference; a name, phone, identity or card number is personal data and refused (H9)."""
+    cleaned = unicodedata.normalize("NFKC", text).strip()
+    if not cleaned:
+        return ""
+    found = personal_data(cleaned)
+    if found:
+        raise PersonalData(kind=found[0].kind)
+    if _looks_like_a_name(cleaned):
+        raise PersonalData(kind="name")
+    if len(cleaned) > REFERENCE_LIMIT or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", cleaned):
+        raise BadReference(limit=REFERENCE_LIMIT)
+    return cleaned
+
+
+def _looks_like_a_name(text: str) -> bool:
+    has_han = any("\u4e00" <= character <= "\u9fff" for character in text)
+    return has_han or bool(re.fullmatch(r"[A-Za-z][A-Za-z'’.]*([ -][A-Za-z][A-Za-z'’.]*)*", text))
+
+
+def met_criteria(
+    chosen: tuple[Criterion, ...], headcount: int, rules: tuple[CriterionRule, ...]
+) -> tuple[Criterion, ...]:
+    """The criteria that are met, in the agreement's order: those chosen, and those that the headcount meets (K1)."""
+    by_id = {criterion.id: criterion for criterion in chosen}
+    counted = {rule.id for rule in rules if rule.headcount is not None and headcount >= rule.headcount}
+    return tuple(by_id.get(rule.id, Criterion(rule.id)) for rule in rules if rule.id in by_id or rule.id in counted)
+
+
+def require_crisis(criteria: tuple[Criterion, ...], rules: tuple[CriterionRule, ...]) -> None:
+    """At least one criterion, and a reason wherever the rule is a judgement (K3-K6)."""
+    if not criteria:
+        raise NoCriterion()
+    judged = {rule.id for rule in rules if rule.needs_reason}
+    for criterion in criteria:
+        if criterion.id in judged and not criterion.reason.strip():
+            raise ReasonMissing(criterion=criterion.id)

@@ -1,0 +1,183 @@
+"""What a decision means for Slack: intents that the courier renders and delivers, one Slack write each."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Effect:
+    """`case` is the case number, or an outlet's id for its complaint thread. Lower priority goes first."""
+
+    case: str
+    priority: ClassVar[int] = 5
+
+    @property
+    def key(self) -> str | None:
+        """Effects of one key are one while the first still waits; None never coalesces."""
+        return None
+
+    @property
+    def lane(self) -> str:
+        """Effects of one lane are delivered in order; lanes go side by side."""
+        return self.case
+
+
+@dataclass(frozen=True)
+class CreateRoom(Effect):
+    priority: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
+class InviteOfficers(Effect):
+    """Invite every officer of the room who is not in it yet."""
+
+    priority: ClassVar[int] = 2
+
+    @property
+    def key(self) -> str | None:
+        return f"invite:{self.case}"
+
+
+@dataclass(frozen=True)
+class ShowBoard(Effect):
+    """Post a live message of the case, or edit it in place; `urgent` skips the pause between edits."""
+
+    board: str
+    urgent: bool = True
+    priority: ClassVar[int] = 4
+
+    @property
+    def key(self) -> str | None:
+        return f"board:{self.case}:{self.board}:{self.urgent}"
+
+
+@dataclass(frozen=True)
+class PinCard(Effect):
+    pass
+
+
+@dataclass(frozen=True)
+class AddBookmark(Effect):
+    pass
+
+
+@dataclass(frozen=True)
+class SetTopic(Effect):
+    @property
+    def key(self) -> str | None:
+        return f"topic:{self.case}"
+
+
+@dataclass(frozen=True)
+class ToOfficer(Effect):
+    """A direct message."""
+
+    officer: str
+    priority: ClassVar[int] = 2
+
+    @property
+    def lane(self) -> str:
+        return f"dm:{self.officer}"
+
+
+@dataclass(frozen=True)
+class PageOfficer(ToOfficer):
+    """Call an officer to the room, with "I'm on it". `why` is `seat`, `deputy`, `next_tier` or `again`."""
+
+    why: str
+    priority: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
+class PingOwner(ToOfficer):
+    """Remind who owes a clock. `late_s` is how many seconds after its own time the reminder fired."""
+
+    clock: str
+    mark: str
+    late_s: int = 0
+    escalated: bool = False
+    priority: ClassVar[int] = 0
+
+
+@dataclass(frozen=True)
+class PingRoom(Effect):
+    clock: str
+    mark: str
+    late_s: int = 0
+    priority: ClassVar[int] = 0
+
+
+@dataclass(frozen=True)
+class AskReceipt(ToOfficer):
+    """Deliver a report to its recipient, with "Received"."""
+
+    report: str
+    again: bool = False
+    priority: ClassVar[int] = 0
+
+
+@dataclass(frozen=True)
+class AskApproval(ToOfficer):
+    statement: str
+    version: int
+    priority: ClassVar[int] = 2
+
+
+@dataclass(frozen=True)
+class AskHandover(ToOfficer):
+    party: str
+
+
+@dataclass(frozen=True)
+class AskPrincipal(ToOfficer):
+    """Ask the leading group's head to name a principal responsible person (O3)."""
+
+    party: str
+
+
+@dataclass(frozen=True)
+class TellOfficer(ToOfficer):
+    """A sentence from the catalogs, with the entry that gives its values."""
+
+    key_: str
+    entry: int
+
+
+@dataclass(frozen=True)
+class TellRoom(Effect):
+    """Tell the room what a record entry says; rendered from the entry itself."""
+
+    entry: int
+
+
+@dataclass(frozen=True)
+class CaptureFile(Effect):
+    """Fetch a file shared in the room into the record."""
+
+    file_id: str
+
+    @property
+    def key(self) -> str | None:
+        return f"file:{self.case}:{self.file_id}"
+
+    @property
+    def lane(self) -> str:
+        return f"files:{self.case}"
+
+
+@dataclass(frozen=True)
+class UploadExport(Effect):
+    export: str
+
+    @property
+    def lane(self) -> str:
+        return f"export:{self.case}"
+
+
+@dataclass(frozen=True)
+class PublishHome(ToOfficer):
+    priority: ClassVar[int] = 5
+
+    @property
+    def key(self) -> str | None:
+        return f"home:{self.officer}"

@@ -1,0 +1,204 @@
+"""A refusal is an answer: its docstring is the sentence the person reads, and its class is what tests name."""
+
+from typing import Any
+
+
+class Refused(Exception):
+    """That cannot be done."""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(type(self).__name__, values)
+        self.values = values
+
+    @property
+    def key(self) -> str:
+        """The catalog key of the sentence."""
+        return f"refused.{type(self).__name__}"
+
+
+class NotInDirectory(Refused):
+    """You are not in the directory, so you can read here but not act. Ask your office to add you."""
+
+
+class NotAllowed(Refused):
+    """This is for {who}; your roles do not include it."""
+
+
+class NotYourStep(Refused):
+    """This step belongs to {owner} or their superiors."""
+
+
+class NotYourReport(Refused):
+    """This report is made by {office} or its superiors."""
+
+
+class NotYourReceipt(Refused):
+    """This report was sent to {office}; someone there confirms it."""
+
+
+class NotYourSeat(Refused):
+    """You were not called to this room. Ask {owner} to hand over to you."""
+
+
+class NoSuchCase(Refused):
+    """There is no case {number} that you can see."""
+
+
+class NoSuchOutlet(Refused):
+    """The directory has no outlet {outlet}. Choose one from the list."""
+
+
+class CaseClosed(Refused):
+    """{number} is closed, so nothing in it changes any more. Its record can still be exported."""
+
+
+class NotARoom(Refused):
+    """Use this inside a crisis room, or name the case."""
+
+
+class AlreadyEscalated(Refused):
+    """{number} was already escalated, to {crisis}."""
+
+
+class OnlyComplaints(Refused):
+    """{number} is not a complaint."""
+
+
+class TextMissing(Refused):
+    """Please write something first."""
+
+
+class TextTooLong(Refused):
+    """That is {length} characters; at most {limit} fit here. Shorten it."""
+
+
+class BadHeadcount(Refused):
+    """Give the headcount as a whole number from 0 to {limit}, such as 5."""
+
+
+class InTheFuture(Refused):
+    """That time is in the future. Give the time when the outlet knew."""
+
+
+class TooLongAgo(Refused):
+    """That time is more than {days} days ago. Check the date."""
+
+
+class PersonalData(Refused):
+    """This looks like {kind}. Give the customer's reference number from your own system instead."""
+
+
+class BadReference(Refused):
+    """Give an opaque reference of letters, digits and dashes, at most {limit} characters, such as C-20418."""
+
+
+class NoCriterion(Refused):
+    """None of the criteria K1 to K6 is met, so this is a complaint: use /complaint."""
+
+
+class ReasonMissing(Refused):
+    """{criterion} needs a reason."""
+
+
+class StepAlreadyDone(Refused):
+    """{by} already did this at {at}."""
+
+
+class StepNotDone(Refused):
+    """This step is not ticked, so there is nothing to undo."""
+
+
+class UndoTooLate(Refused):
+    """Undo is possible for {minutes} minutes. Add a log entry with the correction instead."""
+
+
+class EvidenceMissing(Refused):
+    """This step asks for evidence. Describe it, or give its reference."""
+
+
+class AttestationMissing(Refused):
+    """This step asks you to confirm the sentence. Tick it first."""
+
+
+class NothingToReport(Refused):
+    """No report is owed by your party here, or every one has been made."""
+
+
+class ReportTextMissing(Refused):
+    """{rule} asks for a text: write the handling opinion."""
+
+
+class LateReasonMissing(Refused):
+    """This deadline has passed. Give the reason for the delay; it goes into the record."""
+
+
+class AlreadyReported(Refused):
+    """{by} already reported this at {at}."""
+
+
+class AlreadyReceived(Refused):
+    """{by} already confirmed this at {at}."""
+
+
+class AlreadyAnswered(Refused):
+    """You already answered; thank you."""
+
+
+class SelfApproval(Refused):
+    """You wrote this, so someone else must approve it."""
+
+
+class NotAnApprover(Refused):
+    """For the {party} this is approved by {roles}."""
+
+
+class OutdatedVersion(Refused):
+    """This is version {seen}; version {current} has replaced it. Read the current one."""
+
+
+class PartyAlreadyApproved(Refused):
+    """{by} already approved this for your party."""
+
+
+class StatementNotOpen(Refused):
+    """{number} is not waiting for approval."""
+
+
+class StatementNotReleased(Refused):
+    """{number} is not in use, so there is nothing to recall."""
+
+
+class PersonalDataInText(Refused):
+    """The text holds personal data ({what}). Take it out: it may not leave in any statement."""
+
+
+class OverrideReasonMissing(Refused):
+    """The wording check found {count} phrases. Change them, or give the reason for keeping them."""
+
+
+class SourcesMissing(Refused):
+    """Name the sources of the facts in this text (H10)."""
+
+
+class RejectionReasonMissing(Refused):
+    """Say why, so that the author can correct it."""
+
+
+class HandoverToSelf(Refused):
+    """You already hold this. Choose someone else."""
+
+
+class HandoverOtherParty(Refused):
+    """Hand over to someone of your own party; each party keeps its own owner."""
+
+
+class HandoverGone(Refused):
+    """This handover is no longer open."""
+
+
+class NotReadyToClose(Refused):
+    """Before closing: {missing}."""
+
+
+class NoSuchCommand(Refused):
+    """I do not know "{word}". Did you mean {suggestion}?"""

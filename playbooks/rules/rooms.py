@@ -1,0 +1,246 @@
+"""The room: who is called to it, when it is live, who is paged on silence, who owns it (P1, P3, O3, H3)."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from .directory import LEADING, Directory, Gap, Officer, Party, Role, Tier
+from .refusals import AlreadyAnswered, HandoverGone, HandoverOtherParty, HandoverToSelf, NotYourSeat
+
+
+@dataclass(frozen=True)
+class SeatRule:
+    """Whom the playbook calls: a role of a party at a tier, or at the next tier above that has one."""
+
+    party: Party
+    role: Role
+    tier: Tier
+    owner: bool = False
+
+
+@dataclass(frozen=True)
+class PagingRule:
+    """Minutes of a party's silence until its deputies are paged, then the next tier, then all again."""
+
+    deputy_after: int
+    next_tier_after: int
+    again_every: int
+
+
+@dataclass(frozen=True)
+class Seat:
+    """`why` is how they were called; `trouble` is Slack's word for why they could not be reached."""
+
+    officer: str
+    party: Party
+    why: str = "seat"
+    called_at: datetime | None = None
+    answered_at: datetime | None = None
+    invited: bool = False
+    paged: bool = False
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Where a party's silence stands; `next_at` is None once someone of it answered."""
+
+    stage: int = 0
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Handover:
+    party: Party
+    giver: str
+    taker: str
+
+
+@dataclass(frozen=True)
+class Room:
+    """`channel_id` is empty until Slack has made the channel; a complaint's room is a thread of its outlet."""
+
+    case: str
+    name: str
+    outlet: str
+    channel_id: str = ""
+    seats: tuple[Seat, ...] = ()
+    owners: dict[Party, str] = field(default_factory=dict)
+    """The one named owner of each party (P1); the leading group's head until a principal is named (O3)."""
+    interim: tuple[Party, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    paging: dict[Party, Paging] = field(default_factory=dict)
+    live_at: datetime | None = None
+    handovers: tuple[Handover, ...] = ()
+    guests: tuple[str, ...] = ()
+    """Slack ids of people in the channel who are not in the directory (H9)."""
+    closed: bool = False
+
+    @property
+    def next_page_at(self) -> datetime | None:
+        return min((one.next_at for one in self.paging.values() if one.next_at), default=None)
+
+    def seat(self, officer: str) -> Seat | None:
+        return next((seat for seat in self.seats if seat.officer == officer), None)
+
+    def answered(self, party: Party) -> tuple[Seat, ...]:
+        return tuple(seat for seat in self.seats if seat.party is party and seat.answered_at)
+
+
+def channel_name(case: str) -> str:
+    """Deterministic, without customer data: `cr-2026-0003` (invariants 2 and 8)."""
+    return case.lower()
+
+
+def seat_officers(
+    rules: tuple[SeatRule, ...], outlet: str, directory: Directory, *, now: datetime
+) -> tuple[tuple[Seat, ...], tuple[Gap, ...]]:
+    """Who is called, each once, and what the directory could not fill."""
+    seats: dict[str, Seat] = {}
+    missing: list[Gap] = []
+    for rule in rules:
+        found = directory.nearest(directory.party_chain(outlet, rule.party), rule.role, rule.tier)
+        seats |= {one.id: Seat(one.id, rule.party, called_at=now) for one in found if one.id not in seats}
+        if not found:
+            missing.append(Gap("gap.seat", f"{rule.party.value}:{rule.role.value}"))
+    return tuple(seats.values()), tuple(missing)
+
+
+def name_owners(
+    rules: tuple[SeatRule, ...], outlet: str, directory: Directory
+) -> tuple[dict[Party, str], tuple[Party, ...]]:
+    """One owner a party: its principal, else its leading group's head for the time being (P1, O3)."""
+    owners: dict[Party, str] = {}
+    interim: list[Party] = []
+    for party in Party:
+        chain = directory.party_chain(outlet, party)
+        tier = next((rule.tier for rule in rules if rule.owner and rule.party is party), Tier.OUTLET)
+        principal = directory.nearest(chain, Role.PRINCIPAL, tier)
+        head = directory.nearest(chain, Role.LG_HEAD, tier)
+        owners.update((party, one.id) for one in (principal or head)[:1])
+        interim += [] if principal else [party]
+    return owners, tuple(interim)
+
+
+def open_room(
+    case: str, outlet: str, rules: tuple[SeatRule, ...], paging: PagingRule, directory: Directory, *, now: datetime
+) -> Room:
+    seats, missing = seat_officers(rules, outlet, directory, now=now)
+    owners, interim = name_owners(rules, outlet, directory)
+    first = Paging(0, now + timedelta(minutes=paging.deputy_after))
+    called = {seat.officer for seat in seats}
+    late = tuple(Seat(one, party, called_at=now) for party, one in owners.items() if one not in called)
+    return Room(
+        case=case,
+        name=channel_name(case),
+        outlet=outlet,
+        seats=(*seats, *late),
+        owners=owners,
+        interim=interim,
+        gaps=missing,
+        paging={party: first for party in Party},
+    )
+
+
+def answer(room: Room, officer: Officer, *, at: datetime) -> Room:
+    """ "I'm on it": the party stops being paged, and the room is live once both parties have one (P3)."""
+    seat = room.seat(officer.id)
+    if seat is None:
+        raise NotYourSeat(owner=room.owners.get(officer.party, ""))
+    if seat.answered_at:
+        raise AlreadyAnswered()
+    answered = _with_seat(room, replace(seat, answered_at=at))
+    quiet = replace(
+        answered, paging=answered.paging | {officer.party: Paging(answered.paging[officer.party].stage, None)}
+    )
+    both = all(quiet.answered(party) for party in Party)
+    return replace(quiet, live_at=quiet.live_at or (at if both else None))
+
+
+def _with_seat(room: Room, seat: Seat) -> Room:
+    return replace(room, seats=tuple(seat if one.officer == seat.officer else one for one in room.seats))
+
+
+def reached(room: Room, officer: str, **facts: bool | str) -> Room:
+    """What the deliveries told: `invited`, `paged`, or `trouble`."""
+    seat = room.seat(officer)
+    return _with_seat(room, replace(seat, **facts)) if seat else room  # type: ignore[arg-type]  # field names checked by dataclass
+
+
+def page(room: Room, rule: PagingRule, directory: Directory, *, now: datetime) -> tuple[Room, list[Seat]]:
+    """Whoever is paged now because their party is silent: deputies, then tier by tier, then everyone again."""
+    paged: list[Seat] = []
+    for party, paging in room.paging.items():
+        if paging.next_at is None or paging.next_at > now:
+            continue
+        called = _next_called(room, party, paging.stage, directory, now)
+        known = {seat.officer for seat in room.seats}
+        room = replace(room, seats=(*room.seats, *(seat for seat in called if seat.officer not in known)))
+        wait = rule.next_tier_after if paging.stage == 0 else rule.again_every
+        later = Paging(paging.stage + 1, now + timedelta(minutes=wait))
+        room = replace(room, paging=room.paging | {party: later})
+        paged += called
+    return room, paged
+
+
+def _next_called(room: Room, party: Party, stage: int, directory: Directory, now: datetime) -> list[Seat]:
+    known = {seat.officer for seat in room.seats}
+    fresh: tuple[Officer, ...] = ()
+    if stage == 0:
+        fresh = _deputies(room, party, directory, known)
+    if not fresh:
+        fresh = _next_tier(room, party, directory, known)
+    if fresh:
+        why = "deputy" if stage == 0 else "next_tier"
+        return [Seat(one.id, party, why, called_at=now) for one in fresh]
+    return [replace(seat, why="again") for seat in room.seats if seat.party is party]
+
+
+def _deputies(room: Room, party: Party, directory: Directory, known: set[str]) -> tuple[Officer, ...]:
+    seated = [directory.officers[seat.officer] for seat in room.seats if seat.officer in directory.officers]
+    names = dict.fromkeys(name for one in seated if one.party is party for name in one.deputies)
+    return tuple(directory.officers[name] for name in names if name in directory.officers and name not in known)
+
+
+def _next_tier(room: Room, party: Party, directory: Directory, known: set[str]) -> tuple[Officer, ...]:
+    for office in directory.party_chain(room.outlet, party):
+        fresh = tuple(one for one in directory.at(office.id, LEADING) if one.id not in known)
+        if fresh:
+            return fresh
+    return ()
+
+
+def offer_handover(room: Room, giver: Officer, party: Party, taker: Officer) -> Room:
+    """Asked, not done: it counts when it is accepted (P1). A second offer replaces the first."""
+    if taker.party is not party:
+        raise HandoverOtherParty()
+    if room.owners.get(party) == taker.id and party not in room.interim:
+        raise HandoverToSelf()
+    others = tuple(one for one in room.handovers if one.party is not party)
+    return replace(room, handovers=(*others, Handover(party, giver.id, taker.id)))
+
+
+def accept_handover(room: Room, taker: Officer, *, at: datetime) -> Room:
+    offer = next((one for one in room.handovers if one.taker == taker.id), None)
+    if offer is None:
+        raise HandoverGone()
+    seated = (
+        room
+        if room.seat(taker.id)
+        else replace(room, seats=(*room.seats, Seat(taker.id, taker.party, "handover", called_at=at)))
+    )
+    return replace(
+        seated,
+        owners=seated.owners | {offer.party: taker.id},
+        interim=tuple(party for party in seated.interim if party is not offer.party),
+        handovers=tuple(one for one in seated.handovers if one is not offer),
+    )
+
+
+def decline_handover(room: Room, taker: Officer) -> Room:
+    if all(one.taker != taker.id for one in room.handovers):
+        raise HandoverGone()
+    return replace(room, handovers=tuple(one for one in room.handovers if one.taker != taker.id))
+
+
+def close(room: Room) -> Room:
+    return replace(room, closed=True, paging={}, handovers=())
