@@ -88,7 +88,7 @@ class StepModel(Model):
 class PhaseModel(Model):
     id: Literal["before", "during", "after"]
     title: TextModel
-    steps: Annotated[list[StepModel], Field(max_length=20)] = []
+    steps: Annotated[tuple[StepModel, ...], Field(max_length=20)] = ()
 
 
 class ClockModel(Model):

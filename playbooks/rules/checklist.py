@@ -95,9 +95,13 @@ def require_owner(rule: StepRule, party: Party, outlet: str, directory: Director
         raise NotYourStep(owner=tuple(one.id for one in holders(rule, party, outlet, directory)) or (party,))
 
 
-def tick(step: Step, rule: StepRule, *, by: Officer, at: datetime, evidence: str = "", attested: bool = False) -> Step:
+def require_open(step: Step) -> None:
     if step.is_done:
         raise StepAlreadyDone(by=step.done_by, at=step.done_at)
+
+
+def tick(step: Step, rule: StepRule, *, by: Officer, at: datetime, evidence: str = "", attested: bool = False) -> Step:
+    require_open(step)
     if rule.ask is Ask.EVIDENCE and not evidence.strip():
         raise EvidenceMissing()
     if rule.ask is Ask.ATTESTATION and not attested:

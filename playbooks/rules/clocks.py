@@ -255,6 +255,11 @@ def meet(clock: Clock, *, by: str, at: datetime, report: str = "", late_reason: 
     return replace(clock, met_at=at, met_by=by, report=report, late_reason=late_reason.strip(), next_ping_at=None)
 
 
+def reopen(clock: Clock, rule: ClockRule, *, now: datetime) -> Clock:
+    """A house target whose step was taken back runs on."""
+    return _scheduled(replace(clock, met_at=None, met_by=""), rule, after=now)
+
+
 def stop(clock: Clock) -> Clock:
     """Closing the case ends what is still open without meeting it."""
     return replace(clock, stopped=True, next_ping_at=None) if is_open(clock) else clock

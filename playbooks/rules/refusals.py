@@ -108,6 +108,10 @@ class StepNotDone(Refused):
     """This step is not ticked, so there is nothing to undo."""
 
 
+class ReportsStay(Refused):
+    """A report that was made stays made; send a further one if something changed."""
+
+
 class UndoTooLate(Refused):
     """Undo is possible for {minutes} minutes. Add a log entry with the correction instead."""
 

@@ -74,6 +74,7 @@ class Room:
     guests: tuple[str, ...] = ()
     """Slack ids of people in the channel who are not in the directory (H9)."""
     closed: bool = False
+    is_thread: bool = False
 
     @property
     def next_page_at(self) -> datetime | None:
@@ -219,15 +220,18 @@ def offer_handover(room: Room, giver: Officer, party: Party, taker: Officer) -> 
     return replace(room, handovers=(*others, Handover(party, giver.id, taker.id)))
 
 
+def add_seat(room: Room, officer: Officer, why: str, *, at: datetime) -> Room:
+    """The officer among the seats; one who already has a seat keeps it."""
+    if room.seat(officer.id):
+        return room
+    return replace(room, seats=(*room.seats, Seat(officer.id, officer.party, why, called_at=at)))
+
+
 def accept_handover(room: Room, taker: Officer, *, at: datetime) -> Room:
     offer = next((one for one in room.handovers if one.taker == taker.id), None)
     if offer is None:
         raise HandoverGone()
-    seated = (
-        room
-        if room.seat(taker.id)
-        else replace(room, seats=(*room.seats, Seat(taker.id, taker.party, "handover", called_at=at)))
-    )
+    seated = add_seat(room, taker, "handover", at=at)
     return replace(
         seated,
         owners=seated.owners | {offer.party: taker.id},
@@ -244,3 +248,9 @@ def decline_handover(room: Room, taker: Officer) -> Room:
 
 def close(room: Room) -> Room:
     return replace(room, closed=True, paging={}, handovers=())
+
+
+def may_see(room: Room, directory: Directory, officer: Officer) -> bool:
+    """Those called to it, and the offices of both parties that answer for the outlet (H9)."""
+    ladders = (directory.party_chain(room.outlet, party) for party in Party)
+    return room.seat(officer.id) is not None or any(one.id == officer.office for chain in ladders for one in chain)

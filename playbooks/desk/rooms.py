@@ -1,0 +1,172 @@
+"""The room's life: answering, paging on silence, handing over, and what Slack told about it (P1, P3, O3, H9)."""
+
+from dataclasses import replace
+
+from ..ports import Board, Person, Ports
+from ..rules import rooms
+from ..rules.cases import Case
+from ..rules.directory import Officer
+from ..rules.effects import AddBookmark, AskHandover, InviteOfficers, PageOfficer, PinCard, SetTopic, ShowBoard
+from ..rules.refusals import NotInDirectory
+from ..rules.rooms import Room
+from .turn import OfficerTurn, Turn, acting, unattended
+
+BATCH = 50
+
+
+async def answer(ports: Ports, *, number: str, by: Person) -> Room:
+    """ "I'm on it"."""
+    async with acting(ports, by, "click") as turn:
+        case = await turn.open_case(number)
+        before = await turn.room(number)
+        room = rooms.answer(before, turn.officer, at=turn.now)
+        await turn.unit.rooms.save(room)
+        await turn.tell(number, "room.answered", officer=turn.officer.id, party=turn.officer.party.value)
+        if room.live_at and not before.live_at:
+            await turn.unit.cases.save(replace(case, line=max(case.line, 2)))
+            await turn.tell(number, "room.live")
+        await turn.refresh(number, "card")
+        return room
+
+
+async def offer_handover(ports: Ports, *, number: str, taker: str, by: Person) -> Officer:
+    """Asks a colleague to become the party's owner; it counts when accepted (P1)."""
+    async with acting(ports, by, "submission") as turn:
+        await turn.open_case(number)
+        room = await turn.room(number)
+        colleague = turn.directory.officers.get(taker)
+        if colleague is None:
+            raise NotInDirectory()
+        _require_owner(turn, room)
+        offered = rooms.offer_handover(room, turn.officer, turn.officer.party, colleague)
+        await turn.unit.rooms.save(offered)
+        await turn.tell(number, "handover.offered", party=turn.officer.party.value, taker=taker)
+        await turn.put(AskHandover(number, taker, turn.officer.party.value))
+        return colleague
+
+
+def _require_owner(turn: OfficerTurn, room: Room) -> None:
+    if room.owners.get(turn.officer.party) != turn.officer.id:
+        turn.require("name_principal" if turn.officer.party in room.interim else "handover")
+
+
+async def accept_handover(ports: Ports, *, number: str, by: Person) -> Room:
+    async with acting(ports, by, "click") as turn:
+        await turn.open_case(number)
+        room = rooms.accept_handover(await turn.room(number), turn.officer, at=turn.now)
+        await turn.unit.rooms.save(room)
+        await turn.tell(number, "handover.accepted", party=turn.officer.party.value, owner=turn.officer.id)
+        await turn.put(InviteOfficers(number))
+        await turn.refresh(number, "card")
+        return room
+
+
+async def decline_handover(ports: Ports, *, number: str, by: Person) -> None:
+    async with acting(ports, by, "click") as turn:
+        await turn.open_case(number)
+        await turn.unit.rooms.save(rooms.decline_handover(await turn.room(number), turn.officer))
+        await turn.tell(number, "handover.declined", officer=turn.officer.id)
+
+
+async def page_due(ports: Ports) -> int:
+    """Pages whoever is next where a party stays silent; how many rooms had something due."""
+    async with ports.unit() as unit:
+        due = await unit.rooms.due(ports.now(), BATCH)
+    for number, _ in due:
+        await _page(ports, number)
+    return len(due)
+
+
+async def _page(ports: Ports, number: str) -> None:
+    async with unattended(ports, "tick") as turn:
+        case = await turn.case(number)
+        room = await turn.room(number)
+        paged_room, paged = rooms.page(room, (await turn.playbook(case)).paging, turn.directory, now=turn.now)
+        await turn.unit.rooms.save(paged_room)
+        if not paged:
+            return
+        told = [{"officer": seat.officer, "why": seat.why} for seat in paged]
+        await turn.tell(number, "room.paged", officers=told)
+        await turn.put(*(PageOfficer(number, seat.officer, seat.why) for seat in paged), InviteOfficers(number))
+        await turn.refresh(number, "card")
+
+
+async def created(turn: Turn, number: str, channel_id: str) -> None:
+    """Slack made the channel: now the people, the live messages, and the pages that waited for it."""
+    room = replace(await turn.room(number), channel_id=channel_id)
+    case = await turn.case(number)
+    await turn.unit.rooms.save(room)
+    await turn.enter(number, "room.created", channel=channel_id, name=room.name)
+    playbook = await turn.playbook(case)
+    phases = [f"checklist:{phase.id}" for phase in playbook.phases if phase.steps]
+    await turn.put(
+        InviteOfficers(number),
+        *(ShowBoard(number, board) for board in ("card", "clocks", *phases)),
+        PinCard(number),
+        AddBookmark(number),
+        SetTopic(number),
+        *(PageOfficer(number, seat.officer, "seat") for seat in room.seats),
+    )
+
+
+async def invited(turn: Turn, number: str, reached: list[str], refused: dict[str, str]) -> None:
+    """Who is in the room now, and who could not be invited and why; the card names them (invariant 13)."""
+    room = await turn.room(number)
+    for officer in reached:
+        room = rooms.reached(room, officer, invited=True, trouble="")
+    for officer, why in refused.items():
+        room = rooms.reached(room, officer, trouble=why)
+    await turn.unit.rooms.save(room)
+    await turn.enter(
+        number, "room.invited", officers=reached, refused=[f"{who}: {why}" for who, why in refused.items()]
+    )
+    await turn.refresh(number, "card")
+
+
+async def paged(turn: Turn, number: str, officer: str, trouble: str = "") -> None:
+    """Whether the direct message reached them."""
+    room = await turn.room(number)
+    await turn.unit.rooms.save(rooms.reached(room, officer, paged=not trouble, trouble=trouble))
+    await turn.enter(number, "officer.paged" if not trouble else "officer.unreached", officer=officer, trouble=trouble)
+    if trouble:
+        await turn.refresh(number, "card")
+
+
+async def shown(turn: Turn, board: Board) -> None:
+    """Where a live message stands and what it shows."""
+    await turn.unit.boards.save(board)
+
+
+async def joined(ports: Ports, *, channel: str, person: Person, is_us: bool) -> None:
+    """Someone came in; a person who is not in the directory is named on the card (H9)."""
+    async with unattended(ports, "event", person=person) as turn:
+        room = await turn.unit.room_of(channel)
+        if room is None or is_us:
+            return
+        await turn.case(room.case)
+        known = bool(turn.actor.id)
+        room = await turn.room(room.case)
+        if not known and person.user_id not in room.guests:
+            await turn.unit.rooms.save(replace(room, guests=(*room.guests, person.user_id)))
+            await turn.refresh(room.case, "card")
+        await turn.enter(room.case, "member.joined", user=person.user_id, in_directory=known)
+
+
+async def left(ports: Ports, *, channel: str, person: Person) -> None:
+    async with unattended(ports, "event", person=person) as turn:
+        room = await turn.unit.room_of(channel)
+        if room is None:
+            return
+        await turn.case(room.case)
+        room = await turn.room(room.case)
+        guests = tuple(one for one in room.guests if one != person.user_id)
+        await turn.unit.rooms.save(replace(room, guests=guests))
+        await turn.enter(room.case, "member.left", user=person.user_id)
+        await turn.refresh(room.case, "card")
+
+
+async def case_in(ports: Ports, channel: str) -> Case | None:
+    """The crisis whose room this channel is."""
+    async with ports.unit() as unit:
+        room = await unit.room_of(channel)
+        return await unit.cases.get(room.case) if room else None

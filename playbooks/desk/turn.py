@@ -1,0 +1,113 @@
+"""One actor's turn at a case: a unit of work, who acts, and what is entered and sent because of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ..library import Library, Playbook
+from ..ports import Person, Ports, Unit
+from ..rules import record, rights
+from ..rules.cases import Case
+from ..rules.directory import Directory, Officer
+from ..rules.effects import Effect, ShowBoard, TellRoom
+from ..rules.record import JOINTROOM, Actor, Entry, Note
+from ..rules.refusals import CaseClosed, NoSuchCase, NotInDirectory
+from ..rules.rooms import Room
+
+
+@dataclass(frozen=True)
+class Turn:
+    unit: Unit
+    library: Library
+    directory: Directory
+    now: datetime
+    cause: str
+    actor: Actor
+
+    async def enter(self, case: str, kind: str, *, at: datetime | None = None, **data: Any) -> Entry:
+        """Appends to the record, in the same transaction as the change (invariant 4)."""
+        last = await self.unit.record.last(case)
+        note = Note(kind, data, at)
+        entry = record.chain(note, case=case, last=last, by=self.actor, now=self.now, cause=self.cause)
+        await self.unit.record.append(entry)
+        return entry
+
+    async def tell(self, case: str, kind: str, **data: Any) -> Entry:
+        """Appends to the record, and tells the room."""
+        entry = await self.enter(case, kind, **data)
+        await self.put(TellRoom(case, entry.seq))
+        return entry
+
+    async def put(self, *effects: Effect, not_before: datetime | None = None) -> None:
+        await self.unit.outbox.put(effects, now=self.now, not_before=not_before)
+
+    async def refresh(self, case: str, *boards: str, urgent: bool = True) -> None:
+        """Has the live messages edited; one that is not urgent waits out the pause between edits."""
+        await self.put(*(ShowBoard(case, board, urgent) for board in boards))
+
+    async def room(self, case: str) -> Room:
+        room = await self.unit.rooms.get(case)
+        if room is None:
+            raise NoSuchCase(number=case)
+        return room
+
+    async def playbook(self, case: Case) -> Playbook:
+        """The version that the case was opened with (L1)."""
+        kept = await self.unit.playbook(case.playbook, case.version)
+        return kept or self.library.playbook(case.playbook)
+
+    async def case(self, number: str) -> Case:
+        """The case, locked for this turn."""
+        case = await self.unit.cases.lock(number)
+        if case is None:
+            raise NoSuchCase(number=number)
+        return case
+
+    async def open_case(self, number: str) -> Case:
+        """As `case`, refusing what is closed or escalated."""
+        case = await self.case(number)
+        if not case.is_open:
+            raise CaseClosed(number=number)
+        return case
+
+
+@dataclass(frozen=True)
+class OfficerTurn(Turn):
+    officer: Officer
+
+    def require(self, action: str) -> None:
+        """Rights come from the directory as it is now (invariant 5)."""
+        rights.require(self.library.rights, self.directory, self.officer, action)
+
+    def may(self, action: str) -> bool:
+        return rights.may(self.library.rights, self.directory, self.officer, action)
+
+
+@asynccontextmanager
+async def acting(ports: Ports, person: Person, cause: str) -> AsyncIterator[OfficerTurn]:
+    """A person's turn; whoever is not in the directory is refused (invariant 5)."""
+    async with ports.unit() as unit:
+        directory = await unit.directory()
+        officer = directory.find(person.team_id, person.user_id)
+        if officer is None:
+            raise NotInDirectory()
+        by = record.actor(directory, officer)
+        yield OfficerTurn(unit, ports.library, directory, ports.now(), cause, by, officer)
+
+
+@asynccontextmanager
+async def unattended(ports: Ports, cause: str, *, person: Person | None = None) -> AsyncIterator[Turn]:
+    """Jointroom's own turn, or that of someone whose Slack event is entered, in the directory or not."""
+    async with ports.unit() as unit:
+        directory = await unit.directory()
+        yield Turn(unit, ports.library, directory, ports.now(), cause, _actor(directory, person))
+
+
+def _actor(directory: Directory, person: Person | None) -> Actor:
+    if person is None:
+        return JOINTROOM
+    officer = directory.find(person.team_id, person.user_id)
+    known = record.actor(directory, officer) if officer else Actor()
+    return replace(known, team_id=person.team_id, user_id=person.user_id)

@@ -1,0 +1,84 @@
+"""What screens show: a case with everything around it, and what a person owes, read in one unit."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..library import Playbook
+from ..ports import Board, Person, Ports
+from ..rules import clocks, rooms
+from ..rules.cases import Case
+from ..rules.checklist import Step
+from ..rules.clocks import Clock, Report
+from ..rules.directory import Directory, Officer, Party
+from ..rules.effects import Effect
+from ..rules.rights import may
+from ..rules.rooms import Room
+from ..rules.statements import Stage, Statement
+from .turn import Turn, acting
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """`troubles` are effects that Slack refused for good, with its word for it."""
+
+    case: Case
+    room: Room
+    playbook: Playbook
+    directory: Directory
+    steps: tuple[Step, ...]
+    clocks: tuple[Clock, ...]
+    reports: tuple[Report, ...]
+    statements: tuple[Statement, ...]
+    boards: dict[str, Board]
+    troubles: tuple[tuple[Effect, str], ...]
+    now: datetime
+
+    def officer(self, id_: str) -> Officer | None:
+        return self.directory.officers.get(id_)
+
+
+async def case_file(turn: Turn, case: Case) -> CaseFile:
+    number, unit = case.number, turn.unit
+    return CaseFile(
+        case=case,
+        room=await turn.room(number),
+        playbook=await turn.playbook(case),
+        directory=turn.directory,
+        steps=tuple(await unit.steps.of(number)),
+        clocks=tuple(await unit.clocks.of(number)),
+        reports=tuple(await unit.reports.of(number)),
+        statements=tuple(await unit.statements.of(number)),
+        boards={board.name: board for board in await unit.boards.of(number)},
+        troubles=tuple(await unit.outbox.parked(number)),
+        now=turn.now,
+    )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A person's own view (App Home): their open cases, and what waits for them, the most urgent first."""
+
+    officer: Officer
+    cases: tuple[CaseFile, ...]
+    owed: tuple[Clock, ...]
+    approvals: tuple[Statement, ...]
+    now: datetime
+
+
+async def desk_of(ports: Ports, *, by: Person) -> Desk:
+    async with acting(ports, by, "read") as turn:
+        files = []
+        for case in await turn.unit.cases.open_cases():
+            room = await turn.unit.rooms.get(case.number)
+            if room and rooms.may_see(room, turn.directory, turn.officer):
+                files.append(await case_file(turn, case))
+        mine = tuple(clock for file in files for clock in file.clocks)
+        owed = [*clocks.owed(mine, turn.directory, turn.officer)]
+        waiting = [one for file in files for one in file.statements if _waits_for(turn.officer, one, turn)]
+        return Desk(turn.officer, tuple(files), tuple(owed), tuple(waiting), turn.now)
+
+
+def _waits_for(officer: Officer, statement: Statement, turn: Turn) -> bool:
+    wrote = any(version.author == officer.id for version in statement.versions)
+    open_ = statement.stage is Stage.SUBMITTED and statement.approval(Party(officer.party)) is None
+    return open_ and not wrote and may(turn.library.rights, turn.directory, officer, f"approve_{officer.party.value}")

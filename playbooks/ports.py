@@ -1,0 +1,171 @@
+"""What the use cases need from outside: a unit of work over the store, the time, and the agreement."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from .library import Library, Playbook
+from .rules.cases import Case, Kind
+from .rules.checklist import Step
+from .rules.clocks import Clock, Report
+from .rules.directory import Directory
+from .rules.effects import Effect
+from .rules.record import Entry
+from .rules.rooms import Room
+from .rules.statements import Statement
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Person:
+    """A Slack identity; the same user id in another team is another person."""
+
+    team_id: str
+    user_id: str
+
+
+@dataclass(frozen=True)
+class Board:
+    """A live message: where it stands, what it last showed (sha256 of the blocks), and when."""
+
+    case: str
+    name: str
+    channel: str
+    ts: str
+    shown: str
+    shown_at: datetime
+    thread_ts: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.case}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Export:
+    """A sealed record that someone asked for; `sha256` and `file_id` are known once it is uploaded."""
+
+    id: str
+    case: str
+    by: str
+    at: datetime
+    entries: int
+    file_id: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class SharedFile:
+    """A file shared in a room; `sha256` is empty until its bytes are captured, `trouble` says why they are not."""
+
+    id: str
+    case: str
+    name: str
+    size: int
+    sha256: str = ""
+    trouble: str = ""
+
+
+class Shelf(Protocol[T]):
+    """The values of one noun."""
+
+    async def get(self, key: str) -> T | None: ...
+
+    async def of(self, case: str) -> list[T]:
+        """All of a case, in the order in which they were first saved."""
+
+    async def save(self, value: T) -> None: ...
+
+    async def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """(case, key) of what wants attention by `now`, the longest due first."""
+
+
+class Cases(Protocol):
+    async def next_number(self, kind: Kind, year: int) -> str:
+        """The next free number; holds others back until the unit ends."""
+
+    async def lock(self, number: str) -> Case | None:
+        """The case, kept from everyone else until the unit ends."""
+
+    async def get(self, number: str) -> Case | None: ...
+
+    async def save(self, case: Case) -> None: ...
+
+    async def open_cases(self) -> list[Case]: ...
+
+    async def latest(self, limit: int) -> list[Case]:
+        """Newest first."""
+
+
+class Record(Protocol):
+    async def last(self, case: str) -> Entry | None: ...
+
+    async def append(self, entry: Entry) -> None: ...
+
+    async def of(self, case: str) -> list[Entry]: ...
+
+    async def get(self, case: str, seq: int) -> Entry | None: ...
+
+
+class Outbox(Protocol):
+    async def put(self, effects: Iterable[Effect], *, now: datetime, not_before: datetime | None = None) -> None: ...
+
+    async def parked(self, case: str) -> list[tuple[Effect, str]]:
+        """Effects that Slack refused for good, with Slack's word for it."""
+
+
+class Blobs(Protocol):
+    async def put(self, data: bytes) -> str:
+        """Keeps the bytes under their sha256, which it returns."""
+
+    async def get(self, sha256: str) -> bytes | None: ...
+
+
+class Unit(Protocol):
+    """One transaction: everything of it is kept, or nothing."""
+
+    @property
+    def cases(self) -> Cases: ...
+    @property
+    def rooms(self) -> Shelf[Room]: ...
+    @property
+    def boards(self) -> Shelf[Board]: ...
+    @property
+    def steps(self) -> Shelf[Step]: ...
+    @property
+    def clocks(self) -> Shelf[Clock]: ...
+    @property
+    def reports(self) -> Shelf[Report]: ...
+    @property
+    def statements(self) -> Shelf[Statement]: ...
+    @property
+    def exports(self) -> Shelf[Export]: ...
+    @property
+    def files(self) -> Shelf[SharedFile]: ...
+    @property
+    def record(self) -> Record: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def blobs(self) -> Blobs: ...
+
+    async def room_of(self, channel_id: str) -> Room | None:
+        """The crisis room that is this channel."""
+
+    async def directory(self) -> Directory: ...
+
+    async def save_directory(self, directory: Directory) -> None: ...
+
+    async def playbook(self, id_: str, version: int) -> Playbook | None: ...
+
+    async def save_playbook(self, playbook: Playbook) -> None: ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    unit: Callable[[], AbstractAsyncContextManager[Unit]]
+    now: Callable[[], datetime]
+    library: Library

@@ -1,0 +1,82 @@
+"""The directory as imported at start, and every playbook version that a case was opened with."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import JSON, Column, Integer, Row, String, Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from playbooks.library import Playbook
+from playbooks.rules.directory import Bilingual, Directory, Office, Officer, Party
+
+from .database import metadata
+from .shelf import upsert
+
+PARTIES = Table("parties", metadata, Column("id", String(20), primary_key=True), Column("doc", JSON, nullable=False))
+OFFICES = Table("offices", metadata, Column("id", String(60), primary_key=True), Column("doc", JSON, nullable=False))
+OFFICERS = Table(
+    "officers",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("team_id", String(20), nullable=False),
+    Column("user_id", String(20), nullable=False, index=True),
+    Column("doc", JSON, nullable=False),
+)
+PLAYBOOKS = Table(
+    "playbooks",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("doc", JSON, nullable=False),
+)
+_PARTY, _OFFICE, _OFFICER = TypeAdapter(Bilingual), TypeAdapter(Office), TypeAdapter(Officer)
+_PLAYBOOK = TypeAdapter(Playbook)
+
+
+async def read(connection: AsyncConnection) -> Directory:
+    """The whole directory, in the order of its file."""
+    parties = {Party(row.id): _PARTY.validate_python(row.doc) for row in await connection.execute(select(PARTIES))}
+    offices = [_OFFICE.validate_python(row.doc["value"]) for row in await _in_order(connection, OFFICES)]
+    officers = [_OFFICER.validate_python(row.doc["value"]) for row in await _in_order(connection, OFFICERS)]
+    return Directory(parties, {one.id: one for one in offices}, {one.id: one for one in officers})
+
+
+async def _in_order(connection: AsyncConnection, table: Table) -> list[Row[Any]]:
+    rows = (await connection.execute(select(table.c.doc))).all()
+    return sorted(rows, key=lambda row: row.doc["place"])
+
+
+async def replace(connection: AsyncConnection, directory: Directory) -> None:
+    """The file is the truth: what it no longer names is gone from here too."""
+    for table in (PARTIES, OFFICES, OFFICERS):
+        await connection.execute(table.delete())
+    parties = [{"id": one.value, "doc": _PARTY.dump_python(name)} for one, name in directory.parties.items()]
+    offices = [
+        {"id": one.id, "doc": {"place": place, "value": _OFFICE.dump_python(one, mode="json")}}
+        for place, one in enumerate(directory.offices.values())
+    ]
+    officers = [
+        {
+            "id": one.id,
+            "team_id": one.team_id,
+            "user_id": one.user_id,
+            "doc": {"place": place, "value": _OFFICER.dump_python(one, mode="json")},
+        }
+        for place, one in enumerate(directory.officers.values())
+    ]
+    for table, rows in ((PARTIES, parties), (OFFICES, offices), (OFFICERS, officers)):
+        if rows:
+            await connection.execute(table.insert(), rows)
+
+
+async def playbook(connection: AsyncConnection, id_: str, version: int) -> Playbook | None:
+    query = select(PLAYBOOKS.c.doc).where(PLAYBOOKS.c.id == id_, PLAYBOOKS.c.version == version)
+    row = (await connection.execute(query)).first()
+    return _PLAYBOOK.validate_python(row.doc) if row else None
+
+
+async def keep_playbook(connection: AsyncConnection, value: Playbook) -> None:
+    """A version is written once and never changed."""
+    doc = _PLAYBOOK.dump_python(value, mode="json")
+    insert = upsert(connection, PLAYBOOKS).values(id=value.id, version=value.version, doc=doc)
+    await connection.execute(insert.on_conflict_do_nothing())

@@ -1,0 +1,61 @@
+"""Slack's events, stored before they are acknowledged (invariant 1); a second delivery of one id changes nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Integer, String, Table, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from .database import Utc, metadata
+from .shelf import upsert
+
+MAX_TRIES = 5
+
+INBOX = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("event_id", String(100), nullable=False, unique=True),
+    Column("payload", JSON, nullable=False),
+    Column("received_at", Utc, nullable=False),
+    Column("handled_at", Utc, index=True),
+    Column("tries", Integer, nullable=False, default=0),
+)
+
+
+@dataclass(frozen=True)
+class Received:
+    event_id: str
+    payload: dict[str, Any]
+    received_at: datetime
+    tries: int
+
+
+class Inbox:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    async def put(self, event_id: str, payload: dict[str, Any], *, now: datetime) -> bool:
+        """False when this event is already here."""
+        insert = upsert(self.connection, INBOX).values(event_id=event_id, payload=payload, received_at=now, tries=0)
+        stored = await self.connection.execute(insert.on_conflict_do_nothing(index_elements=["event_id"]))
+        return bool(stored.rowcount == 1)
+
+    async def waiting(self, limit: int) -> list[Received]:
+        """In the order in which they came; what failed too often is left for a person to look at."""
+        query = (
+            select(INBOX)
+            .where(INBOX.c.handled_at.is_(None), INBOX.c.tries < MAX_TRIES)
+            .order_by(INBOX.c.id)
+            .limit(limit)
+        )
+        rows = await self.connection.execute(query)
+        return [Received(row.event_id, row.payload, row.received_at, row.tries) for row in rows]
+
+    async def tried(self, event_id: str) -> None:
+        counted = update(INBOX).where(INBOX.c.event_id == event_id).values(tries=INBOX.c.tries + 1)
+        await self.connection.execute(counted)
+
+    async def handled(self, event_id: str, *, now: datetime) -> None:
+        await self.connection.execute(update(INBOX).where(INBOX.c.event_id == event_id).values(handled_at=now))

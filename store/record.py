@@ -1,0 +1,72 @@
+"""The append-only record, the files it captured, and the exports made of it (invariant 4)."""
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import JSON, Column, Integer, LargeBinary, Row, String, Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from playbooks.ports import Export, SharedFile
+from playbooks.rules.record import Entry, as_json, entry_from_json
+
+from .database import metadata
+from .shelf import Kind, upsert
+
+RECORD = Table(
+    "record",
+    metadata,
+    Column("case", String(60), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(60), nullable=False),
+    Column("doc", JSON, nullable=False),
+)
+BLOBS = Table(
+    "blobs", metadata, Column("sha256", String(64), primary_key=True), Column("data", LargeBinary, nullable=False)
+)
+EXPORTS = Kind("exports", Export, key=lambda one: one.id, case=lambda one: one.case)
+FILES = Kind("files", SharedFile, key=lambda one: one.id, case=lambda one: one.case)
+
+
+def entry_from_row(row: Row[Any]) -> Entry:
+    return entry_from_json(row.doc)
+
+
+class Record:
+    """There is no update and no delete here; the primary key refuses a second entry of one number."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    async def last(self, case: str) -> Entry | None:
+        query = select(RECORD.c.doc).where(RECORD.c.case == case).order_by(RECORD.c.seq.desc()).limit(1)
+        row = (await self.connection.execute(query)).first()
+        return entry_from_row(row) if row else None
+
+    async def append(self, entry: Entry) -> None:
+        values = {"case": entry.case, "seq": entry.seq, "kind": entry.kind, "doc": as_json(entry)}
+        await self.connection.execute(RECORD.insert().values(**values))
+
+    async def of(self, case: str) -> list[Entry]:
+        query = select(RECORD.c.doc).where(RECORD.c.case == case).order_by(RECORD.c.seq)
+        return [entry_from_row(row) for row in await self.connection.execute(query)]
+
+    async def get(self, case: str, seq: int) -> Entry | None:
+        query = select(RECORD.c.doc).where(RECORD.c.case == case, RECORD.c.seq == seq)
+        row = (await self.connection.execute(query)).first()
+        return entry_from_row(row) if row else None
+
+
+class Blobs:
+    """Bytes under their own sha256: the same file twice is kept once."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+
+    async def put(self, data: bytes) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        insert = upsert(self.connection, BLOBS).values(sha256=sha256, data=data)
+        await self.connection.execute(insert.on_conflict_do_nothing())
+        return sha256
+
+    async def get(self, sha256: str) -> bytes | None:
+        return (await self.connection.execute(select(BLOBS.c.data).where(BLOBS.c.sha256 == sha256))).scalar()

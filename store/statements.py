@@ -1,0 +1,7 @@
+"""Statements with all their versions and approvals."""
+
+from playbooks.rules.statements import Statement
+
+from .shelf import Kind
+
+STATEMENTS = Kind("statements", Statement, key=lambda one: one.id, case=lambda one: one.case)

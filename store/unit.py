@@ -1,0 +1,71 @@
+"""The unit of work: one transaction with a shelf for every noun."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from playbooks.library import Playbook
+from playbooks.ports import Unit
+from playbooks.rules.directory import Directory
+from playbooks.rules.rooms import Room
+
+from . import directory
+from .cases import Cases
+from .checklist import STEPS
+from .clocks import CLOCKS, REPORTS
+from .database import Database
+from .inbox import Inbox
+from .outbox import Outbox
+from .record import EXPORTS, FILES, Blobs, Record
+from .rooms import BOARDS, Rooms
+from .shelf import Shelf
+from .statements import STATEMENTS
+
+
+class SqlUnit:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.cases = Cases(connection)
+        self.rooms = Rooms(connection)
+        self.boards = Shelf(connection, BOARDS)
+        self.steps = Shelf(connection, STEPS)
+        self.clocks = Shelf(connection, CLOCKS)
+        self.reports = Shelf(connection, REPORTS)
+        self.statements = Shelf(connection, STATEMENTS)
+        self.exports = Shelf(connection, EXPORTS)
+        self.files = Shelf(connection, FILES)
+        self.record = Record(connection)
+        self.blobs = Blobs(connection)
+        self.outbox = Outbox(connection)
+        self.inbox = Inbox(connection)
+
+    async def room_of(self, channel_id: str) -> Room | None:
+        return await self.rooms.by_channel(channel_id)
+
+    async def directory(self) -> Directory:
+        return await directory.read(self.connection)
+
+    async def save_directory(self, value: Directory) -> None:
+        await directory.replace(self.connection, value)
+
+    async def playbook(self, id_: str, version: int) -> Playbook | None:
+        return await directory.playbook(self.connection, id_, version)
+
+    async def save_playbook(self, playbook: Playbook) -> None:
+        await directory.keep_playbook(self.connection, playbook)
+
+
+@asynccontextmanager
+async def sql_unit(database: Database) -> AsyncIterator[SqlUnit]:
+    async with database.transaction() as connection:
+        yield SqlUnit(connection)
+
+
+def units(database: Database) -> Callable[[], AbstractAsyncContextManager[Unit]]:
+    """What Ports.unit wants."""
+
+    def unit() -> AbstractAsyncContextManager[Unit]:
+        return sql_unit(database)
+
+    return unit
