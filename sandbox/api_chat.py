@@ -1,0 +1,181 @@
+"""chat.*: what bots write. Source: docs.slack.dev/reference/methods/chat.postMessage and its sisters."""
+
+import json
+import re
+from typing import Any
+
+from sandbox import messages, rooms, shapes
+from sandbox.blocks import block_faults, with_ids
+from sandbox.methods import ApiError, Call, method
+from sandbox.world import Channel, Json
+
+MOST_TEXT, MOST_UPDATED_TEXT, MOST_MARKDOWN = 40_000, 4_000, 12_000
+MOST_ATTACHMENTS = 100
+MOST_METADATA_BYTES = 8_000
+
+
+@method("chat.postMessage", scopes=("chat:write",))
+def post_message(call: Call) -> Json:
+    channel = _destination(call)
+    content = read_content(call)
+    thread = _thread(call, channel)
+    message = messages.add(
+        call.world, channel, {**shapes.bot_author(call.world, call.app), **content, **thread, **_metadata(call)}
+    )
+    return {"channel": channel.id, "ts": message["ts"], "message": shapes.message(message, with_metadata=True)}
+
+
+def _destination(call: Call) -> Channel:
+    """A channel; or a person's id, which Slack reads as the direct message with them."""
+    target = call.required("channel")
+    if target in call.world.users and target != call.bot_id:
+        return rooms.open_direct(call.world, call.bot_id, [target])
+    if target.startswith("#"):
+        raise ApiError("channel_not_found", "the sandbox takes ids: names are ambiguous for private channels")
+    return call.writable_channel()
+
+
+def read_content(call: Call) -> Json:
+    """text, blocks, attachments: checked as Slack checks them."""
+    content = _given_content(call)
+    if not content.get("text") and not content.get("blocks") and not content.get("attachments"):
+        raise ApiError("no_text", "a message needs text, blocks or attachments")
+    content.setdefault("text", "")
+    content["text"] = content["text"][:MOST_TEXT]
+    return content
+
+
+def _given_content(call: Call) -> Json:
+    content: Json = {}
+    if call.args.get("text") is not None:
+        content["text"] = call.given("text") or ""
+    if call.given("markdown_text") is not None:
+        _refuse_markdown_conflict(call)
+        block = {"type": "markdown", "text": call.required("markdown_text")}
+        content |= {"text": block["text"], "blocks": with_ids([block], call.views.next_block_id)}
+    if call.args.get("blocks") not in (None, "", []):
+        content["blocks"] = with_ids(checked_blocks(call.args["blocks"]), call.views.next_block_id)
+    if call.args.get("attachments") not in (None, "", []):
+        content["attachments"] = _attachments(call.args["attachments"])
+    return content
+
+
+def _refuse_markdown_conflict(call: Call) -> None:
+    if call.args.get("text") or call.args.get("blocks"):
+        raise ApiError("markdown_text_conflict", "markdown_text goes without text and blocks")
+    if len(call.required("markdown_text")) > MOST_MARKDOWN:
+        raise ApiError("msg_too_long", f"markdown_text holds at most {MOST_MARKDOWN} characters")
+
+
+def checked_blocks(blocks: Any) -> list[Json]:
+    """Blocks of a message. Raises ApiError with every fault and its JSON pointer."""
+    if not isinstance(blocks, list):
+        raise ApiError("invalid_blocks_format", "blocks is not a JSON array")
+    faults = block_faults(blocks, "message")
+    if faults:
+        notes = {"messages": [f"[ERROR] {fault}" for fault in faults]}
+        raise ApiError("invalid_blocks", "; ".join(faults), errors=faults, response_metadata=notes)
+    return blocks
+
+
+def _attachments(attachments: Any) -> list[Json]:
+    if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
+        raise ApiError("invalid_attachments", "attachments is not a JSON array of objects")
+    if len(attachments) > MOST_ATTACHMENTS:
+        raise ApiError("too_many_attachments", f"at most {MOST_ATTACHMENTS}")
+    for one in attachments:
+        if one.get("blocks"):
+            checked_blocks(one["blocks"])
+    return [{"id": number, **one} for number, one in enumerate(attachments, 1)]
+
+
+def _metadata(call: Call) -> Json:
+    given = call.args.get("metadata")
+    if given in (None, ""):
+        return {}
+    if given == {}:
+        return {"metadata": None}
+    is_well_formed = (
+        isinstance(given, dict)
+        and set(given) == {"event_type", "event_payload"}
+        and isinstance(given["event_type"], str)
+        and re.fullmatch(r"[A-Za-z0-9_.-]{1,255}", given["event_type"]) is not None
+        and isinstance(given["event_payload"], dict)
+    )
+    if not is_well_formed:
+        raise ApiError("invalid_metadata_format", "metadata is {event_type: name, event_payload: object}")
+    if len(json.dumps(given).encode()) > MOST_METADATA_BYTES:
+        raise ApiError("metadata_too_large", f"at most {MOST_METADATA_BYTES} bytes")
+    return {"metadata": given}
+
+
+def _thread(call: Call, channel: Channel) -> Json:
+    thread_ts = call.given("thread_ts")
+    if thread_ts is None:
+        return {}
+    parent = channel.messages.get(thread_ts)
+    if parent is None:
+        raise ApiError("thread_not_found", f"no message {thread_ts} in #{channel.name}")
+    if parent.get("thread_ts", thread_ts) != thread_ts or parent.get("subtype", "").startswith(("channel_", "group_")):
+        raise ApiError("cannot_reply_to_message", "thread_ts is a reply's or a system message's ts")
+    broadcast = {"subtype": "thread_broadcast", "root": dict(parent)} if call.flag("reply_broadcast") else {}
+    return {"thread_ts": thread_ts, **broadcast}
+
+
+def find_message(call: Call, channel: Channel, name: str = "ts", error: str = "message_not_found") -> Json:
+    found = channel.messages.get(call.required(name))
+    if found is None or found.get("subtype") == "tombstone":
+        raise ApiError(error, f"no message {call.given(name)} in #{channel.name}")
+    return found
+
+
+@method("chat.update", scopes=("chat:write",))
+def update(call: Call) -> Json:
+    channel = call.writable_channel(archived="is_inactive")
+    message = find_message(call, channel)
+    if message.get("user") != call.bot_id or message.get("subtype") not in (None, "file_share", "thread_broadcast"):
+        raise ApiError("cant_update_message", "a bot changes only its own messages")
+    fields = {**_given_content(call), **_metadata(call)}
+    if not any(fields.get(key) is not None for key in ("text", "blocks", "attachments")):
+        raise ApiError("no_text", "an update needs text, blocks or attachments")
+    if len(fields.get("text") or "") > MOST_UPDATED_TEXT:
+        raise ApiError("msg_too_long", f"an update holds at most {MOST_UPDATED_TEXT} characters of text")
+    if "text" in fields and "blocks" not in fields and call.args.get("blocks") is None:
+        # Slack drops the old blocks when only text is given; a bot that forgets them loses its buttons.
+        fields["blocks"] = None
+    messages.change(call.world, channel, message, **fields)
+    return {
+        "channel": channel.id,
+        "ts": message["ts"],
+        "text": message.get("text", ""),
+        "message": shapes.message(message, with_metadata=True),
+    }
+
+
+@method("chat.delete", scopes=("chat:write",))
+def delete(call: Call) -> Json:
+    channel = call.writable_channel()
+    message = find_message(call, channel)
+    if message.get("user") != call.bot_id:
+        raise ApiError("cant_delete_message", "a bot deletes only its own messages")
+    messages.delete(call.world, channel, message)
+    return {"channel": channel.id, "ts": call.required("ts")}
+
+
+@method("chat.postEphemeral", scopes=("chat:write",))
+def post_ephemeral(call: Call) -> Json:
+    channel = call.writable_channel()
+    user_id = call.required("user")
+    if user_id not in call.world.users:
+        raise ApiError("user_not_found", f"{user_id!r} is unknown")
+    if user_id not in channel.members:
+        raise ApiError("user_not_in_channel", f"{user_id} is not in #{channel.name}")
+    body = {**shapes.bot_author(call.world, call.app), **read_content(call), **_thread(call, channel)}
+    return {"message_ts": messages.show_only_to(call.world, channel, user_id, body)["ts"]}
+
+
+@method("chat.getPermalink", takes_json=False)
+def get_permalink(call: Call) -> Json:
+    channel = call.channel()
+    message = find_message(call, channel, "message_ts")
+    return {"channel": channel.id, "permalink": shapes.permalink(call.world, channel, message)}

@@ -1,0 +1,76 @@
+"""files.*: an upload in three steps, and what becomes of it. Source: docs.slack.dev/messaging/working-with-files."""
+
+from typing import Any
+
+from sandbox import shapes, uploads
+from sandbox.methods import ApiError, Call, invalid_arguments, method
+from sandbox.world import Channel, File, Json
+
+MOST_BYTES = 1_000_000_000
+
+
+@method("files.getUploadURLExternal", scopes=("files:write",), takes_json=False)
+def get_upload_url(call: Call) -> Json:
+    name = call.required("filename")
+    length = call.number("length", 0)
+    if call.given("length") is None:
+        raise invalid_arguments("missing required field: length")
+    if length <= 0:
+        raise invalid_arguments("must be greater than 0 [json-pointer:/length]")
+    if length > MOST_BYTES:
+        raise ApiError("file_upload_size_restricted", "at most 1 GB")
+    file = uploads.begin(call.world, name, length, call.bot_id)
+    return {"upload_url": uploads.address(call.world, file), "file_id": file.id}
+
+
+@method("files.completeUploadExternal", scopes=("files:write",))
+def complete_upload(call: Call) -> Json:
+    files = [_ready(call, one) for one in _listed(call)]
+    channel = _shared_in(call)
+    if channel:
+        author = shapes.bot_author(call.world, call.app)
+        comment, thread = call.given("initial_comment") or "", call.given("thread_ts")
+        uploads.share(call.world, channel, files, author, comment, thread)
+    return {"files": [_answer(call, file) for file in files]}
+
+
+def _listed(call: Call) -> list[Any]:
+    files = call.args.get("files")
+    if not isinstance(files, list) or not files:
+        raise invalid_arguments("must be a JSON array of {id, title} [json-pointer:/files]")
+    return files
+
+
+def _ready(call: Call, given: Any) -> File:
+    file = call.world.files.get(given.get("id", "")) if isinstance(given, dict) else None
+    if file is None or file.user != call.bot_id or file.content is None:
+        raise ApiError("file_not_found", f"{given!r}: unknown, or its bytes were never uploaded")
+    if file.is_shared:
+        raise ApiError("file_already_completed", f"{file.id}")
+    file.title, file.is_shared = given.get("title") or file.name, True
+    return file
+
+
+def _shared_in(call: Call) -> Channel | None:
+    if call.given("channel_id") is None:
+        return None
+    channel = call.writable_channel("channel_id")
+    thread = call.given("thread_ts")
+    if thread and thread not in channel.messages:
+        raise ApiError("thread_not_found", f"no message {thread} in #{channel.name}")
+    return channel
+
+
+def _answer(call: Call, file: File) -> Json:
+    # Sharing is asynchronous in Slack: where it was shared is not known yet in this answer.
+    hidden = ("shares", "channels", "groups", "ims")
+    shape = {key: value for key, value in shapes.file(call.world, file).items() if key not in hidden}
+    return {**shape, "shares": {}, "channels": [], "groups": [], "ims": []}
+
+
+@method("files.info", scopes=("files:read",), takes_json=False)
+def info(call: Call) -> Json:
+    file = call.world.files.get(call.required("file", "file_not_found"))
+    if file is None or not uploads.visible(call.world, file, call.bot_id):
+        raise ApiError("file_not_found", f"{call.given('file')!r} is unknown, or shared where the bot is not")
+    return {"file": shapes.file(call.world, file), "comments": [], "response_metadata": {"next_cursor": ""}}

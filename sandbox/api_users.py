@@ -1,0 +1,77 @@
+"""auth.test, team.info and users.*: who is who. Source: docs.slack.dev/reference/methods/users.info."""
+
+from sandbox import shapes
+from sandbox.api_conversations import listed
+from sandbox.cursors import page
+from sandbox.methods import ApiError, Call, kinds, method
+from sandbox.world import Json, User
+
+
+@method("auth.test")
+def auth_test(call: Call) -> Json:
+    return {
+        "url": call.world.address + "/",
+        "team": call.world.team.name,
+        "user": call.app.bot.name,
+        "team_id": call.world.team.id,
+        "user_id": call.bot_id,
+        "bot_id": call.app.bot_id,
+        "is_enterprise_install": False,
+    }
+
+
+@method("team.info", scopes=("team:read",), takes_json=False)
+def team_info(call: Call) -> Json:
+    team = call.world.team
+    if call.given("team") not in (None, team.id):
+        raise ApiError("team_not_found", f"{call.given('team')!r} is another team")
+    icon = {"image_default": True}
+    return {"team": {"id": team.id, "name": team.name, "domain": team.domain, "email_domain": "", "icon": icon}}
+
+
+def _shape(call: Call, user: User) -> Json:
+    return shapes.user(
+        call.world, user, with_email=call.app.may("users:read.email"), with_locale=call.flag("include_locale")
+    )
+
+
+@method("users.info", scopes=("users:read",), takes_json=False)
+def info(call: Call) -> Json:
+    user = call.world.users.get(call.required("user", "user_not_found"))
+    if user is None:
+        raise ApiError("user_not_found", f"{call.given('user')!r} is unknown")
+    return {"user": _shape(call, user)}
+
+
+@method("users.list", scopes=("users:read",), takes_json=False)
+def list_all(call: Call) -> Json:
+    found = page(call, [*call.world.users.values()], lambda user: user.id, default=1000)
+    members = [_shape(call, user) for user in found.items]
+    return {"members": members, "cache_ts": call.world.seconds(), **found.metadata}
+
+
+@method("users.lookupByEmail", scopes=("users:read.email",), takes_json=False)
+def lookup_by_email(call: Call) -> Json:
+    email = call.required("email", "users_not_found").lower()
+    user = next((one for one in call.world.people() if one.email and one.email.lower() == email), None)
+    if user is None:
+        raise ApiError("users_not_found", f"nobody has the address {email!r}")
+    return {"user": _shape(call, user)}
+
+
+@method("users.conversations", scopes=kinds("read"), takes_json=False)
+def conversations(call: Call) -> Json:
+    user = call.given("user") or call.bot_id
+    if user not in call.world.users:
+        raise ApiError("user_not_found", f"{user!r} is unknown")
+    return listed(call, lambda room: user in room.members and room.visible_to(call.bot_id), viewer=user)
+
+
+@method("bots.info", scopes=("users:read",), takes_json=False)
+def bot_info(call: Call) -> Json:
+    wanted = call.given("bot") or call.app.bot_id
+    app = next((one for one in call.world.apps.values() if one.bot_id == wanted), None)
+    if app is None:
+        raise ApiError("bot_not_found", f"{wanted!r} is unknown")
+    profile = shapes.bot_author(call.world, app)["bot_profile"]
+    return {"bot": {**profile, "user_id": app.bot.id}}

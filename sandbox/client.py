@@ -1,0 +1,406 @@
+"""The control API for tests and scripts in Python: a person who clicks, types and waits until they see something.
+
+Nothing here knows the server's insides; it speaks HTTP, to any sandbox anywhere on this machine.
+"""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import aiohttp
+
+Json = dict[str, Any]
+Found = TypeVar("Found")
+
+PATIENCE = 5.0
+
+
+class RefusedAction(Exception):
+    """Slack, or the app, did not do it: `code`, and the sentence that the person reads."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(f"{sentence} ({code})")
+        self.code, self.sentence = code, sentence
+
+
+class NotSeen(AssertionError):
+    """What a person waited for never came; the text shows what they saw instead."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What became of a form: response_action null, "errors", "update", "push" or "clear"; the modals left open."""
+
+    errors: dict[str, str] = field(default_factory=dict)
+    response_action: str | None = None
+    views: list[Json] = field(default_factory=list)
+
+
+class Control:
+    """A connection to a sandbox at `url`; use it as a context."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.session.close()
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("use Control as a context: async with Control(url) as control")
+        return self._session
+
+    def person(self, user_id: str) -> "Person":
+        return Person(self, user_id)
+
+    async def world(self) -> Json:
+        return await self.get("/control/world")
+
+    async def calls(self, since: int = 0) -> list[Json]:
+        """The Web API calls that apps made, from number `since` on."""
+        calls: list[Json] = (await self.get("/control/calls", since=str(since)))["calls"]
+        return calls
+
+    async def get(self, path: str, **query: str) -> Json:
+        async with self.session.get(self.url + path, params=query) as answer:
+            return _accepted(await answer.json())
+
+    async def post(self, path: str, body: Json) -> Json:
+        async with self.session.post(self.url + path, json=body) as answer:
+            return _accepted(await answer.json())
+
+
+def _accepted(answer: Json) -> Json:
+    if not answer["ok"]:
+        raise RefusedAction(answer["error"], answer["message"])
+    return answer
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person in the workspace. Waiting takes `within` real seconds at most."""
+
+    control: Control
+    id: str
+
+    async def _do(self, action: str, **body: Any) -> Json:
+        given = {name: value for name, value in body.items() if value is not None}
+        return await self.control.post(f"/control/as/{self.id}/{action}", given)
+
+    async def _look(self, what: str, **query: str) -> Json:
+        return await self.control.get(f"/control/as/{self.id}/{what}", **query)
+
+    # Rooms
+
+    async def channels(self) -> list[Json]:
+        channels: list[Json] = (await self._look("channels"))["channels"]
+        return channels
+
+    async def channel(self, name: str, within: float = PATIENCE) -> Json:
+        """The channel of this id, name or display name; waits until the person sees it."""
+
+        async def look() -> Json | None:
+            known = await self.channels()
+            return next((one for one in known if name in (one["id"], one["name"], one["display_name"])), None)
+
+        return await self._until(look, within, f"a channel {name!r}", self.channels)
+
+    async def join(self, channel: str) -> None:
+        await self._do("join", channel=channel)
+
+    async def leave(self, channel: str) -> None:
+        await self._do("leave", channel=channel)
+
+    async def invite(self, user: str, channel: str) -> None:
+        await self._do("invite", user=user, channel=channel)
+
+    async def kick(self, user: str, channel: str) -> None:
+        await self._do("kick", user=user, channel=channel)
+
+    async def archive(self, channel: str) -> None:
+        await self._do("archive", channel=channel)
+
+    async def unarchive(self, channel: str) -> None:
+        await self._do("unarchive", channel=channel)
+
+    async def opens_direct(self, *users: str) -> Json:
+        """The direct message with these people or bots."""
+        channel: Json = (await self._do("open", users=list(users)))["channel"]
+        return channel
+
+    async def reads(self, channel: str) -> None:
+        await self._do("read", channel=channel)
+
+    # Messages
+
+    async def messages(self, channel: str, thread_ts: str | None = None) -> list[Json]:
+        """Oldest first, ephemeral ones among them; the parent and its replies with `thread_ts`."""
+        query = {"thread_ts": thread_ts} if thread_ts else {}
+        messages: list[Json] = (await self._look(f"channels/{channel}/messages", **query))["messages"]
+        return messages
+
+    async def post(self, text: str, channel: str, thread_ts: str | None = None) -> Json:
+        message: Json = (await self._do("post", text=text, channel=channel, thread_ts=thread_ts))["message"]
+        return message
+
+    async def edit(self, channel: str, ts: str, text: str) -> Json:
+        message: Json = (await self._do("edit", channel=channel, ts=ts, text=text))["message"]
+        return message
+
+    async def delete(self, channel: str, ts: str) -> None:
+        await self._do("delete", channel=channel, ts=ts)
+
+    async def react(self, name: str, channel: str, ts: str, *, remove: bool = False) -> None:
+        await self._do("react", name=name, channel=channel, ts=ts, remove=remove)
+
+    async def sees(self, text: str, channel: str, thread_ts: str | None = None, within: float = PATIENCE) -> Json:
+        """The newest message that holds this text (in text, blocks or fields); waits for it."""
+
+        async def look() -> Json | None:
+            return next((one for one in reversed(await said()) if text in shown_text(one)), None)
+
+        async def said() -> list[Json]:
+            try:
+                return await self.messages(channel, thread_ts)
+            except RefusedAction:
+                # The room may still be on its way.
+                return []
+
+        return await self._until(look, within, f"{text!r} in {channel}", said)
+
+    async def never_sees(self, text: str, channel: str, thread_ts: str | None = None, within: float = 0.3) -> None:
+        """Fails when this text stands there, or comes within the time."""
+        try:
+            seen = await self.sees(text, channel, thread_ts, within)
+        except NotSeen:
+            return
+        raise AssertionError(f"{self.id} sees {text!r} in {channel}: {shown_text(seen)}")
+
+    # Commands, buttons and forms
+
+    async def run(self, command: str, text: str = "", *, channel: str) -> Json | None:
+        """Run a slash command; the message that the app acknowledged it with, or None."""
+        response: Json | None = (await self._do("command", command=command, text=text, channel=channel))["response"]
+        return response
+
+    async def clicks(
+        self,
+        what: str,
+        channel: str | None = None,
+        *,
+        view: Json | None = None,
+        thread_ts: str | None = None,
+        block_id: str | None = None,
+        value: Any = None,
+        nth: int = 0,
+        within: float = PATIENCE,
+    ) -> None:
+        """Click the button (or overflow option) of this text, or the element of this action_id.
+
+        Without a channel it is looked for in `view`, else in the top modal; in a channel in the newest message that has
+        one, of which `nth` is taken. Waits until it is there.
+        """
+
+        async def look() -> _Target | None:
+            targets = await self._targets(channel, view, thread_ts)
+            fitting = [one for one in targets if one.fits(what, block_id)]
+            return fitting[nth] if nth < len(fitting) else None
+
+        async def shown() -> list[str]:
+            return [one.label for one in await self._targets(channel, view, thread_ts)]
+
+        target = await self._until(look, within, f"{what!r} to click", shown)
+        chosen = target.value if value is None else value
+        place = {**target.place, "action_id": target.action_id, "block_id": target.block_id}
+        await self._do("click", **place, value=chosen)
+
+    async def selects(
+        self, action_id: str, value: Any, channel: str | None = None, *, view: Json | None = None, **where: Any
+    ) -> None:
+        """Choose in a select, picker or checkboxes: an option's value, a list of them, a user id, a date…"""
+        await self.clicks(action_id, channel, view=view, value=value, **where)
+
+    async def _targets(self, channel: str | None, view: Json | None, thread_ts: str | None) -> list["_Target"]:
+        if channel is None:
+            shown = view or await self._top_view()
+            return list(_targets(shown["blocks"], {"view_id": shown["id"]})) if shown else []
+        messages = reversed(await self.messages(channel, thread_ts))
+        return [
+            target
+            for message in messages
+            for target in _targets(message.get("blocks", []), {"channel": channel, "ts": message["ts"]})
+        ]
+
+    async def views(self) -> list[Json]:
+        """The open modals, bottom first."""
+        views: list[Json] = (await self._look("views"))["views"]
+        return views
+
+    async def _top_view(self) -> Json | None:
+        views = await self.views()
+        return views[-1] if views else None
+
+    async def view(self, title: str | None = None, within: float = PATIENCE) -> Json:
+        """The modal on top (of this title, when given); waits for it."""
+
+        async def look() -> Json | None:
+            top = await self._top_view()
+            return top if top and title in (None, top["title"]["text"]) else None
+
+        return await self._until(look, within, f"a modal {title or ''}", self.views)
+
+    async def submits(self, values: Json | None = None, view: Json | None = None) -> Submitted:
+        """Fill in (by block id) and submit the modal on top, or this one."""
+        view_id = (view or await self.view())["id"]
+        answer = await self._do("submit", view_id=view_id, values=values or {})
+        return Submitted(answer["errors"], answer["response_action"], answer["views"])
+
+    async def close(self, view: Json | None = None) -> None:
+        await self._do("close", view_id=(view or await self.view())["id"])
+
+    async def shortcut(self, callback_id: str, message: Json | None = None, channel: str | None = None) -> None:
+        """A global shortcut, or one on a message of a channel."""
+        ts = message["ts"] if message else None
+        await self._do("shortcut", callback_id=callback_id, channel=channel, ts=ts)
+
+    # Home and files
+
+    async def opens_home(self, app: str, text: str | None = None, within: float = PATIENCE) -> Json:
+        """Open an app's Home; the view, once there is one (that holds `text`, when given)."""
+        await self._do("home", app=app)
+        return await self.home(app, text, within)
+
+    async def home(self, app: str, text: str | None = None, within: float = PATIENCE) -> Json:
+        """The app's published Home, without opening it."""
+
+        async def look() -> Json | None:
+            view: Json | None = (await self._look("home", app=app))["view"]
+            return view if view and (text is None or text in shown_text(view)) else None
+
+        async def shown() -> Json:
+            return await self._look("home", app=app)
+
+        return await self._until(look, within, f"Home of {app} with {text or 'anything'!r}", shown)
+
+    async def upload(
+        self, name: str, content: bytes, channel: str, text: str = "", thread_ts: str | None = None
+    ) -> Json:
+        form = aiohttp.FormData()
+        form.add_field("file", content, filename=name, content_type="application/octet-stream")
+        for key, value in (("channel", channel), ("text", text), ("thread_ts", thread_ts or "")):
+            form.add_field(key, value)
+        address = f"{self.control.url}/control/as/{self.id}/upload"
+        async with self.control.session.post(address, data=form) as answer:
+            file: Json = _accepted(await answer.json())["file"]
+            return file
+
+    async def download(self, file_id: str) -> bytes:
+        address = f"{self.control.url}/control/as/{self.id}/files/{file_id}"
+        async with self.control.session.get(address) as answer:
+            if answer.status != 200:
+                _accepted(await answer.json())
+            return await answer.read()
+
+    # Waiting
+
+    async def _until(
+        self,
+        look: Callable[[], Awaitable[Found | None]],
+        within: float,
+        what: str,
+        instead: Callable[[], Awaitable[Any]],
+    ) -> Found:
+        """Look now, and again whenever something changed for this person, until it is there."""
+        found = await look()
+        if found is not None:
+            return found
+        end = time.monotonic() + within
+        async with self._live() as changes:
+            while time.monotonic() < end:
+                found = await look()
+                if found is not None:
+                    return found
+                await changes(end - time.monotonic())
+        raise NotSeen(f"{self.id} waited {within} s for {what}, and saw instead: {_short(await instead())}")
+
+    @asynccontextmanager
+    async def _live(self) -> AsyncIterator[Callable[[float], Awaitable[None]]]:
+        """Waits for the next change, or the given seconds."""
+        address = f"{self.control.url}/control/as/{self.id}/live"
+        async with self.control.session.ws_connect(address) as socket:
+
+            async def next_change(seconds: float) -> None:
+                try:
+                    await socket.receive(timeout=max(seconds, 0.001))
+                except TimeoutError:
+                    return
+
+            yield next_change
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Something to click: where it is, and what it is called."""
+
+    place: Json
+    block_id: str
+    action_id: str
+    label: str
+    value: str | None = None
+
+    def fits(self, what: str, block_id: str | None) -> bool:
+        return what in (self.label, self.action_id) and block_id in (None, self.block_id)
+
+
+def _targets(blocks: list[Json], place: Json) -> Iterator[_Target]:
+    for block in blocks:
+        inside = [block.get("accessory"), block.get("element"), *block.get("elements", ())]
+        for element in inside:
+            if element and "action_id" in element:
+                label = element["text"]["text"] if element["type"] == "button" else element["action_id"]
+                yield _Target(place, block["block_id"], element["action_id"], label)
+                yield from _options(block, element, place)
+
+
+def _options(block: Json, element: Json, place: Json) -> Iterator[_Target]:
+    if element["type"] == "overflow":
+        for option in element["options"]:
+            text, value = option["text"]["text"], option["value"]
+            yield _Target(place, block["block_id"], element["action_id"], text, value)
+
+
+def shown_text(thing: Json) -> str:
+    """All that a person reads in a message or view, one piece a line, with & < > as they see them."""
+    pieces = [thing["text"]] if isinstance(thing.get("text"), str) else []
+    pieces += [file.get("title", "") for file in thing.get("files", ())]
+    pieces += _texts([thing.get("title"), thing.get("blocks"), thing.get("attachments")])
+    return "\n".join(piece.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") for piece in pieces)
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for one in node:
+            yield from _texts(one)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key in ("text", "alt_text", "initial_value") and isinstance(value, str):
+                yield value
+            else:
+                yield from _texts(value)
+
+
+def _short(seen: Any) -> str:
+    if isinstance(seen, list):
+        return "; ".join(_short(one) for one in seen[-8:]) or "nothing"
+    return shown_text(seen)[:300] if isinstance(seen, dict) else str(seen)

@@ -1,0 +1,191 @@
+"""The configuration file: one workspace, its people, channels and apps, every mistake named with its line."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, Self
+from zoneinfo import available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from sandbox.manifest import app_settings
+
+
+class ConfigError(Exception):
+    """The configuration file cannot be used; the text names the file, the line and what to change."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TeamConfig(Section):
+    id: str = Field(pattern=r"^T[A-Z0-9]+$")
+    name: str
+    domain: str = Field(pattern=r"^[a-z0-9-]+$")
+
+
+class PersonConfig(Section):
+    id: str = Field(pattern=r"^[UW][A-Z0-9]+$")
+    name: str = Field(pattern=r"^[a-z0-9._-]+$")
+    real_name: str
+    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    title: str = ""
+    group: str = ""
+    locale: str = "en-US"
+    tz: str = "Asia/Shanghai"
+    admin: bool = False
+    tour: tuple[str, ...] = ()
+
+    @field_validator("tz")
+    @classmethod
+    def _tz_exists(cls, tz: str) -> str:
+        if tz not in available_timezones():
+            raise ValueError(f"{tz!r} is not a time zone name such as Asia/Shanghai")
+        return tz
+
+
+class ChannelConfig(Section):
+    id: str = Field(pattern=r"^[CG][A-Z0-9]+$")
+    name: str = Field(pattern=r"^[a-z0-9_-]{1,80}$")
+    private: bool = False
+    members: Literal["all"] | tuple[str, ...] = "all"
+    topic: str = Field(default="", max_length=250)
+    apps: tuple[str, ...] = ()
+
+
+class BotConfig(Section):
+    id: str = Field(pattern=r"^[UW][A-Z0-9]+$")
+    name: str
+
+
+class CommandConfig(Section):
+    command: str = Field(pattern=r"^/[^\sA-Z/]+$", max_length=32)
+    description: str = ""
+    usage_hint: str = ""
+    should_escape: bool = False
+
+
+class ShortcutConfig(Section):
+    type: Literal["message", "global"]
+    callback_id: str = Field(max_length=255)
+    name: str = Field(max_length=24)
+    description: str = ""
+
+
+class AppConfig(Section):
+    id: str = Field(pattern=r"^A[A-Z0-9]+$")
+    name: str
+    bot: BotConfig
+    bot_token: str = Field(pattern=r"^xoxb-")
+    app_token: str = Field(pattern=r"^xapp-")
+    signing_secret: str
+    scopes: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    commands: tuple[CommandConfig, ...] = ()
+    shortcuts: tuple[ShortcutConfig, ...] = ()
+    home_tab: bool = True
+    messages_tab: bool = True
+    interactivity: bool = True
+    request_url: str | None = None
+
+
+class Config(Section):
+    team: TeamConfig
+    people: tuple[PersonConfig, ...] = Field(min_length=1)
+    channels: tuple[ChannelConfig, ...] = ()
+    apps: tuple[AppConfig, ...] = ()
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Self:
+        _refuse_repeats("id", [p.id for p in self.people] + [a.bot.id for a in self.apps])
+        _refuse_repeats("id", [c.id for c in self.channels] + [a.id for a in self.apps])
+        _refuse_repeats("name", [p.name for p in self.people])
+        _refuse_repeats("email", [p.email for p in self.people])
+        _refuse_repeats("channel name", [c.name for c in self.channels])
+        _refuse_repeats("token", [t for a in self.apps for t in (a.bot_token, a.app_token)])
+        return self
+
+    @model_validator(mode="after")
+    def _members_exist(self) -> Self:
+        people = {p.id for p in self.people}
+        apps = {a.id for a in self.apps}
+        for channel in self.channels:
+            members = () if channel.members == "all" else channel.members
+            _refuse_strangers(channel.name, "members", members, people)
+            _refuse_strangers(channel.name, "apps", channel.apps, apps)
+        return self
+
+
+def load_config(path: Path | str) -> Config:
+    """The configuration in this YAML file. Raises ConfigError with file and line."""
+    path = Path(path)
+    tree, data = _read(path)
+    for index, app in enumerate(data.get("apps") or ()):
+        data["apps"][index] = _with_manifest(app, path)
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_sentences(error, path, tree))) from None
+
+
+def _read(path: Path) -> tuple[yaml.Node | None, dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        tree, data = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path}: the file must hold team, people, channels and apps")
+    return tree, data
+
+
+def _with_manifest(app: dict[str, Any], path: Path) -> dict[str, Any]:
+    manifest = app.get("manifest")
+    if manifest is None:
+        return app
+    _, settings = _read(path.parent / manifest)
+    given = {key: value for key, value in app.items() if key != "manifest"}
+    derived = app_settings(settings)
+    bot = {**derived.pop("bot", {}), **given.pop("bot", {})}
+    return {**derived, **given, "bot": bot}
+
+
+def _refuse_repeats(what: str, values: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            raise ValueError(f"the {what} {value!r} is given twice")
+        seen.add(value)
+
+
+def _refuse_strangers(channel: str, field: str, ids: Iterable[str], known: set[str]) -> None:
+    strangers = [one for one in ids if one not in known]
+    if strangers:
+        raise ValueError(f"channel {channel!r}: {field} names {', '.join(strangers)}, which the file does not define")
+
+
+def _sentences(error: ValidationError, path: Path, tree: yaml.Node | None) -> Iterable[str]:
+    for problem in error.errors():
+        place = ".".join(str(part) for part in problem["loc"])
+        sentence = problem["msg"].removeprefix("Value error, ")
+        yield f"{path}:{_line(tree, problem['loc'])}: {place + ': ' if place else ''}{sentence}"
+
+
+def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
+    line = node.start_mark.line + 1 if node else 1
+    for part in location:
+        child = _child(node, part)
+        if child is None:
+            return line
+        node, line = child, child.start_mark.line + 1
+    return line
+
+
+def _child(node: yaml.Node | None, part: int | str) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == part), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        child: yaml.Node = node.value[part]
+        return child
+    return None

@@ -1,0 +1,305 @@
+"""The control API: a program, or the page, acts as a person and reads what they see. Documented in README.md."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from sandbox import forms, screen, shapes
+from sandbox.methods import WebApi
+from sandbox.people import People
+from sandbox.refusals import Refused
+from sandbox.world import Json, User
+
+
+class Malformed(Exception):
+    """The request misses something; the text says what."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request, as the person in its path."""
+
+    user: User
+    body: Json
+    request: web.Request
+
+    def text(self, name: str) -> str:
+        value = self.body.get(name)
+        if not isinstance(value, str):
+            raise Malformed(f"{name} must be given, as text")
+        return value
+
+    def maybe(self, name: str) -> str | None:
+        return self.text(name) if self.body.get(name) is not None else None
+
+    def texts(self, name: str) -> list[str]:
+        value = self.body.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise Malformed(f"{name} must be a list of texts")
+        return value
+
+
+Action = Callable[[Asked], Awaitable[Json]]
+
+
+@dataclass
+class Control:
+    people: People
+    web_api: WebApi
+    speed: float
+    _live: dict[str, set[asyncio.Queue[Json]]] = field(default_factory=dict)
+    _sockets: set[web.WebSocketResponse] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.people.world.notice_listeners.append(self._notice)
+
+    def routes(self) -> list[web.RouteDef]:
+        base = "/control/as/{user}"
+        return [
+            web.get("/control/world", self._world),
+            web.get("/control/calls", self._calls),
+            web.get(f"{base}/channels", self._as_person(self._channels)),
+            web.get(f"{base}/channels/{{channel}}/messages", self._as_person(self._messages)),
+            web.get(f"{base}/views", self._as_person(self._views)),
+            web.get(f"{base}/home", self._as_person(self._read_home)),
+            web.get(f"{base}/files/{{file}}", self._download),
+            web.get(f"{base}/live", self._serve_live),
+            web.post(f"{base}/upload", self._upload),
+            *(web.post(f"{base}/{name}", self._as_person(act)) for name, act in self._actions().items()),
+        ]
+
+    def _actions(self) -> dict[str, Action]:
+        return {
+            "post": self._post,
+            "edit": self._edit,
+            "delete": self._delete,
+            "react": self._react,
+            "command": self._command,
+            "click": self._click,
+            "submit": self._submit,
+            "close": self._close,
+            "home": self._home,
+            "shortcut": self._shortcut,
+            "join": self._join,
+            "leave": self._leave,
+            "invite": self._invite,
+            "kick": self._kick,
+            "archive": self._archive,
+            "unarchive": self._unarchive,
+            "open": self._open,
+            "read": self._read,
+        }
+
+    def _as_person(self, act: Action) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handle(request: web.Request) -> web.Response:
+            try:
+                asked = Asked(self.people.user(request.match_info["user"]), await _body(request), request)
+                return _answer({"ok": True, **await act(asked)})
+            except Refused as refused:
+                return _refusal(refused)
+            except Malformed as malformed:
+                return _answer({"ok": False, "error": "malformed_request", "message": str(malformed)}, status=400)
+
+        return handle
+
+    async def _world(self, _request: web.Request) -> web.Response:
+        return _answer({"ok": True, **screen.world_shape(self.people.world, self.speed)})
+
+    async def _calls(self, request: web.Request) -> web.Response:
+        since = request.query.get("since", "0")
+        if not since.isdigit():
+            message = "since must be a number"
+            return _answer({"ok": False, "error": "malformed_request", "message": message}, status=400)
+        calls = [asdict(call) for call in self.web_api.calls[int(since) :]]
+        return _answer({"ok": True, "calls": calls, "next": len(self.web_api.calls)})
+
+    async def _channels(self, asked: Asked) -> Json:
+        return {"channels": screen.channels(self.people.world, asked.user)}
+
+    async def _messages(self, asked: Asked) -> Json:
+        thread_ts = asked.request.query.get("thread_ts")
+        channel = asked.request.match_info["channel"]
+        return {"messages": screen.messages(self.people, asked.user, channel, thread_ts)}
+
+    async def _views(self, asked: Asked) -> Json:
+        return {"views": self._stack(asked.user)}
+
+    def _stack(self, user: User) -> list[Json]:
+        views = self.people.views
+        return [views.shape(view) for view in views.stack(user.id)]
+
+    async def _post(self, asked: Asked) -> Json:
+        files = tuple(asked.texts("file_ids"))
+        text = asked.maybe("text") or ""
+        message = self.people.post(asked.user, asked.text("channel"), text, asked.maybe("thread_ts"), files)
+        return {"message": shapes.message(message, asked.user.id)}
+
+    async def _edit(self, asked: Asked) -> Json:
+        message = self.people.edit(asked.user, asked.text("channel"), asked.text("ts"), asked.text("text"))
+        return {"message": shapes.message(message, asked.user.id)}
+
+    async def _delete(self, asked: Asked) -> Json:
+        self.people.delete(asked.user, asked.text("channel"), asked.text("ts"))
+        return {}
+
+    async def _react(self, asked: Asked) -> Json:
+        remove = bool(asked.body.get("remove"))
+        self.people.react(asked.user, asked.text("channel"), asked.text("ts"), asked.text("name"), remove=remove)
+        return {}
+
+    async def _command(self, asked: Asked) -> Json:
+        text = asked.maybe("text") or ""
+        response = await self.people.command(asked.user, asked.text("channel"), asked.text("command"), text)
+        return {"response": shapes.message(response) if response else None}
+
+    async def _click(self, asked: Asked) -> Json:
+        user, action, block, value = (
+            asked.user,
+            asked.text("action_id"),
+            asked.maybe("block_id"),
+            asked.body.get("value"),
+        )
+        if asked.body.get("view_id") is not None:
+            await self.people.click_in_view(user, asked.text("view_id"), action, block, value)
+        else:
+            channel, ts = asked.text("channel"), asked.text("ts")
+            await self.people.click_in_message(user, channel, ts, action, block, value)
+        return {}
+
+    async def _submit(self, asked: Asked) -> Json:
+        values = asked.body.get("values", {})
+        if not isinstance(values, dict):
+            raise Malformed("values must be an object by block id")
+        try:
+            outcome = await self.people.submit(asked.user, asked.text("view_id"), values)
+        except forms.InvalidValue as invalid:
+            raise Refused("invalid_value", str(invalid)) from None
+        return {**asdict(outcome), "views": self._stack(asked.user)}
+
+    async def _close(self, asked: Asked) -> Json:
+        self.people.close(asked.user, asked.text("view_id"))
+        return {"views": self._stack(asked.user)}
+
+    async def _home(self, asked: Asked) -> Json:
+        view = self.people.open_home(asked.user, asked.text("app"))
+        return {"view": self.people.views.shape(view) if view else None}
+
+    async def _read_home(self, asked: Asked) -> Json:
+        app = self.people.app(asked.request.query.get("app", ""))
+        view = self.people.views.homes.get((app.id, asked.user.id))
+        return {"view": self.people.views.shape(view) if view else None}
+
+    async def _shortcut(self, asked: Asked) -> Json:
+        channel, ts = asked.maybe("channel"), asked.maybe("ts")
+        await self.people.shortcut(asked.user, asked.text("callback_id"), channel, ts)
+        return {}
+
+    async def _join(self, asked: Asked) -> Json:
+        self.people.join(asked.user, asked.text("channel"))
+        return {}
+
+    async def _leave(self, asked: Asked) -> Json:
+        self.people.leave(asked.user, asked.text("channel"))
+        return {}
+
+    async def _invite(self, asked: Asked) -> Json:
+        self.people.invite(asked.user, asked.text("channel"), asked.text("user"))
+        return {}
+
+    async def _kick(self, asked: Asked) -> Json:
+        self.people.kick(asked.user, asked.text("channel"), asked.text("user"))
+        return {}
+
+    async def _archive(self, asked: Asked) -> Json:
+        self.people.archive(asked.user, asked.text("channel"))
+        return {}
+
+    async def _unarchive(self, asked: Asked) -> Json:
+        self.people.unarchive(asked.user, asked.text("channel"))
+        return {}
+
+    async def _open(self, asked: Asked) -> Json:
+        channel = self.people.open(asked.user, asked.texts("users"))
+        listed = screen.channels(self.people.world, asked.user)
+        return {"channel": next(one for one in listed if one["id"] == channel.id)}
+
+    async def _read(self, asked: Asked) -> Json:
+        self.people.read(asked.user, asked.text("channel"))
+        return {}
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        part = form.get("file")
+        if not isinstance(part, web.FileField):
+            message = "file must be sent as multipart/form-data"
+            return _answer({"ok": False, "error": "malformed_request", "message": message}, status=400)
+        texts = {name: str(form.get(name, "")) for name in ("channel", "text", "thread_ts")}
+        try:
+            user = self.people.user(request.match_info["user"])
+            content, thread = part.file.read(), texts["thread_ts"] or None
+            file = self.people.upload(user, texts["channel"], part.filename, content, texts["text"], thread)
+        except Refused as refused:
+            return _refusal(refused)
+        return _answer({"ok": True, "file": shapes.file(self.people.world, file)})
+
+    async def _download(self, request: web.Request) -> web.Response:
+        try:
+            file = self.people.file(self.people.user(request.match_info["user"]), request.match_info["file"])
+        except Refused as refused:
+            return _refusal(refused, status=404)
+        return web.Response(body=file.content, content_type=shapes.mimetype(file.name))
+
+    def _notice(self, user_id: str, notice: Json) -> None:
+        for queue in self._live.get(user_id, ()):
+            queue.put_nowait(notice)
+
+    async def _serve_live(self, request: web.Request) -> web.StreamResponse:
+        user_id = self.people.user(request.match_info["user"]).id
+        socket = web.WebSocketResponse(heartbeat=30.0)
+        await socket.prepare(request)
+        queue: asyncio.Queue[Json] = asyncio.Queue()
+        self._live.setdefault(user_id, set()).add(queue)
+        self._sockets.add(socket)
+        writer = asyncio.create_task(_write(socket, queue))
+        try:
+            async for _ in socket:
+                pass
+        finally:
+            writer.cancel()
+            self._live[user_id].discard(queue)
+            self._sockets.discard(socket)
+        return socket
+
+    async def close(self) -> None:
+        for socket in list(self._sockets):
+            await socket.close()
+
+
+async def _write(socket: web.WebSocketResponse, queue: asyncio.Queue[Json]) -> None:
+    while True:
+        await socket.send_json(await queue.get())
+
+
+async def _body(request: web.Request) -> Json:
+    if request.method != "POST":
+        return {}
+    try:
+        body = json.loads(await request.text() or "{}")
+    except ValueError:
+        raise Malformed("the body must be JSON") from None
+    if not isinstance(body, dict):
+        raise Malformed("the body must be a JSON object")
+    return body
+
+
+def _answer(body: Json, status: int = 200) -> web.Response:
+    text: Any = json.dumps(body, ensure_ascii=False)
+    return web.Response(text=text, status=status, content_type="application/json")
+
+
+def _refusal(refused: Refused, status: int = 200) -> web.Response:
+    return _answer({"ok": False, "error": refused.code, "message": str(refused)}, status)

@@ -1,0 +1,126 @@
+"""Getting a payload to an app and its answer back: events are retried, a waiting person is told in three seconds."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Coroutine
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from sandbox import events
+from sandbox.world import App, Event, Json, World
+
+log = logging.getLogger("sandbox.deliveries")
+
+Kind = Literal["events_api", "slash_commands", "interactive"]
+MOST_WAITING = 10_000
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Real seconds. Tests make them short; nobody else should."""
+
+    ack: float = 3.0
+    trigger: float = 3.0
+    retries: tuple[float, ...] = (0.0, 60.0, 300.0)
+
+
+@dataclass(frozen=True)
+class Retry:
+    number: int
+    reason: str
+
+
+class Undelivered(Exception):
+    """`code` is what Slack shows the person; `reason` is what a retry tells the app."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"{code} ({reason})")
+        self.code, self.reason = code, reason
+
+
+class Transport(Protocol):
+    """One way to reach an app: Socket Mode, or signed HTTP."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+    async def send(self, kind: Kind, payload: Json, retry: Retry | None = None) -> Any:
+        """The app's answer: an object, text, or None. Raises Undelivered."""
+
+    async def close(self) -> None: ...
+
+
+class Deliveries:
+    """All that goes to one app."""
+
+    def __init__(self, world: World, app: App, transport: Transport, timing: Timing) -> None:
+        self.app, self.transport = app, transport
+        self._world, self._timing = world, timing
+        self._waiting: deque[Json] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def tell(self, event: Event) -> None:
+        """Send an event, or keep it until the app can be reached."""
+        # What Slack sends is a picture of the moment; later edits must not change it.
+        envelope = deepcopy(events.wrapped(self._world, self.app, event))
+        if self.transport.is_open:
+            self._start(self._deliver(envelope))
+            return
+        if len(self._waiting) >= MOST_WAITING:
+            lost = self._waiting.popleft()
+            log.error("%s is not connected; event %s is lost", self.app.id, lost["event_id"])
+        self._waiting.append(envelope)
+
+    def resume(self) -> None:
+        """The app can be reached again: send what waited."""
+        while self._waiting:
+            self._start(self._deliver(self._waiting.popleft()))
+
+    async def ask(self, kind: Kind, payload: Json) -> Any:
+        """Send what a person waits for. Raises Undelivered, never retried."""
+        if not self.transport.is_open:
+            raise Undelivered("dispatch_failed", "the app is not connected")
+        return await self.transport.send(kind, payload)
+
+    def mention(self, kind: Kind, payload: Json) -> None:
+        """Send an interaction whose outcome the person does not see (view_closed)."""
+        self._start(self._ask_quietly(kind, payload))
+
+    async def _ask_quietly(self, kind: Kind, payload: Json) -> None:
+        try:
+            await self.ask(kind, payload)
+        except Undelivered as failure:
+            log.warning("%s to %s: %s", payload.get("type"), self.app.id, failure)
+
+    async def _deliver(self, envelope: Json) -> None:
+        failure = await self._attempt(envelope, None)
+        for number, delay in enumerate(self._timing.retries, 1):
+            if failure is None:
+                return
+            await asyncio.sleep(delay)
+            failure = await self._attempt(envelope, Retry(number, failure.reason))
+        if failure:
+            log.error("event %s never reached %s: %s", envelope["event_id"], self.app.id, failure)
+
+    async def _attempt(self, envelope: Json, retry: Retry | None) -> Undelivered | None:
+        try:
+            await self.transport.send("events_api", envelope, retry)
+        except Undelivered as failure:
+            log.warning(
+                "event %s (%s) to %s: %s", envelope["event_id"], envelope["event"]["type"], self.app.id, failure
+            )
+            return failure
+        return None
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.transport.close()

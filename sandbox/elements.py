@@ -1,0 +1,226 @@
+"""Block Kit's interactive elements and the objects inside them, as tables of Slack's documented fields and limits.
+
+Source: docs.slack.dev/reference/block-kit/block-elements and /composition-objects.
+"""
+
+import re
+from datetime import date
+from typing import Any
+
+from sandbox.schema import Check, Report, Shape, array, boolean, by_type, integer, matching, one_of, string
+
+
+def text(most: int, *, kinds: tuple[str, ...] = ("plain_text", "mrkdwn"), least: int = 1) -> Check:
+    """A text object of at most `most` characters."""
+    plain = Shape({"text": string(most, least)}, {"emoji": boolean})
+    mrkdwn = Shape({"text": string(most, least)}, {"verbatim": boolean})
+    return by_type({"plain_text": plain, "mrkdwn": mrkdwn}, kinds, "text type")
+
+
+def plain(most: int, least: int = 1) -> Check:
+    return text(most, kinds=("plain_text",), least=least)
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _is_time(value: str) -> bool:
+    return re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value) is not None
+
+
+def _is_url(value: str) -> bool:
+    return re.match(r"[a-z][a-z0-9+.-]*:\S+$", value, re.IGNORECASE) is not None and len(value) <= 3000
+
+
+def _is_number(value: str) -> bool:
+    return re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
+
+
+def _is_id(*prefixes: str) -> Check:
+    return matching(lambda value: value[:1] in prefixes and value.isalnum(), f"must be an id starting with {prefixes}")
+
+
+IDENTIFIER = string(255)
+URL = matching(_is_url, "must be a valid URL of at most 3000 characters")
+STYLE = one_of("primary", "danger")
+CONFIRM = Shape(
+    {"title": plain(100), "text": text(300), "confirm": plain(30), "deny": plain(30)},
+    {"style": STYLE},
+)
+DISPATCH = Shape(
+    optional={"trigger_actions_on": array(one_of("on_enter_pressed", "on_character_entered"), 2)},
+)
+_OPTION = Shape({"text": plain(75), "value": string(150)}, {"description": plain(75)})
+_OPTION_TEXT = Shape({"text": text(75), "value": string(150)}, {"description": text(75)})
+_LINK_OPTION = Shape({"text": plain(75), "value": string(150)}, {"description": plain(75), "url": URL})
+_GROUP = Shape({"label": plain(75), "options": array(_OPTION, 100)})
+_PLACE: dict[str, Check] = {
+    "placeholder": plain(150),
+    "focus_on_load": boolean,
+    "action_id": IDENTIFIER,
+    "confirm": CONFIRM,
+}
+_WRITTEN: dict[str, Check] = {
+    "action_id": IDENTIFIER,
+    "placeholder": plain(150),
+    "focus_on_load": boolean,
+    "dispatch_action_config": DISPATCH,
+}
+
+
+def options_of(element: dict[str, Any]) -> list[dict[str, Any]]:
+    """All options of a select or the like, out of their groups."""
+    grouped = [option for group in element.get("option_groups") or () for option in group.get("options", ())]
+    return [option for option in (element.get("options") or []) + grouped if isinstance(option, dict)]
+
+
+def _one_source(report: Report, at: str, value: dict[str, Any]) -> None:
+    if bool(value.get("options") is None) == bool(value.get("option_groups") is None):
+        report.add("must define either `options` or `option_groups`", at)
+
+
+def _initial_is_offered(report: Report, at: str, value: dict[str, Any]) -> None:
+    initial = value.get("initial_options") or ([value["initial_option"]] if value.get("initial_option") else [])
+    offered = [option.get("value") for option in options_of(value)]
+    for one in initial if isinstance(initial, list) else ():
+        if not isinstance(one, dict) or one.get("value") not in offered:
+            report.add("the initial option must match one of the options", at)
+
+
+def _values_differ(report: Report, at: str, value: dict[str, Any]) -> None:
+    values = [option.get("value") for option in options_of(value)]
+    if len(set(map(str, values))) != len(values):
+        report.add("option values must be unique", f"{at}/options")
+
+
+def _lengths_in_order(report: Report, at: str, value: dict[str, Any]) -> None:
+    least, most = value.get("min_length"), value.get("max_length")
+    if isinstance(least, int) and isinstance(most, int) and least > most:
+        report.add("`min_length` must be at most `max_length`", at)
+
+
+_CHOICE_RULES = (_initial_is_offered, _values_differ)
+_STATIC: dict[str, Check] = {**_PLACE, "options": array(_OPTION, 100), "option_groups": array(_GROUP, 100)}
+_MANY: dict[str, Check] = {"max_selected_items": integer(1, 100)}
+_FILTER = Shape(
+    optional={
+        "include": array(one_of("im", "mpim", "private", "public"), 4),
+        "exclude_external_shared_channels": boolean,
+        "exclude_bot_users": boolean,
+    }
+)
+_DEFAULT_CONVERSATION: dict[str, Check] = {"default_to_current_conversation": boolean, "filter": _FILTER}
+_RESPONSE_URL: dict[str, Check] = {"response_url_enabled": boolean}
+
+BUTTON = Shape(
+    {"text": plain(75)},
+    {
+        "action_id": IDENTIFIER,
+        "url": URL,
+        "value": string(2000, 0),
+        "style": STYLE,
+        "confirm": CONFIRM,
+        "accessibility_label": string(75),
+    },
+)
+IMAGE = Shape(
+    {"alt_text": string(2000)},
+    {"image_url": URL, "slack_file": Shape(optional={"id": string(255), "url": URL})},
+    (lambda r, at, v: None if ("image_url" in v) != ("slack_file" in v) else r.add("must define `image_url`", at),),
+)
+
+ELEMENTS: dict[str, Check] = {
+    "button": BUTTON,
+    "overflow": Shape(
+        {"options": array(_LINK_OPTION, 5)}, {"action_id": IDENTIFIER, "confirm": CONFIRM}, (_values_differ,)
+    ),
+    "static_select": Shape(optional={**_STATIC, "initial_option": _OPTION}, rules=(_one_source, *_CHOICE_RULES)),
+    "multi_static_select": Shape(
+        optional={**_STATIC, **_MANY, "initial_options": array(_OPTION, 100)}, rules=(_one_source, *_CHOICE_RULES)
+    ),
+    "users_select": Shape(optional={**_PLACE, "initial_user": _is_id("U", "W")}),
+    "multi_users_select": Shape(optional={**_PLACE, **_MANY, "initial_users": array(_is_id("U", "W"), 100)}),
+    "conversations_select": Shape(
+        optional={
+            **_PLACE,
+            **_DEFAULT_CONVERSATION,
+            **_RESPONSE_URL,
+            "initial_conversation": _is_id("C", "G", "D", "U", "W"),
+        }
+    ),
+    "multi_conversations_select": Shape(
+        optional={
+            **_PLACE,
+            **_DEFAULT_CONVERSATION,
+            **_MANY,
+            "initial_conversations": array(_is_id("C", "G", "D", "U", "W"), 100),
+        }
+    ),
+    "channels_select": Shape(optional={**_PLACE, **_RESPONSE_URL, "initial_channel": _is_id("C", "G")}),
+    "multi_channels_select": Shape(optional={**_PLACE, **_MANY, "initial_channels": array(_is_id("C", "G"), 100)}),
+    "checkboxes": Shape(
+        {"options": array(_OPTION_TEXT, 10)},
+        {
+            "action_id": IDENTIFIER,
+            "confirm": CONFIRM,
+            "focus_on_load": boolean,
+            "initial_options": array(_OPTION_TEXT, 10),
+        },
+        _CHOICE_RULES,
+    ),
+    "radio_buttons": Shape(
+        {"options": array(_OPTION_TEXT, 10)},
+        {"action_id": IDENTIFIER, "confirm": CONFIRM, "focus_on_load": boolean, "initial_option": _OPTION_TEXT},
+        _CHOICE_RULES,
+    ),
+    "datepicker": Shape(optional={**_PLACE, "initial_date": matching(_is_date, "must be a date YYYY-MM-DD")}),
+    "timepicker": Shape(
+        optional={**_PLACE, "initial_time": matching(_is_time, "must be a time HH:mm"), "timezone": string(100)}
+    ),
+    "datetimepicker": Shape(
+        optional={
+            "action_id": IDENTIFIER,
+            "confirm": CONFIRM,
+            "focus_on_load": boolean,
+            "initial_date_time": integer(1_000_000_000, 9_999_999_999),
+        }
+    ),
+    "plain_text_input": Shape(
+        optional={
+            **_WRITTEN,
+            "initial_value": string(3000, 0),
+            "multiline": boolean,
+            "min_length": integer(0, 3000),
+            "max_length": integer(1, 3000),
+        },
+        rules=(_lengths_in_order,),
+    ),
+    "email_text_input": Shape(optional={**_WRITTEN, "initial_value": string(3000)}),
+    "url_text_input": Shape(optional={**_WRITTEN, "initial_value": URL}),
+    "number_input": Shape(
+        {"is_decimal_allowed": boolean},
+        {
+            **_WRITTEN,
+            **{name: matching(_is_number, "must be a number") for name in ("initial_value", "min_value", "max_value")},
+        },
+    ),
+    "file_input": Shape(
+        optional={"action_id": IDENTIFIER, "filetypes": array(string(50), 100), "max_files": integer(1, 10)}
+    ),
+    "image": IMAGE,
+}
+
+CHOOSERS = tuple(name for name in ELEMENTS if name.endswith("_select"))
+PICKERS = ("datepicker", "timepicker", "datetimepicker", "checkboxes", "radio_buttons")
+WRITTEN = ("plain_text_input", "email_text_input", "url_text_input", "number_input")
+IN_SECTION = ("button", "overflow", "image", "datepicker", "timepicker", "checkboxes", "radio_buttons", *CHOOSERS)
+IN_ACTIONS = ("button", "overflow", *CHOOSERS, *PICKERS)
+IN_INPUT = (*WRITTEN, *CHOOSERS, *PICKERS, "file_input")
+
+
+def element(allowed: tuple[str, ...]) -> Check:
+    return by_type(ELEMENTS, allowed, "element type")

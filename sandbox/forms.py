@@ -1,0 +1,184 @@
+"""What a person chose or typed in a view or a message: its shape in payloads, and the checks Slack's client makes."""
+
+import re
+from datetime import date
+from typing import Any
+
+from sandbox.blocks import interactive
+from sandbox.elements import WRITTEN, options_of
+from sandbox.world import Json
+
+State = dict[str, dict[str, Json]]
+
+REQUIRED = "Please complete this required field."
+
+# The key of an element's value in `state.values`, and of its initial value in the block.
+_KEYS: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(WRITTEN, ("value", "initial_value")),
+    "static_select": ("selected_option", "initial_option"),
+    "radio_buttons": ("selected_option", "initial_option"),
+    "multi_static_select": ("selected_options", "initial_options"),
+    "checkboxes": ("selected_options", "initial_options"),
+    "users_select": ("selected_user", "initial_user"),
+    "multi_users_select": ("selected_users", "initial_users"),
+    "conversations_select": ("selected_conversation", "initial_conversation"),
+    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
+    "channels_select": ("selected_channel", "initial_channel"),
+    "multi_channels_select": ("selected_channels", "initial_channels"),
+    "datepicker": ("selected_date", "initial_date"),
+    "timepicker": ("selected_time", "initial_time"),
+    "datetimepicker": ("selected_date_time", "initial_date_time"),
+    "file_input": ("files", "initial_files"),
+}
+_WITH_OPTIONS = ("static_select", "radio_buttons", "multi_static_select", "checkboxes", "overflow")
+
+
+class InvalidValue(Exception):
+    """A value that this element cannot hold; the text says which and why."""
+
+
+def initial_state(blocks: list[Json]) -> State:
+    """`state.values` of blocks that nobody has touched."""
+    state: State = {}
+    for block, element in interactive(blocks):
+        if element["type"] in _KEYS:
+            state.setdefault(block["block_id"], {})[element["action_id"]] = _entry(element, None)
+    return state
+
+
+def kept_state(blocks: list[Json], before: State) -> State:
+    """State after the blocks changed: values stay where block_id, action_id and type stay."""
+    state = initial_state(blocks)
+    for block_id, entries in state.items():
+        for action_id, entry in entries.items():
+            old = before.get(block_id, {}).get(action_id)
+            if old and old["type"] == entry["type"]:
+                entries[action_id] = old
+    return state
+
+
+def _entry(element: Json, value: Any) -> Json:
+    """One entry of state.values; None means the initial value."""
+    key, initial_key = _KEYS[element["type"]]
+    empty: Any = [] if key.endswith("s") else None
+    return {"type": element["type"], key: element.get(initial_key, empty) if value is None else value}
+
+
+def chosen(element: Json, value: Any) -> Json:
+    """The state entry for what a person chose. Raises InvalidValue."""
+    kind = element["type"]
+    if kind not in _KEYS:
+        raise InvalidValue(f"a {kind} holds no value")
+    key = _KEYS[kind][0]
+    if value in ("", None, []):
+        return {"type": kind, key: [] if key.endswith("s") else None}
+    return {"type": kind, key: _checked(element, key, value)}
+
+
+def _checked(element: Json, key: str, value: Any) -> Any:
+    kind = element["type"]
+    if kind in _WITH_OPTIONS:
+        return [option(element, one) for one in _list(value)] if key.endswith("s") else option(element, value)
+    if kind == "datetimepicker":
+        return _whole(value)
+    if key.endswith("s"):
+        return [str(one) for one in _list(value)]
+    if kind == "datepicker" and not _is_date(value):
+        raise InvalidValue(f"{value!r} is not a date YYYY-MM-DD")
+    if kind == "timepicker" and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", str(value)):
+        raise InvalidValue(f"{value!r} is not a time HH:MM")
+    if isinstance(value, (list, dict)):
+        raise InvalidValue(f"a {kind} takes one value")
+    return str(value)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _whole(value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise InvalidValue(f"{value!r} is not a time in whole seconds") from None
+
+
+def _is_date(value: Any) -> bool:
+    try:
+        return date.fromisoformat(str(value)).isoformat() == str(value)
+    except ValueError:
+        return False
+
+
+def option(element: Json, value: Any) -> Json:
+    """The option of this value. Raises InvalidValue when it is not offered."""
+    for one in options_of(element):
+        if one["value"] == value:
+            return one
+    raise InvalidValue(f"{value!r} is not among the options: {', '.join(o['value'] for o in options_of(element))}")
+
+
+def find_element(blocks: list[Json], action_id: str | None, block_id: str | None = None) -> tuple[Json, Json] | None:
+    """The block and the element with this action_id (and block_id, when the action_id stands twice)."""
+    for block, element in interactive(blocks):
+        if action_id in (None, element["action_id"]) and block_id in (None, block["block_id"]):
+            return block, element
+    return None
+
+
+def with_values(blocks: list[Json], state: State, values: Json) -> State:
+    """State after a person filled in `values` (by block id). Raises InvalidValue."""
+    filled = {block_id: dict(entries) for block_id, entries in state.items()}
+    for block_id, value in values.items():
+        found = find_element(blocks, None, block_id)
+        if found is None:
+            raise InvalidValue(f"the view has no input {block_id!r}")
+        filled.setdefault(block_id, {})[found[1]["action_id"]] = chosen(found[1], value)
+    return filled
+
+
+def faults(blocks: list[Json], state: State) -> dict[str, str]:
+    """What Slack's client refuses before it sends: {block_id: sentence}."""
+    found: dict[str, str] = {}
+    for block in blocks:
+        if block["type"] == "input":
+            element = block["element"]
+            entry = state[block["block_id"]][element["action_id"]]
+            fault = _fault(element, entry[_KEYS[element["type"]][0]], bool(block.get("optional")))
+            if fault:
+                found[block["block_id"]] = fault
+    return found
+
+
+def _fault(element: Json, value: Any, is_optional: bool) -> str | None:
+    if value in (None, "", []) or (isinstance(value, str) and not value.strip()):
+        return None if is_optional else REQUIRED
+    kind = element["type"]
+    if kind == "plain_text_input":
+        return _length_fault(element, len(value))
+    if kind == "number_input":
+        return _number_fault(element, value)
+    if kind == "email_text_input" and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
+        return "Enter an email address."
+    if kind == "url_text_input" and not re.fullmatch(r"https?://\S+", value):
+        return "Enter a valid URL."
+    if element.get("max_selected_items", 100) < len(value if isinstance(value, list) else []):
+        return f"Choose {element['max_selected_items']} or fewer."
+    return None
+
+
+def _length_fault(element: Json, length: int) -> str | None:
+    least, most = element.get("min_length", 0), element.get("max_length", 3000)
+    if length < least:
+        return f"Must be at least {least} characters."
+    return f"Must be {most} characters or fewer." if length > most else None
+
+
+def _number_fault(element: Json, value: str) -> str | None:
+    pattern = r"-?\d+(\.\d+)?" if element["is_decimal_allowed"] else r"-?\d+"
+    if not re.fullmatch(pattern, value):
+        return "Enter a valid number."
+    least, most = element.get("min_value"), element.get("max_value")
+    if least is not None and float(value) < float(least):
+        return f"Must be {least} or more."
+    return f"Must be {most} or less." if most is not None and float(value) > float(most) else None

@@ -1,0 +1,214 @@
+"""Commands, clicks, submissions and shortcuts: Slack's payloads out, and what an app's answer does to the screen."""
+
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox import forms, shapes
+from sandbox.deliveries import Deliveries, Undelivered
+from sandbox.refusals import Refused
+from sandbox.response_urls import ResponseRefused, ResponseUrls
+from sandbox.views import DEEPEST_STACK, View, Views
+from sandbox.viewshapes import view_faults
+from sandbox.world import App, Channel, Json, User, World
+
+log = logging.getLogger("sandbox.interactions")
+
+TOKEN = "sandbox-verification-token"  # noqa: S105 - a field of old payloads, which nothing checks
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a submission did: response_action null, errors, update, push or clear."""
+
+    response_action: str | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Interactions:
+    world: World
+    views: Views
+    response_urls: ResponseUrls
+    deliveries: dict[str, Deliveries]
+
+    async def command(self, app: App, user: User, channel: Channel, command: str, text: str) -> Json | None:
+        """Run a slash command; the message that acknowledged it, if any. Raises Refused."""
+        address = self.response_urls.issue(app, channel, user.id)
+        payload = {
+            "token": TOKEN,
+            "team_id": self.world.team.id,
+            "team_domain": self.world.team.domain,
+            "channel_id": channel.id,
+            "channel_name": _channel_name(channel),
+            "user_id": user.id,
+            "user_name": user.name,
+            "command": command,
+            "text": text,
+            "api_app_id": app.id,
+            "is_enterprise_install": "false",
+            "response_url": address,
+            "trigger_id": self.views.trigger(app, user.id),
+        }
+        answer = await self._ask(app, "slash_commands", payload, command)
+        if not answer:
+            return None
+        try:
+            return self.response_urls.respond(self.response_urls.of(address), answer)
+        except ResponseRefused as refused:
+            log.warning("%s answered %s with what Slack refuses: %s", app.id, command, refused)
+            raise _failed(command, "invalid_command_response") from None
+
+    async def click(self, app: App, user: User, action: Json, source: "ViewSource | MessageSource") -> None:
+        """Send block_actions. Raises Refused."""
+        payload = {
+            **self._interaction("block_actions", app, user, source.view),
+            **source.described(self, app, user),
+            "actions": [{**action, "action_ts": self.world.next_ts()}],
+        }
+        await self._ask(app, "interactive", payload, "the click")
+
+    async def shortcut(
+        self, app: App, user: User, callback_id: str, channel: Channel | None = None, message: Json | None = None
+    ) -> None:
+        """Use a global shortcut, or one on a message. Raises Refused."""
+        kind = "message_action" if channel else "shortcut"
+        payload = {**self._interaction(kind, app, user), "callback_id": callback_id, "action_ts": self.world.next_ts()}
+        if channel and message:
+            payload |= {
+                "channel": {"id": channel.id, "name": _channel_name(channel)},
+                "message_ts": message["ts"],
+                "message": shapes.message(message, user.id),
+                "response_url": self.response_urls.issue(app, channel, user.id, message["ts"]),
+            }
+        await self._ask(app, "interactive", payload, "the shortcut")
+
+    async def submit(self, user: User, view: View, values: Json) -> Outcome:
+        """Submit the top modal: checked by the client first, then by the app. Raises Refused, forms.InvalidValue."""
+        state = forms.with_values(view.blocks, view.state, values)
+        faults = forms.faults(view.blocks, state)
+        if faults:
+            return Outcome("errors", faults)
+        view.state = state
+        payload = {
+            **self._interaction("view_submission", view.app, user, view),
+            "view": self.views.shape(view),
+            "response_urls": [],
+        }
+        return self._settled(view, await self._ask(view.app, "interactive", payload, "the form"))
+
+    def closed(self, user: User, view: View, *, is_cleared: bool) -> None:
+        """Tell the app that a view was closed, if the view asked for it."""
+        if view.body.get("notify_on_close"):
+            payload = self._interaction("view_closed", view.app, user, view)
+            del payload["trigger_id"]
+            payload |= {"view": self.views.shape(view), "is_cleared": is_cleared}
+            self.deliveries[view.app.id].mention("interactive", payload)
+
+    def _interaction(self, kind: str, app: App, user: User, view: View | None = None) -> Json:
+        team = {"id": self.world.team.id, "domain": self.world.team.domain}
+        who = {"id": user.id, "username": user.name, "name": user.name, "team_id": self.world.team.id}
+        return {
+            "type": kind,
+            "user": who,
+            "api_app_id": app.id,
+            "token": TOKEN,
+            "team": team,
+            "enterprise": None,
+            "is_enterprise_install": False,
+            "trigger_id": self.views.trigger(app, user.id, view),
+        }
+
+    async def _ask(self, app: App, kind: Any, payload: Json, what: str) -> Any:
+        if kind == "interactive" and not app.settings.interactivity:
+            raise Refused("interactivity_disabled", "The app's manifest does not enable interactivity.")
+        try:
+            return await self.deliveries[app.id].ask(kind, payload)
+        except Undelivered as failure:
+            log.warning("%s: %s: %s", app.id, what, failure)
+            raise _failed(what, failure.code) from None
+
+    def _settled(self, view: View, answer: Any) -> Outcome:
+        """Do what the app answered to a submission."""
+        action = answer.get("response_action") if isinstance(answer, dict) else None
+        if action is None:
+            if view.id in self.views.open:
+                self.views.pop(view)
+            return Outcome()
+        if action == "errors":
+            return Outcome("errors", self._known_errors(view, answer.get("errors") or {}))
+        if action == "clear":
+            self.views.clear(view.user)
+            return Outcome("clear")
+        if action in ("update", "push"):
+            return self._shown(view, action, answer.get("view"))
+        raise _failed("the form", f"unknown response_action {action!r}")
+
+    def _known_errors(self, view: View, errors: dict[str, str]) -> dict[str, str]:
+        known = {block["block_id"] for block in view.blocks if block["type"] == "input"}
+        for block_id in errors.keys() - known:
+            log.warning("%s named an error for %r, which is no input of the view", view.app.id, block_id)
+        return {block_id: sentence for block_id, sentence in errors.items() if block_id in known}
+
+    def _shown(self, view: View, action: str, body: Any) -> Outcome:
+        faults = view_faults(body, "modal")
+        if faults or (action == "push" and len(self.views.stack(view.user)) >= DEEPEST_STACK):
+            log.warning("%s answered the form with a bad view: %s", view.app.id, faults or "the stack is full")
+            raise _failed("the form", "invalid_view")
+        if action == "update":
+            self.views.update(view, body)
+        else:
+            self.views.push(view.app, view.user, body)
+        return Outcome(action)
+
+
+@dataclass(frozen=True)
+class ViewSource:
+    """A click in a modal or in Home."""
+
+    view: View
+
+    def described(self, interactions: Interactions, _app: App, _user: User) -> Json:
+        container = {"type": "view", "view_id": self.view.id}
+        return {"container": container, "view": interactions.views.shape(self.view)}
+
+
+@dataclass(frozen=True)
+class MessageSource:
+    """A click in a message; `state` is what this person chose in it so far."""
+
+    channel: Channel
+    message: Json
+    is_ephemeral: bool
+    state: forms.State
+
+    view: None = None
+
+    def described(self, interactions: Interactions, app: App, user: User) -> Json:
+        ts = self.message["ts"]
+        where = {"message_ts": ts, "channel_id": self.channel.id, "is_ephemeral": self.is_ephemeral}
+        thread = {"thread_ts": self.message["thread_ts"]} if "thread_ts" in self.message else {}
+        # Slack sends no message along for an ephemeral one.
+        shape = {} if self.is_ephemeral else {"message": shapes.message(self.message, user.id)}
+        return {
+            "container": {"type": "message", **where, **thread},
+            "channel": {"id": self.channel.id, "name": _channel_name(self.channel)},
+            **shape,
+            "state": {"values": self.state},
+            "response_url": interactions.response_urls.issue(app, self.channel, user.id, ts),
+        }
+
+
+def _channel_name(channel: Channel) -> str:
+    return {"channel": channel.name, "group": "privategroup", "im": "directmessage"}.get(channel.kind, channel.name)
+
+
+_SENTENCES = {
+    "operation_timeout": "{what} failed with the error “operation_timeout”: the app did not answer in time.",
+    "dispatch_failed": "{what} failed with the error “dispatch_failed”: the app could not be reached.",
+}
+
+
+def _failed(what: str, code: str) -> Refused:
+    sentence = _SENTENCES.get(code, "{what} failed with the error “" + code + "”.")
+    return Refused(code, sentence.format(what=what[:1].upper() + what[1:]))

@@ -1,0 +1,309 @@
+"""What a person can do in Slack with mouse and keyboard, with Slack's refusals; the control API and the page use it."""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox import forms, messages, rooms, texts, uploads
+from sandbox.interactions import Interactions, MessageSource, Outcome, ViewSource
+from sandbox.refusals import Refused
+from sandbox.views import View, Views
+from sandbox.world import App, Channel, Event, File, Json, User, World
+
+
+@dataclass
+class People:
+    world: World
+    views: Views
+    interactions: Interactions
+    _choices: dict[tuple[str, str, str], forms.State] = field(default_factory=dict)
+
+    def user(self, user_id: str) -> User:
+        user = self.world.users.get(user_id)
+        if user is None or user.is_bot:
+            raise Refused("user_not_found", f"Nobody here has the id {user_id}.")
+        return user
+
+    def room(self, user: User, channel_id: str) -> Channel:
+        """A conversation that this person can see."""
+        channel = self.world.channels.get(channel_id)
+        if channel is None or not channel.visible_to(user.id):
+            raise Refused("channel_not_found", f"{user.name} sees no channel {channel_id}.")
+        return channel
+
+    def writable(self, user: User, channel_id: str) -> Channel:
+        channel = self.room(user, channel_id)
+        if channel.archived:
+            raise Refused("is_archived", f"#{channel.name} is archived.")
+        if user.id not in channel.members:
+            raise Refused("not_in_channel", f"{user.name} is not in #{channel.name}.")
+        return channel
+
+    def message(self, user: User, channel: Channel, ts: str) -> Json:
+        ephemeral = channel.ephemerals.get(ts)
+        if ephemeral and ephemeral.user == user.id:
+            return ephemeral.message
+        if ts not in channel.messages:
+            raise Refused("message_not_found", f"There is no message {ts} in #{channel.name}.")
+        return channel.messages[ts]
+
+    def post(
+        self, user: User, channel_id: str, text: str, thread_ts: str | None = None, file_ids: tuple[str, ...] = ()
+    ) -> Json:
+        channel = self.writable(user, channel_id)
+        self._refuse_closed_tab(channel)
+        files = [self._own_file(user, file_id) for file_id in file_ids]
+        if not text.strip() and not files:
+            raise Refused("no_text", "Write something first.")
+        if thread_ts is not None and thread_ts not in channel.messages:
+            raise Refused("thread_not_found", f"There is no message {thread_ts} to answer.")
+        body = self._written(user, text)
+        if files:
+            return uploads.share(self.world, channel, files, body, body["text"], thread_ts)
+        return messages.add(self.world, channel, {**body, **({"thread_ts": thread_ts} if thread_ts else {})})
+
+    def _written(self, user: User, text: str) -> Json:
+        by_name = {one.name: one.id for one in self.world.users.values()}
+        rooms_by_name = {c.name: c.id for c in self.world.channels.values() if c.visible_to(user.id) and c.name}
+        escaped = texts.as_typed(text, by_name.get, rooms_by_name.get)
+        body = {
+            "type": "message",
+            "client_msg_id": str(uuid.uuid4()),
+            "user": user.id,
+            "team": self.world.team.id,
+            "text": escaped,
+        }
+        if not text.strip():
+            return body
+        return {**body, "blocks": [texts.rich_text(escaped, self.views.next_block_id())]}
+
+    def _refuse_closed_tab(self, channel: Channel) -> None:
+        apps = [self.world.app_of_bot(member) for member in channel.members] if channel.kind == "im" else []
+        if any(app and not app.settings.messages_tab for app in apps):
+            raise Refused("messages_tab_disabled", "Sending messages to this app has been turned off.")
+
+    def _own_file(self, user: User, file_id: str) -> File:
+        file = self.world.files.get(file_id)
+        if file is None or file.user != user.id:
+            raise Refused("file_not_found", f"{user.name} has no file {file_id}.")
+        return file
+
+    def edit(self, user: User, channel_id: str, ts: str, text: str) -> Json:
+        channel = self.writable(user, channel_id)
+        message = self.message(user, channel, ts)
+        if message.get("user") != user.id or message.get("subtype") not in (None, "file_share"):
+            raise Refused("cant_update_message", "You can edit only your own messages.")
+        written = self._written(user, text)
+        return messages.change(self.world, channel, message, text=written["text"], blocks=written.get("blocks"))
+
+    def delete(self, user: User, channel_id: str, ts: str) -> None:
+        channel = self.writable(user, channel_id)
+        if ts in channel.ephemerals:
+            self._dismiss(user, channel, ts)
+            return
+        message = self.message(user, channel, ts)
+        if message.get("user") != user.id and not user.is_admin:
+            raise Refused("cant_delete_message", "You can delete only your own messages.")
+        messages.delete(self.world, channel, message)
+
+    def _dismiss(self, user: User, channel: Channel, ts: str) -> None:
+        self.message(user, channel, ts)
+        del channel.ephemerals[ts]
+        self.world.notice(user.id, {"type": "messages", "channel": channel.id, "ts": ts})
+
+    def react(self, user: User, channel_id: str, ts: str, name: str, *, remove: bool = False) -> None:
+        channel = self.writable(user, channel_id)
+        change = messages.unreact if remove else messages.react
+        if not change(self.world, channel, self.message(user, channel, ts), name.strip(":"), user.id):
+            raise Refused("no_reaction" if remove else "already_reacted", f"Nothing to change for :{name}:.")
+
+    async def command(self, user: User, channel_id: str, command: str, text: str) -> Json | None:
+        channel = self.room(user, channel_id)
+        if channel.archived:
+            raise Refused("is_archived", f"#{channel.name} is archived.")
+        for app in self.world.apps.values():
+            for known in app.settings.commands:
+                if known.command == command:
+                    said = self._escaped(text) if known.should_escape else text
+                    return await self.interactions.command(app, user, channel, command, said.strip())
+        raise Refused("unknown_command", f"{command} is not a valid command.")
+
+    def _escaped(self, text: str) -> str:
+        """Slack's "escape channels, users, and links": mentions with id and name."""
+        users = {one.name: f"{one.id}|{one.name}" for one in self.world.users.values()}
+        channels = {one.name: one.id for one in self.world.channels.values() if one.kind == "channel"}
+        return texts.as_typed(text, users.get, channels.get)
+
+    async def click_in_view(self, user: User, view_id: str, action_id: str, block_id: str | None, value: Any) -> None:
+        view = self.view(user, view_id)
+        block, element = self._element(view.blocks, action_id, block_id)
+        action = _action(block, element, value)
+        if element["type"] not in ("button", "overflow"):
+            view.state.setdefault(block["block_id"], {})[element["action_id"]] = forms.chosen(element, value)
+        if _dispatches(block):
+            await self.interactions.click(view.app, user, action, ViewSource(view))
+
+    async def click_in_message(
+        self, user: User, channel_id: str, ts: str, action_id: str, block_id: str | None, value: Any
+    ) -> None:
+        channel = self.room(user, channel_id)
+        if channel.archived:
+            raise Refused("is_archived", f"#{channel.name} is archived: its buttons are dead.")
+        message = self.message(user, channel, ts)
+        block, element = self._element(message.get("blocks", []), action_id, block_id)
+        action = _action(block, element, value)
+        state = self._chosen(user, channel, message, block, element, value)
+        if _dispatches(block):
+            source = MessageSource(channel, message, ts in channel.ephemerals, state)
+            await self.interactions.click(self.world.apps[message["app_id"]], user, action, source)
+
+    def _chosen(
+        self, user: User, channel: Channel, message: Json, block: Json, element: Json, value: Any
+    ) -> forms.State:
+        """What this person chose in this message so far, with the latest choice."""
+        key = (user.id, channel.id, message["ts"])
+        state = forms.kept_state(message["blocks"], self._choices.get(key, {}))
+        if element["type"] not in ("button", "overflow"):
+            state[block["block_id"]][element["action_id"]] = forms.chosen(element, value)
+        self._choices[key] = state
+        return state
+
+    def _element(self, blocks: list[Json], action_id: str, block_id: str | None) -> tuple[Json, Json]:
+        found = forms.find_element(blocks, action_id, block_id)
+        if found is None:
+            raise Refused("action_not_found", f"There is no {action_id!r} to click here.")
+        return found
+
+    def view(self, user: User, view_id: str) -> View:
+        """A view that this person has on the screen: the top modal, or a Home."""
+        view = self.views.open.get(view_id)
+        if view is None or view.user != user.id:
+            raise Refused("view_not_found", f"{user.name} has no view {view_id} open.")
+        if view.kind == "modal" and self.views.stack(user.id)[-1] is not view:
+            raise Refused("view_is_covered", "Another modal lies above this one.")
+        return view
+
+    async def submit(self, user: User, view_id: str, values: Json) -> Outcome:
+        view = self.view(user, view_id)
+        if not view.body.get("submit"):
+            raise Refused("nothing_to_submit", "This modal has no submit button.")
+        return await self.interactions.submit(user, view, values)
+
+    def close(self, user: User, view_id: str) -> None:
+        view = self.view(user, view_id)
+        closing = self.views.stack(user.id)[:] if view.body.get("clear_on_close") else [view]
+        for one in reversed(closing):
+            self.interactions.closed(user, one, is_cleared=bool(view.body.get("clear_on_close")))
+        self.views.pop(closing[0])
+
+    def open_home(self, user: User, app_id: str) -> View | None:
+        app = self.app(app_id)
+        if not app.settings.home_tab:
+            raise Refused("not_enabled", f"{app.settings.name} has no Home tab.")
+        home = self.views.homes.get((app.id, user.id))
+        channel = rooms.open_direct(self.world, app.bot.id, [user.id])
+        body: Json = {"type": "app_home_opened", "user": user.id, "channel": channel.id, "tab": "home"}
+        if home:
+            body["view"] = self.views.shape(home)
+        self.world.publish(Event(body, channel, app=app.id))
+        return home
+
+    def app(self, app_id: str) -> App:
+        if app_id not in self.world.apps:
+            raise Refused("app_not_found", f"There is no app {app_id}.")
+        return self.world.apps[app_id]
+
+    async def shortcut(self, user: User, callback_id: str, channel_id: str | None, ts: str | None) -> None:
+        kind = "message" if channel_id else "global"
+        for app in self.world.apps.values():
+            for known in app.settings.shortcuts:
+                if (known.callback_id, known.type) == (callback_id, kind):
+                    channel = self.room(user, channel_id) if channel_id else None
+                    message = self.message(user, channel, ts or "") if channel else None
+                    await self.interactions.shortcut(app, user, callback_id, channel, message)
+                    return
+        raise Refused("shortcut_not_found", f"No app has a {kind} shortcut {callback_id!r}.")
+
+    def upload(self, user: User, channel_id: str, name: str, content: bytes, text: str, thread_ts: str | None) -> File:
+        self.writable(user, channel_id)
+        if not content:
+            raise Refused("file_is_empty", "An empty file cannot be uploaded.")
+        file = uploads.begin(self.world, name, len(content), user.id)
+        file.content = content
+        self.post(user, channel_id, text, thread_ts, (file.id,))
+        return file
+
+    def file(self, user: User, file_id: str) -> File:
+        file = self.world.files.get(file_id)
+        if file is None or file.content is None or not uploads.visible(self.world, file, user.id):
+            raise Refused("file_not_found", f"{user.name} sees no file {file_id}.")
+        return file
+
+    def join(self, user: User, channel_id: str) -> None:
+        channel = self.room(user, channel_id)
+        if channel.kind != "channel":
+            raise Refused("method_not_supported_for_channel_type", "Private channels are by invitation.")
+        if channel.archived:
+            raise Refused("is_archived", f"#{channel.name} is archived.")
+        if user.id not in channel.members:
+            rooms.add(self.world, channel, user.id)
+
+    def leave(self, user: User, channel_id: str) -> None:
+        channel = self.writable(user, channel_id)
+        if channel.is_direct or channel.name == "general":
+            raise Refused("cant_leave_general", f"Nobody leaves #{channel.name}.")
+        rooms.remove(self.world, channel, user.id)
+
+    def invite(self, user: User, channel_id: str, invited: str) -> None:
+        channel = self.writable(user, channel_id)
+        if invited not in self.world.users:
+            raise Refused("user_not_found", f"Nobody here has the id {invited}.")
+        if invited in channel.members:
+            raise Refused("already_in_channel", f"{invited} is in #{channel.name} already.")
+        rooms.add(self.world, channel, invited, inviter=user.id)
+
+    def kick(self, user: User, channel_id: str, removed: str) -> None:
+        channel = self.writable(user, channel_id)
+        if removed not in channel.members or removed == user.id:
+            raise Refused("not_in_channel", f"{removed} cannot be removed from #{channel.name}.")
+        rooms.remove(self.world, channel, removed)
+
+    def archive(self, user: User, channel_id: str) -> None:
+        channel = self.writable(user, channel_id)
+        if channel.name == "general" or channel.is_direct:
+            raise Refused("cant_archive_general", f"#{channel.name} cannot be archived.")
+        rooms.archive(self.world, channel, user.id)
+
+    def unarchive(self, user: User, channel_id: str) -> None:
+        channel = self.room(user, channel_id)
+        if not channel.archived:
+            raise Refused("not_archived", f"#{channel.name} is not archived.")
+        rooms.unarchive(self.world, channel, user.id)
+
+    def open(self, user: User, others: list[str]) -> Channel:
+        if not others or not all(other in self.world.users for other in others):
+            raise Refused("user_not_found", f"One of {others} is unknown.")
+        return rooms.open_direct(self.world, user.id, others)
+
+    def read(self, user: User, channel_id: str) -> None:
+        channel = self.room(user, channel_id)
+        channel.last_read[user.id] = self.world.next_ts()
+        self.world.notice(user.id, {"type": "channels"})
+
+
+def _dispatches(block: Json) -> bool:
+    """Inputs stay silent until the form is submitted, unless they ask otherwise."""
+    return block["type"] != "input" or bool(block.get("dispatch_action"))
+
+
+def _action(block: Json, element: Json, value: Any) -> Json:
+    """The entry of `actions` in a block_actions payload."""
+    named = {"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"]}
+    try:
+        if element["type"] == "button":
+            return {**named, **{key: element[key] for key in ("text", "value", "style", "url") if key in element}}
+        if element["type"] == "overflow":
+            return {**named, "selected_option": forms.option(element, value)}
+        return {**named, **forms.chosen(element, value)}
+    except forms.InvalidValue as invalid:
+        raise Refused("invalid_value", str(invalid)) from None

@@ -1,0 +1,111 @@
+"""response_url: five messages within thirty minutes, into a room where the bot need not be a member."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox import messages, shapes
+from sandbox.blocks import block_faults, with_ids
+from sandbox.views import Views
+from sandbox.world import App, Channel, Json, World
+
+MOST_USES, LIFETIME_SECONDS = 5, 30 * 60
+
+
+class ResponseRefused(Exception):
+    """The text is Slack's error code."""
+
+
+@dataclass
+class ResponseUrl:
+    """Where answers to one interaction go; `origin` is the ts of the message that it came from."""
+
+    app: App
+    channel: Channel
+    user: str
+    origin: str | None
+    expires: float
+    uses: int = 0
+
+
+class ResponseUrls:
+    def __init__(self, world: World, views: Views, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._world, self._views, self._monotonic = world, views, monotonic
+        self._issued: dict[str, ResponseUrl] = {}
+
+    def issue(self, app: App, channel: Channel, user: str, origin: str | None = None) -> str:
+        secret = self._world.secret(app.id, user)
+        expires = self._monotonic() + LIFETIME_SECONDS
+        self._issued[secret] = ResponseUrl(app, channel, user, origin, expires)
+        noun = "actions" if origin else "commands"
+        return f"{self._world.address}/{noun}/{self._world.team.id}/{secret}"
+
+    def of(self, address: str) -> ResponseUrl:
+        """What an address that was just issued stands for."""
+        return self._issued[address.rpartition("/")[2]]
+
+    def use(self, secret: str, body: Json) -> None:
+        """Raises ResponseRefused."""
+        issued = self._issued.get(secret)
+        if issued is None or self._monotonic() > issued.expires:
+            raise ResponseRefused("expired_url")
+        if issued.uses >= MOST_USES:
+            raise ResponseRefused("used_url")
+        self.respond(issued, body)
+        issued.uses += 1
+
+    def respond(self, to: ResponseUrl, body: Json) -> Json | None:
+        """Post, replace or delete as the body says; the new message, if there is one."""
+        if body.get("delete_original"):
+            self._delete_original(to)
+            return None
+        content = content_of(body, self._views)
+        if body.get("replace_original") and to.origin:
+            return self._replace_original(to, content)
+        return self.post(to, content, in_channel=body.get("response_type") == "in_channel", body=body)
+
+    def post(self, to: ResponseUrl, content: Json, *, in_channel: bool, body: Json) -> Json:
+        message = {**shapes.bot_author(self._world, to.app), **content}
+        if body.get("thread_ts") in to.channel.messages:
+            message["thread_ts"] = body["thread_ts"]
+        if in_channel:
+            return messages.add(self._world, to.channel, message)
+        return messages.show_only_to(self._world, to.channel, to.user, message)
+
+    def _delete_original(self, to: ResponseUrl) -> None:
+        if to.origin in to.channel.ephemerals:
+            del to.channel.ephemerals[to.origin]
+            self._notice(to)
+        elif to.origin in to.channel.messages:
+            messages.delete(self._world, to.channel, to.channel.messages[to.origin])
+
+    def _replace_original(self, to: ResponseUrl, content: Json) -> Json:
+        origin = str(to.origin)
+        if origin in to.channel.ephemerals:
+            message = to.channel.ephemerals[origin].message
+            message.pop("blocks", None)
+            message.update(content)
+            self._notice(to)
+            return message
+        if origin not in to.channel.messages:
+            raise ResponseRefused("message_not_found")
+        emptied = {"blocks": None, "attachments": None}
+        return messages.change(self._world, to.channel, to.channel.messages[origin], **{**emptied, **content})
+
+    def _notice(self, to: ResponseUrl) -> None:
+        self._world.notice(to.user, {"type": "messages", "channel": to.channel.id, "ts": to.origin})
+
+
+def content_of(body: Json, views: Views) -> Json:
+    """The text and blocks of a response. Raises ResponseRefused."""
+    if not body.get("text") and not body.get("blocks") and not body.get("attachments"):
+        raise ResponseRefused("no_text")
+    content: Json = {"text": body.get("text") or ""}
+    if body.get("blocks"):
+        faults = block_faults(body["blocks"], "message")
+        if faults:
+            raise ResponseRefused(f"invalid_blocks: {'; '.join(faults)}")
+        content["blocks"] = with_ids(body["blocks"], views.next_block_id)
+    if body.get("attachments"):
+        content["attachments"] = body["attachments"]
+    return content

@@ -1,0 +1,213 @@
+"""One process that answers as Slack: it puts the parts together, listens on loopback, and goes away cleanly."""
+
+import json
+import logging
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+# Each of these registers its methods by being imported.
+from sandbox import (  # noqa: F401
+    api_chat,
+    api_conversations,
+    api_files,
+    api_history,
+    api_marks,
+    api_users,
+    api_views,
+    uploads,
+)
+from sandbox.config import Config
+from sandbox.control import Control
+from sandbox.deliveries import Deliveries, Timing
+from sandbox.events import listeners
+from sandbox.interactions import Interactions
+from sandbox.methods import Logged, WebApi
+from sandbox.people import People
+from sandbox.response_urls import ResponseRefused, ResponseUrls
+from sandbox.shapes import mimetype
+from sandbox.signed_http import SignedHttp
+from sandbox.socket_mode import SocketMode
+from sandbox.views import Views
+from sandbox.wire import BadRequest, read_request
+from sandbox.world import App, Clock, Event, World
+
+log = logging.getLogger("sandbox.server")
+
+PAGE = Path(__file__).parent / "page"
+HOST = "127.0.0.1"
+_LOGIN = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in to your workspace</body></html>"
+_NO_CACHE = {"Cache-Control": "no-store"}
+
+
+class Sandbox:
+    """A workspace that runs while this context is open.
+
+    `clock` gives the world's epoch seconds, `speed` only tells the page how fast that clock runs.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        port: int = 0,
+        clock: Clock = time.time,
+        speed: float = 1.0,
+        timing: Timing | None = None,
+    ) -> None:
+        timing = timing or Timing()
+        self._port = port
+        self._runner: web.AppRunner | None = None
+        self.world = World(config, clock)
+        self.views = Views(self.world, trigger_seconds=timing.trigger)
+        self.response_urls = ResponseUrls(self.world, self.views)
+        self._sockets: dict[str, SocketMode] = {}
+        self.deliveries = {app.id: self._deliveries(app, timing) for app in self.world.apps.values()}
+        interactions = Interactions(self.world, self.views, self.response_urls, self.deliveries)
+        self.people = People(self.world, self.views, interactions)
+        self.web_api = WebApi(self.world, self.views, self._socket_url)
+        self.control = Control(self.people, self.web_api, speed)
+        self.world.event_listeners.append(self._publish)
+
+    def _deliveries(self, app: App, timing: Timing) -> Deliveries:
+        address = app.settings.request_url
+        if address:
+            return Deliveries(self.world, app, SignedHttp(app, address, timing), timing)
+        sockets = self._sockets[app.id] = SocketMode(app, timing)
+        deliveries = Deliveries(self.world, app, sockets, timing)
+        sockets.on_open = deliveries.resume
+        return deliveries
+
+    @property
+    def speed(self) -> float:
+        return self.control.speed
+
+    @property
+    def url(self) -> str:
+        return self.world.address
+
+    @property
+    def api_url(self) -> str:
+        """What slack_sdk takes as `base_url`."""
+        return f"{self.url}/api/"
+
+    @property
+    def calls(self) -> list[Logged]:
+        """Every Web API call so far, refused ones too."""
+        return self.web_api.calls
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.add_routes(self._routes())
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, HOST, self._port)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.world.address = f"http://{HOST}:{port}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for deliveries in self.deliveries.values():
+            await deliveries.close()
+        await self.control.close()
+        if self._runner:
+            await self._runner.cleanup()
+
+    def _publish(self, event: Event) -> None:
+        for app in listeners(self.world, event):
+            self.deliveries[app.id].tell(event)
+
+    def _socket_url(self, app: App) -> str:
+        if app.id not in self._sockets:
+            return f"{self.url.replace('http', 'ws', 1)}/link/?ticket=none&app_id={app.id}"
+        ticket = self._sockets[app.id].ticket()
+        return f"{self.url.replace('http', 'ws', 1)}/link/?ticket={ticket}&app_id={app.id}"
+
+    def _routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/", self._page),
+            web.get("/archives/{channel}/{message}", self._page),
+            web.get("/static/{path:.+}", self._static),
+            web.route("*", "/api/{method}", self._api),
+            web.get("/link/", self._link),
+            web.post("/upload/v1/{secret}", self._upload),
+            web.get("/files-pri/{team_and_file}/{name}", self._private_file),
+            web.get("/files-pri/{team_and_file}/download/{name}", self._private_file),
+            web.post("/commands/{team}/{secret}", self._respond),
+            web.post("/actions/{team}/{secret}", self._respond),
+            *self.control.routes(),
+        ]
+
+    async def _page(self, _request: web.Request) -> web.StreamResponse:
+        return _file(PAGE / "index.html")
+
+    async def _static(self, request: web.Request) -> web.StreamResponse:
+        return _file(PAGE / request.match_info["path"])
+
+    async def _api(self, request: web.Request) -> web.Response:
+        try:
+            asked = await read_request(request)
+        except BadRequest as bad:
+            log.warning("%s: %s", request.path, bad)
+            return web.json_response({"ok": False, "error": str(bad)})
+        answer, app = self.web_api.answer(asked)
+        scopes = {"X-OAuth-Scopes": ",".join(app.settings.scopes)} if app else {}
+        text: Any = json.dumps(answer, ensure_ascii=False)
+        return web.Response(text=text, content_type="application/json", headers={**scopes, **_NO_CACHE})
+
+    async def _link(self, request: web.Request) -> web.StreamResponse:
+        sockets = self._sockets.get(request.query.get("app_id", ""))
+        return await sockets.serve(request) if sockets else web.Response(status=404)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        file = uploads.awaiting(self.world, request.match_info["secret"])
+        if file is None:
+            return web.Response(status=404, text="not found, or uploaded already")
+        content = await _bytes(request)
+        if len(content) != file.length:
+            log.warning("upload of %s: %d bytes announced, %d sent", file.name, file.length, len(content))
+            return web.Response(status=400, text=f"expected {file.length} bytes, got {len(content)}")
+        file.content = content
+        return web.Response(text=f"OK - {file.length}")
+
+    async def _private_file(self, request: web.Request) -> web.StreamResponse:
+        """The bytes for a bearer who may; Slack sends everyone else its sign-in page."""
+        file = self.world.files.get(request.match_info["team_and_file"].partition("-")[2])
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        bearer = next((one for one in self.world.apps.values() if one.settings.bot_token == token), None)
+        if bearer is None or not bearer.may("files:read"):
+            log.warning("%s: no token with files:read; answered with the sign-in page", request.path)
+            return web.Response(text=_LOGIN, content_type="text/html")
+        if file is None or file.content is None or not uploads.visible(self.world, file, bearer.bot.id):
+            return web.Response(status=404)
+        return web.Response(body=file.content, content_type=mimetype(file.name))
+
+    async def _respond(self, request: web.Request) -> web.Response:
+        try:
+            body = json.loads(await request.text())
+            self.response_urls.use(request.match_info["secret"], body)
+        except (ResponseRefused, ValueError) as refused:
+            error = str(refused) if isinstance(refused, ResponseRefused) else "invalid_payload"
+            log.warning("response_url refused: %s", error)
+            return web.json_response({"ok": False, "error": error.partition(":")[0]}, status=404)
+        return web.Response(text="ok")
+
+
+def _file(path: Path) -> web.StreamResponse:
+    # Nothing outside the page's folder, whatever dots the path holds.
+    if not path.resolve().is_relative_to(PAGE.resolve()) or not path.is_file():
+        return web.Response(status=404, text="no such page", headers=_NO_CACHE)
+    return web.FileResponse(path, headers=_NO_CACHE)
+
+
+async def _bytes(request: web.Request) -> bytes:
+    if request.content_type != "multipart/form-data":
+        return await request.read()
+    parts = [one for one in (await request.post()).values() if isinstance(one, web.FileField)]
+    return parts[0].file.read() if parts else b""

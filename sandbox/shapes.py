@@ -1,0 +1,220 @@
+"""The JSON that Slack answers with for a user, a channel, a file and a message: one place for each."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sandbox.world import App, Channel, File, Json, Note, Pin, User, World
+
+_AVATARS = (24, 32, 48, 72, 192, 512)
+
+
+def user(world: World, one: User, *, with_email: bool, with_locale: bool = False) -> Json:
+    now = datetime.fromtimestamp(world.clock(), ZoneInfo(one.tz))
+    offset = now.utcoffset()
+    shape: Json = {
+        "id": one.id,
+        "team_id": world.team.id,
+        "name": one.name,
+        "deleted": False,
+        "color": "9f69e7",
+        "real_name": one.real_name,
+        "tz": one.tz,
+        "tz_label": now.tzname(),
+        "tz_offset": int(offset.total_seconds()) if offset else 0,
+        "profile": _profile(world, one, with_email),
+        "is_admin": one.is_admin,
+        "is_owner": False,
+        "is_primary_owner": False,
+        "is_restricted": False,
+        "is_ultra_restricted": False,
+        "is_bot": one.is_bot,
+        "is_app_user": False,
+        "updated": 0,
+        "is_email_confirmed": not one.is_bot,
+        "who_can_share_contact_card": "EVERYONE",
+    }
+    return {**shape, "locale": one.locale} if with_locale else shape
+
+
+def _profile(world: World, one: User, with_email: bool) -> Json:
+    profile: Json = {
+        "title": one.title,
+        "phone": "",
+        "skype": "",
+        "real_name": one.real_name,
+        "real_name_normalized": one.real_name,
+        "display_name": one.name,
+        "display_name_normalized": one.name,
+        "fields": None,
+        "status_text": "",
+        "status_emoji": "",
+        "status_expiration": 0,
+        "avatar_hash": "g" + one.id.lower(),
+        "team": world.team.id,
+        **{f"image_{size}": f"{world.address}/avatars/{one.id}-{size}.png" for size in _AVATARS},
+    }
+    if one.is_bot:
+        app = world.apps[str(one.app_id)]
+        return {**profile, "api_app_id": app.id, "bot_id": app.bot_id, "always_active": True}
+    return {**profile, "email": one.email} if with_email else profile
+
+
+def _note(note: Note) -> Json:
+    return {"value": note.value, "creator": note.creator, "last_set": note.last_set}
+
+
+def channel(world: World, one: Channel, viewer: str) -> Json:
+    """A conversation as this user would be told of it."""
+    common: Json = {
+        "id": one.id,
+        "created": one.created,
+        "is_archived": one.archived,
+        "is_im": one.kind == "im",
+        "is_org_shared": False,
+        "context_team_id": world.team.id,
+        "updated": one.created * 1000,
+    }
+    if one.kind == "im":
+        other = next((member for member in one.members if member != viewer), viewer)
+        return {**common, "user": other, "is_user_deleted": False, "priority": 0}
+    return {
+        **common,
+        "name": one.name,
+        "name_normalized": one.name,
+        "is_channel": one.kind == "channel",
+        "is_group": one.kind == "group",
+        "is_mpim": one.kind == "mpim",
+        "is_private": one.is_private,
+        "is_general": one.name == "general",
+        "is_member": viewer in one.members,
+        "is_shared": False,
+        "is_ext_shared": False,
+        "pending_shared": [],
+        "pending_connected_team_ids": [],
+        "is_pending_ext_shared": False,
+        "shared_team_ids": [world.team.id],
+        "unlinked": 0,
+        "creator": one.creator,
+        "parent_conversation": None,
+        "topic": _note(one.topic),
+        "purpose": _note(one.purpose),
+        "previous_names": one.previous_names,
+    }
+
+
+def bot_author(world: World, app: App) -> Json:
+    """What says on a message that this app's bot wrote it."""
+    return {
+        "user": app.bot.id,
+        "bot_id": app.bot_id,
+        "app_id": app.id,
+        "team": world.team.id,
+        "bot_profile": {
+            "id": app.bot_id,
+            "app_id": app.id,
+            "user_id": app.bot.id,
+            "name": app.settings.name,
+            "icons": {f"image_{size}": f"{world.address}/avatars/{app.bot.id}-{size}.png" for size in (36, 48, 72)},
+            "deleted": False,
+            "updated": 0,
+            "team_id": world.team.id,
+        },
+    }
+
+
+def message(one: Json, viewer: str | None = None, *, with_metadata: bool = False) -> Json:
+    """A stored message as history tells it; metadata only when asked for."""
+    shape: dict[str, Any] = {"type": "message", **one}
+    if not with_metadata:
+        shape.pop("metadata", None)
+    # History does not mark uploads with a subtype; only the event does.
+    if shape.get("subtype") == "file_share":
+        del shape["subtype"]
+    if shape.get("reply_count") and viewer:
+        shape["subscribed"] = viewer in shape.get("reply_users", ()) or viewer == shape.get("user")
+    return shape
+
+
+_TYPES = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "zip": "application/zip",
+    "json": "application/json",
+    "csv": "text/csv",
+    "txt": "text/plain",
+    "md": "text/plain",
+    "html": "text/html",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def mimetype(name: str) -> str:
+    return _TYPES.get(_extension(name), "application/octet-stream")
+
+
+def _extension(name: str) -> str:
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def file(world: World, one: File) -> Json:
+    base = f"{world.address}/files-pri/{world.team.id}-{one.id}"
+    kind = "text" if _extension(one.name) == "txt" else _extension(one.name) or "binary"
+    return {
+        "id": one.id,
+        "created": one.created,
+        "timestamp": one.created,
+        "name": one.name,
+        "title": one.title or one.name,
+        "mimetype": mimetype(one.name),
+        "filetype": kind,
+        "pretty_type": kind.upper(),
+        "user": one.user,
+        "user_team": world.team.id,
+        "editable": False,
+        "size": one.length,
+        "mode": "hosted",
+        "is_external": False,
+        "external_type": "",
+        "is_public": any(world.channels[channel].kind == "channel" for channel in one.shares),
+        "public_url_shared": False,
+        "display_as_bot": False,
+        "username": "",
+        "url_private": f"{base}/{one.name}",
+        "url_private_download": f"{base}/download/{one.name}",
+        "permalink": f"{world.address}/files/{one.user}/{one.id}/{one.name}",
+        "is_starred": False,
+        "has_rich_preview": False,
+        "file_access": "visible",
+        **_shares(world, one),
+    }
+
+
+def _shares(world: World, one: File) -> Json:
+    kinds: dict[str, Json] = {}
+    lists: dict[str, list[str]] = {"channels": [], "groups": [], "ims": []}
+    for channel_id, stamps in one.shares.items():
+        room = world.channels[channel_id]
+        entry = [{"ts": ts, "channel_name": room.name, "team_id": world.team.id} for ts in stamps]
+        kinds.setdefault("public" if room.kind == "channel" else "private", {})[channel_id] = entry
+        lists["ims" if room.is_direct else "groups" if room.is_private else "channels"].append(channel_id)
+    return {**lists, "shares": kinds}
+
+
+def pin(world: World, room: Channel, one: Pin) -> Json:
+    return {
+        "type": "message",
+        "channel": room.id,
+        "created": one.created,
+        "created_by": one.user,
+        "message": {**message(room.messages[one.ts]), "permalink": permalink(world, room, room.messages[one.ts])},
+    }
+
+
+def permalink(world: World, room: Channel, one: Json) -> str:
+    link = f"{world.address}/archives/{room.id}/p{one['ts'].replace('.', '')}"
+    thread = one.get("thread_ts")
+    return f"{link}?thread_ts={thread}&cid={room.id}" if thread and thread != one["ts"] else link

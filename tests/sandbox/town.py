@@ -1,0 +1,66 @@
+"""The workspace that the sandbox's own tests play in."""
+
+from typing import Any
+
+from sandbox import Config
+
+SCOPES = [
+    *("app_mentions:read", "bookmarks:read", "bookmarks:write", "channels:history", "channels:join"),
+    *("channels:manage", "channels:read", "chat:write", "commands", "files:read", "files:write"),
+    *("groups:history", "groups:read", "groups:write", "im:history", "im:read", "im:write"),
+    *("mpim:history", "mpim:read", "mpim:write", "pins:read", "pins:write", "reactions:read", "reactions:write"),
+    *("team:read", "users:read", "users:read.email"),
+]
+EVENTS = [
+    *("app_home_opened", "app_mention", "channel_archive", "channel_created", "file_shared", "group_archive"),
+    *("group_left", "channel_left", "member_joined_channel", "member_left_channel", "message.channels"),
+    *("message.groups", "message.im", "message.mpim", "pin_added", "reaction_added", "reaction_removed"),
+]
+
+CHEN, LI, WANG, ADMIN, BOT = "U0CHEN", "U0LI", "U0WANG", "U0ADMIN", "U0BOT"
+GENERAL, DESK, CLOSED, QUAY = "C0GENERAL", "C0DESK", "C0CLOSED", "C0QUAY"
+BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-sandbox-bot", "xapp-sandbox-app", "sandbox-signing-secret"
+
+
+def settings(**app: Any) -> dict[str, Any]:
+    """The configuration as a file would hold it, with some of the app's settings replaced."""
+    return {
+        "team": {"id": "T0HARBOUR", "name": "Harbour Joint", "domain": "harbour-joint"},
+        "people": [
+            {"id": CHEN, "name": "chen.wei", "real_name": "陈伟 Chen Wei", "email": "chen.wei@bank.example"},
+            {"id": LI, "name": "li.na", "real_name": "Li Na", "email": "li.na@insurer.example", "locale": "zh-CN"},
+            {"id": WANG, "name": "wang", "real_name": "Wang Fang", "email": "wang@bank.example"},
+            {"id": ADMIN, "name": "admin", "real_name": "Ada Min", "email": "ada@bank.example", "admin": True},
+        ],
+        "channels": [
+            {"id": GENERAL, "name": "general", "members": "all", "apps": ["A0APP"]},
+            {"id": DESK, "name": "complaints", "private": True, "members": [CHEN, LI], "apps": ["A0APP"]},
+            {"id": CLOSED, "name": "closed-door", "private": True, "members": [CHEN, WANG]},
+            {"id": QUAY, "name": "quay", "members": [CHEN]},
+        ],
+        "apps": [
+            {
+                "id": "A0APP",
+                "name": "Harbour Bot",
+                "bot": {"id": BOT, "name": "harbourbot"},
+                "bot_token": BOT_TOKEN,
+                "app_token": APP_TOKEN,
+                "signing_secret": SECRET,
+                "scopes": SCOPES,
+                "events": EVENTS,
+                "commands": [{"command": "/echo", "usage_hint": "text"}, {"command": "/mute", "should_escape": True}],
+                "shortcuts": [
+                    {"type": "global", "callback_id": "report", "name": "Report"},
+                    {"type": "message", "callback_id": "keep", "name": "Keep this"},
+                ],
+                **app,
+            }
+        ],
+    }
+
+
+def town(**app: Any) -> Config:
+    return Config.model_validate(settings(**app))
+
+
+CONFIG = town()
