@@ -69,6 +69,18 @@ class SharedFile:
     trouble: str = ""
 
 
+@dataclass(frozen=True)
+class Claimed:
+    """An effect in the hands of one courier. `attempt` is the fence: a later claim makes this one void.
+    `uncertain` says that an earlier attempt may have reached Slack, so look before sending again."""
+
+    id: int
+    effect: Effect
+    attempt: int
+    uncertain: bool
+    created_at: datetime
+
+
 class Shelf(Protocol[T]):
     """The values of one noun."""
 

@@ -1,13 +1,14 @@
 """Effects waiting for Slack (invariant 2): put with the decision, claimed by one courier, settled with its fence."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, Integer, Row, String, Table, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from playbooks.ports import Claimed
 from playbooks.rules import effects as rules
 from playbooks.rules.effects import Effect
 
@@ -39,25 +40,12 @@ KINDS: dict[str, type[Effect]] = {
 }
 
 
-@dataclass(frozen=True)
-class Claimed:
-    """An effect in the hands of one courier. `attempt` is the fence: a later claim makes this one void.
-    `uncertain` says that an earlier attempt may have reached Slack, so look before sending again."""
-
-    id: int
-    effect: Effect
-    lane: str
-    attempt: int
-    uncertain: bool
-    created_at: datetime
-
-
 def effect_from_row(row: Row[Any]) -> Effect:
     return KINDS[row.kind](**row.args)
 
 
 def _claimed_from_row(row: Row[Any]) -> Claimed:
-    return Claimed(row.id, effect_from_row(row), row.lane, row.attempt + 1, bool(row.uncertain), row.created_at)
+    return Claimed(row.id, effect_from_row(row), row.attempt + 1, bool(row.uncertain), row.created_at)
 
 
 class Outbox:
@@ -117,7 +105,7 @@ class Outbox:
                 continue
             busy.add(row.lane)
             claimed = _claimed_from_row(row)
-            taken.append(claimed if row.state == WAITING else Claimed(**{**vars(claimed), "uncertain": True}))
+            taken.append(claimed if row.state == WAITING else replace(claimed, uncertain=True))
         for one in taken:
             values = {
                 "state": CLAIMED,

@@ -43,6 +43,7 @@ def check_intake(ports: Ports, intake: Intake) -> Intake:
     rules = ports.library.crisis.criteria
     return replace(
         intake,
+        title=cases.check_title(intake.title),
         summary=cases.check_text(intake.summary),
         aware_at=cases.check_aware_at(intake.aware_at, now=ports.now()),
         customer_ref=cases.check_reference(intake.customer_ref),
@@ -145,6 +146,7 @@ def _facts(case: Case, kept_because: str) -> dict[str, Any]:
     return {
         "kind": case.kind.value,
         "outlet": intake.outlet,
+        "title": intake.title,
         "channel": intake.channel,
         "topics": list(intake.topics),
         "summary": intake.summary,

@@ -15,12 +15,14 @@ from .refusals import (
     ReasonMissing,
     TextMissing,
     TextTooLong,
+    TitleWithoutWords,
     TooLongAgo,
 )
 from .wording import personal_data
 
 HEADCOUNT_LIMIT = 100_000
 TEXT_LIMIT = 3_000
+TITLE_LIMIT = 80
 REFERENCE_LIMIT = 40
 OLDEST_DAYS = 366
 
@@ -63,6 +65,7 @@ class Intake:
 
     outlet: str
     aware_at: datetime
+    title: str = ""
     channel: str = "outlet"
     topics: tuple[str, ...] = ()
     summary: str = ""
@@ -115,6 +118,21 @@ def check_text(text: str, *, limit: int = TEXT_LIMIT) -> str:
     if len(stripped) > limit:
         raise TextTooLong(length=len(stripped), limit=limit)
     return stripped
+
+
+def check_title(text: str) -> str:
+    """A few words, or nothing; it stands on cards and in lists, so no personal data (H9)."""
+    title = " ".join(text.split())
+    if not title:
+        return ""
+    if len(title) > TITLE_LIMIT:
+        raise TextTooLong(length=len(title), limit=TITLE_LIMIT)
+    if not any(character.isalnum() for character in title):
+        raise TitleWithoutWords()
+    found = personal_data(title)
+    if found:
+        raise PersonalData(kind=found[0].kind)
+    return title
 
 
 def check_aware_at(aware_at: datetime, *, now: datetime) -> datetime:

@@ -72,6 +72,10 @@ class TextTooLong(Refused):
     """That is {length} characters; at most {limit} fit here. Shorten it."""
 
 
+class TitleWithoutWords(Refused):
+    """Give the title in words, such as "Customers in the lobby about maturity payouts"."""
+
+
 class BadHeadcount(Refused):
     """Give the headcount as a whole number from 0 to {limit}, such as 5."""
 

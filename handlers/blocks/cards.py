@@ -1,0 +1,231 @@
+"""The card of a case, the room's menu, and the calls to its officers."""
+
+from collections.abc import Iterator
+
+from playbooks.desk.views import CaseFile
+from playbooks.rules.cases import Kind, Status
+from playbooks.rules.directory import Gap, Party
+from playbooks.rules.effects import Effect
+from playbooks.rules.rooms import Seat
+
+from ..surface import Block, View, Words
+from . import checklist, clocks, names
+from .base import Mrkdwn, actions, button, context, cut, divider, fields, header, modal, section, typed
+
+
+def title(file: CaseFile, words: Words) -> str:
+    intake = file.case.intake
+    what = intake.title or names.office(file.directory, intake.outlet, words)
+    return words("card.title", number=file.case.number, what=what, kind=words(f"kind.{file.case.kind.value}"))
+
+
+def board(file: CaseFile, words: Words) -> list[Block]:
+    """Everything that matters at a glance; a complaint's card carries its steps and clocks too."""
+    crisis = file.case.kind is Kind.CRISIS
+    blocks = [
+        header(title(file, words)),
+        *_status(file, words),
+        fields(_facts(file, words)),
+        *typed(cut(file.case.intake.summary, 600)),
+        fields([_owner(file, party, words) for party in Party]),
+        *([section(_next(file, words))] if crisis else _inside(file, words)),
+        *_warnings(file, words),
+    ]
+    return [*blocks[:46], *_buttons(file, words)]
+
+
+def _status(file: CaseFile, words: Words) -> list[Block]:
+    if file.case.status is Status.OPEN:
+        live = file.room.live_at
+        return [context(words.mrkdwn("card.live", at=names.when(live)) if live else words.mrkdwn("card.not_live"))]
+    return [section(words.mrkdwn(f"card.{file.case.status.value}", crisis=file.case.crisis))]
+
+
+def _facts(file: CaseFile, words: Words) -> Iterator[str]:
+    case, intake = file.case, file.case.intake
+    by_id = file.playbook.criteria_titles
+    met = names.joined(
+        (f"{one.id} {by_id[one.id].in_(words.language)}" for one in intake.criteria if one.id in by_id), words
+    )
+    yield words.mrkdwn("card.outlet", outlet=names.office(file.directory, intake.outlet, words))
+    yield words.mrkdwn("card.headcount", count=case.headcount)
+    yield words.mrkdwn("card.criteria", criteria=met or "—")
+    yield words.mrkdwn("card.line", line=case.line, meaning=words(f"line.{case.line}"))
+    yield words.mrkdwn("card.aware", at=names.when(intake.aware_at))
+    yield words.mrkdwn(
+        "card.opened", at=names.when(case.opened_at), by=names.officer(file.directory, case.opened_by, words)
+    )
+    channel = next((one.title.in_(words.language) for one in file.playbook.channels if one.id == intake.channel), "—")
+    yield words.mrkdwn("card.channel", channel=channel)
+    if intake.customer_ref:
+        yield words.mrkdwn("card.reference", reference=intake.customer_ref)
+    if case.origin:
+        yield words.mrkdwn("card.origin", origin=case.origin)
+
+
+def _owner(file: CaseFile, party: Party, words: Words) -> str:
+    owner = file.room.owners.get(party)
+    name = names.mention(file.directory, owner, words) if owner else words.mrkdwn("card.no_owner")
+    interim = words.mrkdwn("card.interim") if party in file.room.interim and owner else Mrkdwn("")
+    answered = file.room.answered(party)
+    who = names.joined((names.officer(file.directory, seat.officer, words) for seat in answered), words)
+    state = words.mrkdwn("card.answered", who=who) if answered else words.mrkdwn("card.silent")
+    party_name = names.party(file.directory, party.value, words)
+    return words.mrkdwn(
+        "card.owner", party=party_name, owner=Mrkdwn(name), interim=Mrkdwn(interim), state=Mrkdwn(state)
+    )
+
+
+def _next(file: CaseFile, words: Words) -> str:
+    clock = clocks.next_clock(file)
+    done, total = checklist.progress(file)
+    steps = words.mrkdwn("card.steps", done=done, total=total)
+    if clock is None:
+        return f"{words.mrkdwn('card.no_clock')}\n{steps}"
+    return f"{clocks.describe(file, clock, words)}\n{steps}"
+
+
+def _inside(file: CaseFile, words: Words) -> list[Block]:
+    steps = [block for phase in file.playbook.phases for block in checklist.steps(file, phase, words)]
+    mine = [section(clocks.describe(file, clock, words)) for clock in file.clocks if clock.to_office]
+    return [divider(), *steps, *mine]
+
+
+def _warnings(file: CaseFile, words: Words) -> list[Block]:
+    """Whom the bot could not reach, what the directory lacks, who is here without being in it (invariant 13, H9)."""
+    lines = [
+        *(_unreached(file, seat, words) for seat in file.room.seats if seat.trouble),
+        *(gap(file.room.gaps[index], words) for index in range(len(file.room.gaps))),
+        *(words.mrkdwn("card.guest", guest=Mrkdwn(f"<@{guest}>")) for guest in file.room.guests),
+        *(_trouble(effect, why, words) for effect, why in file.troubles),
+    ]
+    return [section("\n".join(f":warning: {line}" for line in lines[:20]))] if lines else []
+
+
+def _unreached(file: CaseFile, seat: Seat, words: Words) -> str:
+    name = names.officer(file.directory, seat.officer, words)
+    return words.mrkdwn("card.unreached", officer=name, why=_slack_word(seat.trouble, words))
+
+
+def _trouble(effect: Effect, why: str, words: Words) -> str:
+    return words.mrkdwn("card.trouble", what=words(f"effect.{type(effect).__name__}"), why=_slack_word(why, words))
+
+
+def _slack_word(code: str, words: Words) -> str:
+    known = ("user_not_found", "not_in_channel", "channel_not_found", "is_archived", "cant_invite", "missing_scope",
+             "invalid_blocks", "no_identity", "ura_max_channels", "cant_invite_self", "user_is_restricted")  # fmt: skip
+    return words(f"slack.{code}") if code in known else words("slack.other", code=code)
+
+
+def gap(one: Gap, words: Words) -> str:
+    """A gap of the directory; a missing seat is told by party and role."""
+    party, _, role = one.what.partition(":")
+    if one.key == "gap.seat":
+        return words.mrkdwn(one.key, party=words(f"party.{party}"), role=words(f"role.{role}"))
+    return words.mrkdwn(one.key, what=one.what)
+
+
+def _buttons(file: CaseFile, words: Words) -> list[Block]:
+    number = file.case.number
+    more = button(words("card.more"), "room.menu", number)
+    if not file.case.is_open:
+        return [actions(button(words("menu.export"), "record.export", number), more)]
+    answer = button(words("card.answer"), "room.answer", number, style="primary")
+    shared = [
+        *([answer] if file.room.live_at is None or file.case.kind is Kind.COMPLAINT else []),
+        button(words("report.button"), "report.open", number),
+        button(words("menu.headcount"), "case.headcount", number),
+    ]
+    if file.case.kind is Kind.COMPLAINT:
+        escalate = button(words("menu.escalate"), "case.escalate", number, style="danger")
+        return [actions(*shared, button(words("menu.log"), "case.log", number), escalate, more)]
+    say = button(words("menu.say"), "statement.form", number)
+    scripts = button(words("menu.scripts"), "script.list", number)
+    return [actions(*shared, say, scripts, button(words("menu.log"), "case.log", number), more)]
+
+
+MENU = {
+    "room.status": "status",
+    "room.checklist": "checklist",
+    "room.clocks": "clocks",
+    "report.open": "report",
+    "case.headcount": "headcount",
+    "statement.form": "say",
+    "statement.list": "say_list",
+    "script.list": "scripts",
+    "case.log": "log",
+    "room.handover": "handover",
+    "step.exception": "exception",
+    "record.export": "export",
+    "case.close": "close",
+    "help.crisis": "help",
+}
+COMPLAINT_MENU = {
+    "room.status": "status",
+    "report.open": "report",
+    "case.headcount": "headcount",
+    "case.log": "log",
+    "script.list": "scripts",
+    "case.escalate": "escalate",
+    "room.handover": "handover",
+    "record.export": "export",
+    "case.close": "close",
+    "help.complaint": "help",
+}
+
+
+def menu(number: str, kind: Kind, words: Words) -> View:
+    """Every command of the room as a button (invariant 12)."""
+    entries = MENU if kind is Kind.CRISIS else COMPLAINT_MENU
+    blocks = [
+        section(words.mrkdwn(f"menu.{name}_line"), accessory=button(words(f"menu.{name}"), action, number))
+        for action, name in entries.items()
+    ]
+    return modal("menu", number, blocks, words=words, metadata=number)
+
+
+def page(file: CaseFile, seat: Seat, why: str, words: Words) -> list[Block]:
+    """The call to an officer, with "I'm on it"."""
+    where = Mrkdwn(f"<#{file.room.channel_id}>") if file.room.channel_id and not file.room.is_thread else ""
+    lines = [
+        section(words.mrkdwn(f"page.{why}", number=file.case.number, kind=words(f"kind.{file.case.kind.value}"))),
+        fields(list(_facts(file, words))[:4]),
+        *typed(cut(file.case.intake.summary, 400)),
+    ]
+    if where:
+        lines.append(section(words.mrkdwn("page.room", room=where)))
+    if seat.answered_at:
+        return [*lines, context(words.mrkdwn("page.answered", at=names.when(seat.answered_at)))]
+    return [*lines, actions(button(words("card.answer"), "room.answer", file.case.number, style="primary"))]
+
+
+def handover(file: CaseFile, giver: str, party: Party, words: Words) -> list[Block]:
+    text = words.mrkdwn(
+        "handover.ask",
+        giver=names.officer(file.directory, giver, words),
+        number=file.case.number,
+        party=names.party(file.directory, party.value, words),
+    )
+    accept = button(words("handover.accept"), "handover.accept", file.case.number, style="primary")
+    return [section(text), actions(accept, button(words("handover.decline"), "handover.decline", file.case.number))]
+
+
+def principal(file: CaseFile, party: Party, words: Words) -> list[Block]:
+    """O3: a room without a principal says so at once and asks the leading group's head to name one."""
+    text = words.mrkdwn("principal.ask", number=file.case.number, party=names.party(file.directory, party.value, words))
+    return [
+        section(text),
+        actions(button(words("principal.button"), "room.handover", file.case.number, style="primary")),
+    ]
+
+
+def thread(outlet: str, words: Words) -> list[Block]:
+    return [section(words.mrkdwn("thread.title", outlet=outlet)), context(words.mrkdwn("thread.hint"))]
+
+
+def topic(file: CaseFile, words: Words) -> str:
+    """No customer data here (invariant 8)."""
+    key = "topic.open" if file.case.is_open else "topic.closed"
+    return cut(
+        words(key, number=file.case.number, outlet=names.office(file.directory, file.case.intake.outlet, words)), 250
+    )

@@ -1,0 +1,237 @@
+"""The intake and crisis forms, the small forms of a case, and lists of cases."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from playbooks.library import Choice, Playbook
+from playbooks.rules.cases import Case, Criterion, Intake
+from playbooks.rules.directory import Directory, Officer, Party, Tier
+
+from ..surface import Block, View, Words
+from . import names
+from .base import (
+    button,
+    checkboxes,
+    context,
+    cut,
+    divider,
+    exact,
+    grouped_select,
+    header,
+    input_block,
+    modal,
+    option,
+    radio,
+    section,
+    select,
+    text_input,
+)
+
+LANGUAGES = {"zh-CN": "中文", "en": "English"}
+
+
+def intake_form(
+    kind: str,
+    playbook: Playbook,
+    directory: Directory,
+    officer: Officer,
+    words: Words,
+    *,
+    now: datetime,
+    start: Intake | None = None,
+    metadata: str = "",
+) -> View:
+    """`kind` is `complaint` or `crisis`. `start` fills the form, from a complaint that is escalated."""
+    crisis = kind == "crisis"
+    blocks = [
+        *([_intro(metadata, words)] if metadata else []),
+        _outlet(directory, officer, words, start),
+        input_block(
+            "title",
+            words("intake.title_field"),
+            text_input(initial=start.title if start else "", limit=200, placeholder=words("intake.title_example")),
+            optional=True,
+        ),  # fmt: skip
+        _criteria(playbook, words, start, optional=not crisis),
+        *(_reason(playbook, one.id, words, start) for one in playbook.criteria if one.needs_reason),
+        input_block(
+            "headcount",
+            words("intake.headcount"),
+            text_input(initial=str(start.headcount if start else 0), limit=20),
+            hint=words("intake.headcount_hint"),
+        ),  # fmt: skip
+        input_block(
+            "summary", words("intake.summary"), text_input(initial=start.summary if start else "", multiline=True)
+        ),
+        input_block(
+            "aware_at",
+            words("intake.aware_at"),
+            {"type": "datetimepicker", "initial_date_time": _at(start, now)},
+            hint=words("intake.aware_hint"),
+        ),  # fmt: skip
+        input_block(
+            "channel", words("intake.channel"), _choice(playbook.channels, words, start.channel if start else "outlet")
+        ),
+        _topics(playbook, words, start),
+        input_block(
+            "customer_ref",
+            words("intake.reference"),
+            text_input(initial=start.customer_ref if start else "", limit=200),
+            optional=True,
+            hint=words("intake.reference_hint"),
+        ),  # fmt: skip
+        *([_language(playbook, words)] if crisis else []),
+    ]
+    title = words("intake.crisis" if crisis else "intake.complaint")
+    submit = words("intake.open_crisis" if crisis else "intake.open_complaint")
+    return modal(kind, title, blocks, words=words, submit=submit, metadata=metadata)
+
+
+def _intro(origin: str, words: Words) -> Block:
+    return context(words.mrkdwn("intake.escalates", number=origin))
+
+
+def _at(start: Intake | None, now: datetime) -> int:
+    return int((start.aware_at if start else now).timestamp())
+
+
+def _outlet(directory: Directory, officer: Officer, words: Words, start: Intake | None) -> Block:
+    """The person's own outlets first, then the others by the office above them."""
+    own = [one for one in directory.outlets() if _is_own(directory, officer, one.id)]
+    groups = [(words("intake.own_outlets"), [_office(directory, one.id, words) for one in own])]
+    for branch in dict.fromkeys(one.superior for one in directory.outlets() if one not in own):
+        under = [
+            _office(directory, one.id, words)
+            for one in directory.outlets()
+            if one.superior == branch and one not in own
+        ]
+        groups.append((cut(names.office(directory, branch or "", words) or "—", 75), under))
+    everyone = [one for _, options in groups for one in options]
+    wanted = start.outlet if start else (own[0].id if own else "")
+    initial = next((one for one in everyone if one["value"] == wanted), None)
+    return input_block("outlet", words("intake.outlet"), grouped_select(groups, initial=initial))
+
+
+def _is_own(directory: Directory, officer: Officer, outlet: str) -> bool:
+    chain = directory.party_chain(outlet, officer.party)
+    return any(office.id == officer.office for office in chain) and (
+        officer.party is Party.INSURER or directory.tier_of(officer) in (Tier.OUTLET, Tier.BRANCH)
+    )
+
+
+def _office(directory: Directory, id_: str, words: Words) -> Block:
+    return option(cut(names.office(directory, id_, words), 75), id_)
+
+
+def _criteria(playbook: Playbook, words: Words, start: Intake | None, *, optional: bool) -> Block:
+    options = [
+        option(cut(f"{one.id} {playbook.criteria_titles[one.id].in_(words.language)}", 75), one.id)
+        for one in playbook.criteria
+    ]
+    chosen = {one.id for one in start.criteria} if start else set()
+    initial = [one for one in options if one["value"] in chosen]
+    return input_block("criteria", words("intake.criteria"), checkboxes(options, initial=initial), optional=True,
+                       hint=words("intake.criteria_hint"))  # fmt: skip
+
+
+def _reason(playbook: Playbook, criterion: str, words: Words, start: Intake | None) -> Block:
+    given = next((one.reason for one in start.criteria if one.id == criterion), "") if start else ""
+    label = words("intake.reason", criterion=criterion, title=playbook.criteria_titles[criterion].in_(words.language))
+    return input_block(f"reason_{criterion}", label, text_input(initial=given, limit=500), optional=True)
+
+
+def _choice(choices: Sequence[Choice], words: Words, chosen: str) -> Block:
+    options = [option(one.title.in_(words.language), one.id) for one in choices]
+    return select(options, initial=next((one for one in options if one["value"] == chosen), options[0]))
+
+
+def _topics(playbook: Playbook, words: Words, start: Intake | None) -> Block:
+    options = [option(one.title.in_(words.language), one.id) for one in playbook.topics]
+    chosen = [one for one in options if start and one["value"] in start.topics]
+    element: Block = {"type": "multi_static_select", "options": options}
+    element |= {"initial_options": chosen} if chosen else {}
+    return input_block("topics", words("intake.topics"), element, optional=True)
+
+
+def _language(playbook: Playbook, words: Words) -> Block:
+    options = [option(name, code) for code, name in LANGUAGES.items()]
+    chosen = next(one for one in options if one["value"] == playbook.language)
+    return input_block("language", words("intake.language"), select(options, initial=chosen))
+
+
+def decision_form(form: View, met: Sequence[Criterion], playbook: Playbook, words: Words) -> View:
+    """The intake form again, saying which criteria are met, and asking whether to open a crisis now."""
+    titles = playbook.criteria_titles
+    which = names.joined((f"{one.id} {titles[one.id].in_(words.language)}" for one in met), words)
+    options = [option(words("intake.decide_crisis"), "crisis"), option(words("intake.decide_complaint"), "complaint")]
+    asked = [
+        section(words.mrkdwn("intake.met", which=which)),
+        input_block("decision", words("intake.decide"), radio(options, initial=options[0])),
+        input_block("kept_because", words("intake.kept_because"), text_input(limit=500), optional=True),
+        divider(),
+    ]
+    rest = [block for block in form["blocks"] if block.get("block_id") not in ("decision", "kept_because", "met")]
+    return form | {"blocks": [*asked, *rest]}
+
+
+def existing(case: Case, link: str, metadata: str, form: View, words: Words) -> View:
+    """The outlet already has a room opened within the hour: go there, or say that this is something else."""
+    go = button(words("existing.go"), "link.open") | {"url": link}
+    separate = input_block(
+        "separate", words("existing.separate"), checkboxes([option(words("existing.tick"), "yes")]), optional=True
+    )
+    text = words.mrkdwn("existing.text", number=case.number, at=names.when(case.opened_at))
+    rest = [block for block in form["blocks"] if block.get("block_id") not in ("separate", "existing")]
+    blocks = [section(text, accessory=go if link else None, block_id="existing"), separate, divider(), *rest]
+    return form | {"blocks": blocks, "private_metadata": metadata}
+
+
+def headcount_form(case: Case, words: Words) -> View:
+    field = input_block(
+        "headcount",
+        words("intake.headcount"),
+        text_input(initial=str(case.headcount), limit=20),
+        hint=words("intake.headcount_hint"),
+    )
+    return modal(
+        "headcount", words("menu.headcount"), [field], words=words, submit=words("form.submit"), metadata=case.number
+    )
+
+
+def log_form(number: str, words: Words) -> View:
+    field = input_block("text", words("log.field"), text_input(multiline=True), hint=words("log.hint"))
+    return modal("log", words("menu.log"), [field], words=words, submit=words("form.submit"), metadata=number)
+
+
+def close_form(number: str, words: Words) -> View:
+    field = input_block("result", words("close.field"), text_input(multiline=True), hint=words("close.hint"))
+    return modal("close", words("menu.close"), [field], words=words, submit=words("menu.close"), metadata=number)
+
+
+def handover_form(number: str, colleagues: Sequence[Officer], directory: Directory, words: Words) -> View:
+    options = [option(cut(names.post(directory, one, words), 75), one.id) for one in colleagues]
+    field = input_block("taker", words("handover.field"), select(options), hint=words("handover.hint"))
+    return modal("handover", words("menu.handover"), [field], words=words, submit=words("form.submit"), metadata=number)
+
+
+def listing(cases: Sequence[Case], directory: Directory, words: Words) -> list[Block]:
+    """Open ones first; says so when there is none."""
+    if not cases:
+        return [section(words.mrkdwn("cases.none"))]
+    return [header(words("cases.title")), *(section(_row(case, directory, words)) for case in cases[:40])]
+
+
+def _row(case: Case, directory: Directory, words: Words) -> str:
+    return words.mrkdwn(
+        "cases.row",
+        number=case.number,
+        status=words(f"status.{case.status.value}"),
+        outlet=names.office(directory, case.intake.outlet, words),
+        title=case.intake.title,
+        at=names.when(case.opened_at),
+    )
+
+
+def told(text: str, words: Words, title: str) -> View:
+    """A sentence as a modal of its own."""
+    return modal("told", title, [{"type": "section", "text": exact(text)}], words=words)

@@ -1,0 +1,92 @@
+"""App Home: my rooms, what I owe, what waits for my approval, what is late."""
+
+from playbooks.desk.views import CaseFile, Desk
+from playbooks.rules import clocks
+from playbooks.rules.clocks import State
+
+from ..surface import Block, View, Words
+from . import cards, names
+from .base import actions, button, context, divider, header, section
+from .clocks import describe
+
+
+def view(desk: Desk, words: Words) -> View:
+    blocks = [
+        header(words("home.title", name=desk.officer.name.in_(words.language))),
+        actions(
+            button(words("home.complaint"), "home.complaint"),
+            button(words("home.crisis"), "home.crisis", style="danger"),
+            button(words("menu.help"), "help.crisis"),
+        ),
+        *_owed(desk, words),
+        *_approvals(desk, words),
+        *_rooms(desk, words),
+    ]
+    return {"type": "home", "blocks": blocks[:100]}
+
+
+def stranger(words: Words) -> View:
+    """Home for someone who is not in the directory."""
+    return {
+        "type": "home",
+        "blocks": [header(words("home.title", name="")), section(words.mrkdwn("refused.NotInDirectory"))],
+    }
+
+
+def _file(desk: Desk, number: str) -> CaseFile:
+    return next(file for file in desk.cases if file.case.number == number)
+
+
+def _owed(desk: Desk, words: Words) -> list[Block]:
+    late = [one for one in desk.owed if clocks.state(one, now=desk.now) is State.OVERDUE]
+    soon = [one for one in desk.owed if one not in late]
+    blocks: list[Block] = []
+    for key, mine in (("home.late", late), ("home.owed", soon)):
+        rows = [
+            section(
+                f"*{one.case}* {describe(_file(desk, one.case), one, words)}",
+                accessory=button(words("report.button"), "report.open", one.id),
+            )
+            for one in mine[:15]
+        ]
+        blocks += [
+            divider(),
+            section(words.mrkdwn(key, count=len(mine))),
+            *(rows or [context(words.mrkdwn("home.nothing"))]),
+        ]
+    return blocks
+
+
+def _approvals(desk: Desk, words: Words) -> list[Block]:
+    rows = [
+        section(
+            words.mrkdwn("home.approval", number=words("statement.number", id=one.id, n=one.current.n), room=one.case),
+            accessory=button(words("statement.open"), "statement.read", one.id),
+        )
+        for one in desk.approvals[:15]
+    ]
+    return [
+        divider(),
+        section(words.mrkdwn("home.approvals", count=len(desk.approvals))),
+        *(rows or [context(words.mrkdwn("home.nothing"))]),
+    ]
+
+
+def _rooms(desk: Desk, words: Words) -> list[Block]:
+    rows = [
+        section(
+            words.mrkdwn(
+                "home.room",
+                title=cards.title(file, words),
+                outlet=names.office(desk.cases[0].directory, file.case.intake.outlet, words),
+                at=names.when(file.case.opened_at),
+            ),
+            accessory=button(words("home.menu"), "room.menu", file.case.number),
+        )
+        for file in desk.cases[:20]
+    ]
+    return [
+        divider(),
+        section(words.mrkdwn("home.rooms", count=len(desk.cases))),
+        *(rows or [context(words.mrkdwn("home.no_rooms"))]),
+    ]

@@ -1,0 +1,115 @@
+"""What listeners and deliveries stand on: the ports, Slack as we write to it, words in a language, who reads."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from playbooks.ports import Person, Ports
+
+Block = dict[str, Any]
+View = dict[str, Any]
+
+
+class SlackRefused(Exception):
+    """Slack said no, and will say no again. `code` is its word, such as `channel_not_found`."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code} {detail}".strip())
+        self.code = code
+
+
+class SlackLimited(Exception):
+    """Too many calls: try again after so many seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"limited for {retry_after} s")
+        self.retry_after = retry_after
+
+
+class SlackUnsure(Exception):
+    """No answer, or a fault at Slack's side: the call may or may not have been applied."""
+
+
+class Words(Protocol):
+    """The catalogs in one language."""
+
+    @property
+    def language(self) -> str: ...
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The sentence as plain text."""
+
+    def mrkdwn(self, key: str, **values: Any) -> str:
+        """The sentence as mrkdwn, with text values escaped; values made by `mrkdwn()` stay as they are."""
+
+    def span(self, minutes: int) -> str:
+        """A length of time in words, such as "12 hours"."""
+
+    def when(self, at: datetime, zone: str) -> str:
+        """A moment as plain text in the reader's zone, with the zone's name."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads an answer: their words and their zone."""
+
+    person: Person
+    words: Words
+    zone: str
+
+
+@dataclass(frozen=True)
+class Invited:
+    """Who is in the channel after an invitation, and Slack's word for each one who could not be invited."""
+
+    members: tuple[str, ...]
+    refused: Mapping[str, str]
+
+
+class Slack(Protocol):
+    """The one Slack client. Raises SlackRefused, SlackLimited or SlackUnsure; writes are never retried inside."""
+
+    @property
+    def team_id(self) -> str: ...
+    @property
+    def bot_user_id(self) -> str: ...
+
+    async def create_channel(self, name: str) -> str: ...
+    async def find_channel(self, name: str) -> str | None: ...
+    async def invite(self, channel: str, users: Sequence[str]) -> Invited: ...
+    async def members(self, channel: str) -> tuple[str, ...]: ...
+    async def set_topic(self, channel: str, topic: str) -> None: ...
+    async def open_dm(self, user: str) -> str: ...
+    async def post(self, channel: str, text: str, blocks: list[Block], *, effect: int, thread_ts: str = "") -> str: ...
+    async def find_post(self, channel: str, effect: int, *, since: datetime, thread_ts: str = "") -> str | None: ...
+    async def edit(self, channel: str, ts: str, text: str, blocks: list[Block]) -> None: ...
+    async def pin(self, channel: str, ts: str) -> None: ...
+    async def bookmark(self, channel: str, title: str, link: str) -> None: ...
+    async def link(self, channel: str, ts: str) -> str: ...
+    async def open_view(self, trigger_id: str, view: View) -> None: ...
+    async def push_view(self, trigger_id: str, view: View) -> None: ...
+    async def publish_home(self, user: str, view: View) -> None: ...
+    async def locale(self, user: str) -> tuple[str, str]:
+        """The person's locale and time zone, such as `zh-CN` and `Asia/Shanghai`."""
+
+    async def user_by_email(self, email: str) -> str | None: ...
+    async def users(self) -> set[str]: ...
+    async def file(self, file_id: str) -> tuple[str, bytes]:
+        """A file's name and its bytes."""
+
+    async def upload(self, channel: str, name: str, data: bytes, comment: str, *, known: str = "") -> str: ...
+    async def history(self, channel: str) -> list[dict[str, Any]]:
+        """Every message and thread reply that Slack still has, oldest first."""
+
+
+@dataclass(frozen=True)
+class Surface:
+    ports: Ports
+    slack: Slack
+    words: Callable[[str], Words]
+    reader: Callable[[Person], Any]
+    """An async function from a person to their Reader."""
+    wake: Callable[[], None]
+    """Tells the courier that something was committed."""
+    app_url: str = ""
