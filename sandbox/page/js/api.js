@@ -1,0 +1,60 @@
+// Speaks the sandbox's control API, so that no other module knows an address.
+
+/** What the sandbox refused, with the sentence to show. */
+export class Refused extends Error {
+  constructor(answer) {
+    super(answer.message || answer.error);
+    this.code = answer.error;
+  }
+}
+
+async function request(path, options = {}) {
+  const response = await fetch(`/control/${path}`, options);
+  const answer = await response.json();
+  if (!answer.ok) throw new Refused(answer);
+  return answer;
+}
+
+function posted(path, body) {
+  return request(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+export const world = () => request("world");
+
+/** Everything that can be asked and done as one person. */
+export function asPerson(user) {
+  const base = `as/${encodeURIComponent(user)}`;
+  const act = (verb) => (body) => posted(`${base}/${verb}`, body);
+  return {
+    user,
+    channels: () => request(`${base}/channels`),
+    messages: (channel, thread) =>
+      request(`${base}/channels/${channel}/messages${thread ? `?thread_ts=${thread}` : ""}`),
+    views: () => request(`${base}/views`),
+    homeView: (app) => request(`${base}/home?app=${app}`),
+    post: act("post"),
+    edit: act("edit"),
+    remove: act("delete"),
+    react: act("react"),
+    command: act("command"),
+    click: act("click"),
+    submit: act("submit"),
+    close: act("close"),
+    home: act("home"),
+    shortcut: act("shortcut"),
+    join: act("join"),
+    leave: act("leave"),
+    invite: act("invite"),
+    kick: act("kick"),
+    archive: act("archive"),
+    open: act("open"),
+    read: act("read"),
+    upload: (form) => request(`${base}/upload`, { method: "POST", body: form }),
+    fileAddress: (file) => `/control/${base}/files/${file}`,
+    liveAddress: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/control/${base}/live`,
+  };
+}

@@ -1,0 +1,87 @@
+// Renders Block Kit blocks for any surface (message, modal, App Home), one part a block, so that each can change alone.
+import { h, uniqueId } from "./dom.js";
+import { renderElement } from "./elements.js";
+import { inputBlock } from "./inputblock.js";
+import { markdown } from "./markdown.js";
+import { richText } from "./richtext.js";
+import { plainString, textNodes } from "./text.js";
+import { t } from "./words.js";
+
+const RENDER = {
+  header: (block) => h("h3.block-header", {}, plainString(block.text)),
+  divider: () => h("hr.block-divider"),
+  section,
+  context,
+  actions,
+  image,
+  input: inputBlock,
+  rich_text: richText,
+  markdown: (block) => markdown(block.text),
+  alert,
+  table,
+};
+
+/** The parts (see sync.js) that show `blocks` on `surface`. */
+export function blockParts(blocks, surface) {
+  return blocks.map((block, index) => ({
+    key: `block-${block.block_id ?? index}`,
+    sig: JSON.stringify(block),
+    make: () => blockNode(block, surface),
+  }));
+}
+
+function blockNode(block, surface) {
+  const render = RENDER[block.type];
+  const inside = render ? render(block, surface) : h("p.unsupported", {}, t("noSuchBlock", { type: block.type }));
+  return h(`div.block.block-kind-${block.type}`, { data: { blockId: block.block_id ?? "" } }, inside);
+}
+
+function section(block, surface) {
+  const id = uniqueId("section");
+  const body = h("div.section-body", { id },
+    block.text && h("div.text", {}, textNodes(block.text)),
+    block.fields && h("div.section-fields", {}, block.fields.map((field) => h("div.text", {}, textNodes(field)))));
+  if (!block.accessory) return h("div.section", {}, body);
+  const accessory = renderElement(block.accessory, block, surface, { labelledby: id });
+  return h(`div.section.has-${block.accessory.type}`, {}, body, h("div.accessory", {}, accessory));
+}
+
+function context(block) {
+  return h("div.context", {}, block.elements.map((element) =>
+    element.type === "image" ? picture(element, "img.context-image") : h("div.text", {}, textNodes(element))));
+}
+
+function actions(block, surface) {
+  return h("div.actions", {}, block.elements.map((element) => renderElement(element, block, surface, {})));
+}
+
+function picture(element, spec) {
+  const address = element.image_url ?? element.slack_file?.url;
+  const node = h(spec, { src: address, alt: element.alt_text ?? "", title: element.alt_text, loading: "lazy" });
+  node.addEventListener("error", () => node.replaceWith(h("span.image-absent", {}, t("imageAbsent", { alt: element.alt_text ?? "" }))));
+  return node;
+}
+
+function image(block) {
+  return h("figure.block-image", {},
+    block.title && h("figcaption", {}, plainString(block.title)),
+    picture(block, "img"));
+}
+
+function alert(block) {
+  const level = block.level ?? "default";
+  return h(`div.alert.alert-${level}`, { role: "note", "aria-label": t(`alert_${level}`) },
+    h("span.alert-sign", { "aria-hidden": "true" }),
+    h("div.text", {}, textNodes(block.text)));
+}
+
+function table(block) {
+  const cell = (content, tag, index) => {
+    const align = block.column_settings?.[index]?.align ?? "left";
+    return h(`${tag}.align-${align}`, {}, content.type === "rich_text" ? richText(content) : String(content.text ?? content.value ?? ""));
+  };
+  const [head, ...rows] = block.rows;
+  return h("div.table-scroll", {}, h("table", {},
+    h("thead", {}, h("tr", {}, head.map((content, index) => cell(content, "th", index)))),
+    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((content, index) => cell(content, "td", index)))))));
+}

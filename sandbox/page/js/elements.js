@@ -1,0 +1,89 @@
+// Renders the interactive elements of Block Kit, and reports to the surface what was chosen in them.
+import { choiceElements } from "./choices.js";
+import { confirmed } from "./dialogs.js";
+import { h, icon } from "./dom.js";
+import { openMenu } from "./menu.js";
+import { textElements } from "./inputs.js";
+import { plainString } from "./text.js";
+import { t } from "./words.js";
+
+const RENDER = { button, overflow, image, ...choiceElements, ...textElements };
+
+/**
+ * A node for `element`. `aria` names it: `{id, labelledby, describedby}`. The surface is asked for its value with
+ * `valueOf(block, element)`, told of every change with `keep(block, element, value)`, and asked to `act(block,
+ * element, value)` when the app is to hear of it.
+ */
+export function renderElement(element, block, surface, aria) {
+  const render = RENDER[element.type];
+  if (!render) return h("p.unsupported", {}, t("noSuchBlock", { type: element.type }));
+  const hold = `${block.block_id ?? ""}/${element.action_id ?? element.type}`;
+  const props = {
+    id: aria.id,
+    "aria-describedby": aria.describedby || null,
+    data: { blockId: block.block_id ?? "", actionId: element.action_id ?? "", hold },
+    ...named(element, aria),
+  };
+  const value = surface.valueOf(block, element);
+  return render(element, { props, hold, value, labelledby: aria.labelledby, report: reporter(element, block, surface) });
+}
+
+function named(element, aria) {
+  if (aria.id) return {};
+  const own = element.accessibility_label ?? (element.type === "button" ? null : plainString(element.placeholder));
+  if (own) return { "aria-label": own };
+  return element.type === "button" ? {} : { "aria-labelledby": aria.labelledby || null };
+}
+
+/** `report(value, origin)`: keeps the value and, where the app listens, asks for confirmation and acts. */
+function reporter(element, block, surface) {
+  const heard = block.type !== "input" || block.dispatch_action;
+  return async (value, origin, { silent = false } = {}) => {
+    const earlier = surface.valueOf(block, element);
+    surface.keep(block, element, value);
+    if (!heard || silent) return true;
+    if (element.confirm && !(await confirmed(element.confirm))) {
+      surface.keep(block, element, earlier);
+      return false;
+    }
+    return pending(origin, () => surface.act(block, element, value));
+  };
+}
+
+/** Shows `node` as waiting while `work` runs, and takes no second press meanwhile. */
+async function pending(node, work) {
+  if (node.getAttribute("aria-busy") === "true") return false;
+  node.setAttribute("aria-busy", "true");
+  try {
+    return await work();
+  } finally {
+    node.removeAttribute("aria-busy");
+  }
+}
+
+function button(element, { props, report }) {
+  const style = element.style ?? "default";
+  const node = h(`button.kit-button.style-${style}`, { type: "button", ...props }, h("span", {}, plainString(element.text)));
+  node.addEventListener("click", async () => {
+    const accepted = await report(undefined, node);
+    if (element.url && accepted) window.open(element.url, "_blank", "noopener");
+  });
+  return node;
+}
+
+function overflow(element, { props, report }) {
+  const label = props["aria-label"] || t("moreOptions");
+  const node = h("button.kit-button.overflow", {
+    type: "button", ...props, "aria-labelledby": null, "aria-label": label, "aria-haspopup": "menu", "aria-expanded": "false",
+  }, icon("dots"));
+  node.addEventListener("click", () => openMenu(node, element.options.map((option) => ({
+    label: plainString(option.text),
+    detail: plainString(option.description),
+    pick: () => report(option.value, node),
+  })), label));
+  return node;
+}
+
+function image(element) {
+  return h("img.accessory-image", { src: element.image_url, alt: element.alt_text ?? "", loading: "lazy" });
+}

@@ -1,0 +1,106 @@
+// Shows the messages of a channel or a thread: by day and by author, staying where the reader is.
+import { written } from "./clock.js";
+import { dayOf } from "./dates.js";
+import { h } from "./dom.js";
+import { messagePart } from "./message.js";
+import { walk } from "./menu.js";
+import { authorOf, state } from "./state.js";
+import { sync } from "./sync.js";
+import { withoutMarks } from "./text.js";
+import { t } from "./words.js";
+
+const SAME_BREATH = 300; // seconds within which one author's messages stand together
+const NEAR_BOTTOM = 60; // pixels
+
+/** A scrolling list. `show(messages, place)` draws; `place` is {channel, inThread, canAct, newFrom}. */
+export function messageList(label) {
+  const inner = h("div.list-inner");
+  const node = h("div.list", { role: "log", "aria-label": label, "aria-live": "off", tabindex: 0 }, inner);
+  const below = h("button.jump", { type: "button", hidden: true, onclick: () => toBottom() }, t("jumpToNew"));
+  let shown = null;
+  let atBottom = true;
+
+  const toBottom = () => {
+    node.scrollTop = node.scrollHeight;
+    atBottom = true;
+    below.hidden = true;
+  };
+  node.addEventListener("scroll", () => {
+    atBottom = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_BOTTOM;
+    if (atBottom) below.hidden = true;
+  });
+  node.addEventListener("keydown", (event) => walkMessages(event, inner));
+  inner.addEventListener("load", () => atBottom && toBottom(), true);
+  new ResizeObserver(() => atBottom && toBottom()).observe(node);
+
+  function show(messages, place) {
+    const stick = atBottom || !shown;
+    const fresh = shown ? messages.filter((message) => !shown.has(message.ts)) : [];
+    sync(inner, messages.length ? parts(messages, place) : [emptyPart()]);
+    shown = new Set(messages.map((message) => message.ts));
+    if (stick) toBottom();
+    else if (fresh.length) below.hidden = false;
+    announce(fresh.filter((message) => message.user !== state.me.id));
+  }
+
+  return { node: h("div.list-frame", {}, node, below), show, toBottom };
+}
+
+function emptyPart() {
+  return { key: "empty", sig: t("noMessages"), make: () => h("p.empty-note", {}, t("noMessages")) };
+}
+
+function parts(messages, place) {
+  const tz = state.me.tz || "Asia/Shanghai";
+  let day = "";
+  let last = null;
+  return messages.flatMap((message) => {
+    const found = [];
+    const today = dayOf(Number(message.ts), tz);
+    if (today !== day) found.push(dividerPart(`day-${today}`, "div.day", dayWords(Number(message.ts))));
+    if (message.ts === place.newFrom) found.push(dividerPart("new", "div.day.new", t("newMessages")));
+    found.push(messagePart(message, { ...place, compact: !found.length && together(last, message) }));
+    day = today;
+    last = message;
+    return found;
+  });
+}
+
+const dayWords = (seconds) => written(seconds, "{date_long_pretty}");
+
+function dividerPart(key, spec, words) {
+  return { key, sig: words, make: () => h(spec, { role: "separator", "aria-label": words }, h("span", {}, words)) };
+}
+
+function together(last, message) {
+  if (!last || last.subtype || message.subtype || last.ephemeral !== message.ephemeral) return false;
+  const [one, other] = [authorOf(last), authorOf(message)];
+  return one.id === other.id && one.name === other.name && Number(message.ts) - Number(last.ts) < SAME_BREATH;
+}
+
+/** Arrow keys move from message to message while the list or a message itself has the focus. */
+function walkMessages(event, inner) {
+  const onMessage = document.activeElement.matches(".message, .list");
+  if (!onMessage || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
+  walk(event, [...inner.querySelectorAll(".message")]);
+  document.activeElement.scrollIntoView({ block: "nearest" });
+}
+
+function announce(messages) {
+  const place = document.getElementById("announcer");
+  if (!messages.length) return;
+  place.textContent = messages
+    .map((message) => t("said", { name: authorOf(message).name, text: withoutMarks(message.text ?? "") }))
+    .join("\n");
+}
+
+/** Takes the reader to a message and marks it for a moment; false when it is not in the list. */
+export function jumpTo(ts) {
+  const node = document.querySelector(`.message[data-ts="${ts}"]`);
+  if (!node) return false;
+  node.scrollIntoView({ block: "center" });
+  node.focus({ preventScroll: true });
+  node.classList.add("flash");
+  setTimeout(() => node.classList.remove("flash"), 2000);
+  return true;
+}

@@ -1,0 +1,64 @@
+// Holds what the page knows: the world, the chosen person, and what they look at.
+
+export const state = {
+  world: { team: {}, people: [], apps: [] },
+  me: null, // the chosen person, from world.people
+  api: null, // the control API as that person
+  channels: [],
+  route: {}, // {user, channel, thread, home}
+};
+
+export const personById = (id) => state.world.people.find((person) => person.id === id);
+export const appById = (id) => state.world.apps.find((app) => app.id === id);
+export const appOfBot = (user) => state.world.apps.find((app) => app.bot_user_id === user);
+export const channelById = (id) => state.channels.find((channel) => channel.id === id);
+
+/** The name of a person or a bot; an id that nobody has is shown as it is. */
+export function nameOf(user) {
+  const person = personById(user);
+  if (person) return person.real_name || person.name;
+  return appOfBot(user)?.name ?? user;
+}
+
+/** The name of a channel as a person sees it, without the number sign. */
+export function channelName(id) {
+  const channel = channelById(id);
+  return channel ? channel.display_name || channel.name || id : id;
+}
+
+/** People in the order of the configuration, as [group, people] pairs. */
+export function groups() {
+  const byGroup = new Map();
+  for (const person of state.world.people) {
+    const group = person.group || state.world.team.name || "";
+    byGroup.set(group, [...(byGroup.get(group) ?? []), person]);
+  }
+  return [...byGroup];
+}
+
+/** The app whose bot wrote `message`, if one did. */
+export function appOfMessage(message) {
+  return state.world.apps.find((app) => app.id === message.app_id || app.bot_user_id === message.user);
+}
+
+/** Who wrote `message`: `{name, isApp, id}`. */
+export function authorOf(message) {
+  const isApp = Boolean(message.bot_id);
+  const name = message.username || (isApp && message.bot_profile?.name) || nameOf(message.user ?? message.bot_id);
+  return { name, isApp, id: message.user ?? message.bot_id ?? "" };
+}
+
+export const isAdmin = (person) => Boolean(person?.admin || person?.is_admin);
+
+// --- addresses: everything a window shows stands in its hash, so that it can be linked to ---
+
+export const personHash = (user) => `#/${user}`;
+export const channelHash = (channel, thread) =>
+  `#/${state.me.id}/${channel}${thread ? `/thread/${thread}` : ""}`;
+export const homeHash = (app) => `#/${state.me.id}/home/${app}`;
+
+export function readRoute(hash) {
+  const [user, second, third, fourth] = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  if (second === "home") return { user, home: third };
+  return { user, channel: second, thread: third === "thread" ? fourth : undefined };
+}
