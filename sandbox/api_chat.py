@@ -31,7 +31,10 @@ def _destination(call: Call) -> Channel:
     if target in call.world.users and target != call.bot_id:
         return rooms.open_direct(call.world, call.bot_id, [target])
     if target.startswith("#"):
-        raise ApiError("channel_not_found", "the sandbox takes ids: names are ambiguous for private channels")
+        raise ApiError("channel_not_found", "the sandbox takes ids, not names")
+    channel = call.channel()
+    if channel.kind == "channel" and not channel.archived and call.app.may("chat:write.public"):
+        return channel
     return call.writable_channel()
 
 
@@ -141,9 +144,9 @@ def update(call: Call) -> Json:
     if len(fields.get("text") or "") > MOST_UPDATED_TEXT:
         raise ApiError("msg_too_long", f"an update holds at most {MOST_UPDATED_TEXT} characters of text")
     if "text" in fields and "blocks" not in fields and call.args.get("blocks") is None:
-        # Slack drops the old blocks when only text is given; a bot that forgets them loses its buttons.
+        # Documented: text without blocks takes the old blocks away.
         fields["blocks"] = None
-    messages.change(call.world, channel, message, **fields)
+    messages.change(call.world, channel, message, mark=not fields.get("blocks"), **fields)
     return {
         "channel": channel.id,
         "ts": message["ts"],

@@ -29,6 +29,10 @@ def team_info(call: Call) -> Json:
     return {"team": {"id": team.id, "name": team.name, "domain": team.domain, "email_domain": "", "icon": icon}}
 
 
+# In every workspace, and not marked as a bot: what loops over users.list must expect it.
+SLACKBOT = User("USLACKBOT", "slackbot", "Slackbot")
+
+
 def _shape(call: Call, user: User) -> Json:
     return shapes.user(
         call.world, user, with_email=call.app.may("users:read.email"), with_locale=call.flag("include_locale")
@@ -37,7 +41,7 @@ def _shape(call: Call, user: User) -> Json:
 
 @method("users.info", scopes=("users:read",), takes_json=False)
 def info(call: Call) -> Json:
-    user = call.world.users.get(call.required("user", "user_not_found"))
+    user = {SLACKBOT.id: SLACKBOT, **call.world.users}.get(call.required("user", "user_not_found"))
     if user is None:
         raise ApiError("user_not_found", f"{call.given('user')!r} is unknown")
     return {"user": _shape(call, user)}
@@ -45,7 +49,7 @@ def info(call: Call) -> Json:
 
 @method("users.list", scopes=("users:read",), takes_json=False)
 def list_all(call: Call) -> Json:
-    found = page(call, [*call.world.users.values()], lambda user: user.id, default=1000)
+    found = page(call, [SLACKBOT, *call.world.users.values()], lambda user: user.id, default=1000)
     members = [_shape(call, user) for user in found.items]
     return {"members": members, "cache_ts": call.world.seconds(), **found.metadata}
 

@@ -91,4 +91,6 @@ def publish(call: Call) -> Json:
 
 @method("apps.connections.open", caller="app")
 def open_connection(call: Call) -> Json:
+    if call.app.settings.request_url:
+        raise ApiError("not_enabled", "the configuration gives this app a request_url, so Socket Mode is off")
     return {"url": call.socket_url(call.app)}

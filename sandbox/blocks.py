@@ -6,7 +6,7 @@ Source: docs.slack.dev/reference/block-kit/blocks; the wording of the faults is 
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from sandbox.elements import IMAGE, IN_ACTIONS, IN_INPUT, IN_SECTION, URL, element, plain, text
+from sandbox.elements import IMAGE, IN_ACTIONS, IN_INPUT, IN_SECTION, URL, element, plain, text, text_kinds
 from sandbox.schema import Check, Report, Shape, anything, array, boolean, by_type, integer, one_of, string
 
 Surface = Literal["message", "modal", "home"]
@@ -64,7 +64,7 @@ _RICH_TEXT = Shape({"elements": array(by_type(_RICH), 1000, least=0)})
 _CELL = by_type(
     {"raw_text": Shape({"text": string(40_000)}), "raw_number": Shape({"value": anything}), "rich_text": _RICH_TEXT}
 )
-_CONTEXT_ITEM: dict[str, Check] = {"image": IMAGE, "mrkdwn": text(3000), "plain_text": text(3000)}
+_CONTEXT_ITEM: dict[str, Check] = {"image": IMAGE, **text_kinds(3000)}
 
 BLOCKS: dict[str, Check] = {
     "section": Shape(
@@ -97,7 +97,6 @@ BLOCKS: dict[str, Check] = {
     "rich_text": _RICH_TEXT,
     "markdown": Shape({"text": string(MOST_MARKDOWN)}),
     "alert": Shape({"text": text(200)}, {"level": one_of("default", "info", "warning", "error", "success")}),
-    "file": Shape({"external_id": string(255), "source": one_of("remote")}),
     "video": Shape(
         {"alt_text": string(2000), "title": plain(199), "thumbnail_url": URL, "video_url": URL},
         {
@@ -117,19 +116,31 @@ BLOCKS: dict[str, Check] = {
 
 _ON: dict[Surface, frozenset[str]] = {
     "message": frozenset(BLOCKS) - {"alert"},
-    "modal": frozenset(BLOCKS) - {"markdown", "file", "table"},
-    "home": frozenset(BLOCKS) - {"markdown", "file", "table", "alert"},
+    "modal": frozenset(BLOCKS) - {"markdown", "table"},
+    "home": frozenset(BLOCKS) - {"markdown", "table", "alert"},
 }
 
 
 def block_faults(blocks: Any, surface: Surface, at: str = "/blocks") -> list[str]:
     """What Slack would find wrong with these blocks, each with its JSON pointer; empty when they are fine."""
     report = Report()
-    array(by_type(BLOCKS, _ON[surface], "type"), MOST_BLOCKS[surface], least=0)(report, at, blocks)
+    array(_block_on(surface), MOST_BLOCKS[surface], least=0)(report, at, blocks)
     if not report.faults:
         _ids(report, at, blocks)
         _totals(report, at, blocks)
     return report.faults
+
+
+def _block_on(surface: Surface) -> Check:
+    described = by_type(BLOCKS, _ON[surface])
+
+    def check(report: Report, at: str, value: Any) -> None:
+        if isinstance(value, dict) and value.get("block_id") is not None:
+            string(255)(report, f"{at}/block_id", value["block_id"])
+            value = {name: one for name, one in value.items() if name != "block_id"}
+        described(report, at, value)
+
+    return check
 
 
 def interactive(blocks: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -148,7 +159,6 @@ def _ids(report: Report, at: str, blocks: list[dict[str, Any]]) -> None:
         block_id = block.get("block_id")
         if block_id is None:
             continue
-        string(255)(report, f"{at}/{index}/block_id", block_id)
         if block_id in seen:
             report.add(f"block_id {block_id!r} already exists", f"{at}/{index}/block_id")
         seen.add(block_id)
@@ -167,12 +177,6 @@ def _totals(report: Report, at: str, blocks: list[dict[str, Any]]) -> None:
         report.add("only one element can have `focus_on_load`", at)
 
 
-def with_ids(blocks: list[dict[str, Any]], next_id: "IdMaker") -> list[dict[str, Any]]:
-    """The blocks as Slack stores them: a block_id on each, an action_id on each interactive element."""
-    stored = [{**block, "block_id": block.get("block_id") or next_id()} for block in blocks]
-    return [_with_action_ids(block, next_id) for block in stored]
-
-
 class IdMaker:
     """Makes the ids that a bot left out; they look like Slack's and never repeat in a workspace."""
 
@@ -182,6 +186,12 @@ class IdMaker:
     def __call__(self) -> str:
         self._count += 1
         return f"{self._count:05X}"
+
+
+def with_ids(blocks: list[dict[str, Any]], next_id: IdMaker) -> list[dict[str, Any]]:
+    """The blocks as Slack stores them: a block_id on each, an action_id on each interactive element."""
+    stored = [{**block, "block_id": block.get("block_id") or next_id()} for block in blocks]
+    return [_with_action_ids(block, next_id) for block in stored]
 
 
 def _with_action_ids(block: dict[str, Any], next_id: IdMaker) -> dict[str, Any]:

@@ -258,8 +258,11 @@ class Control:
             queue.put_nowait(notice)
 
     async def _serve_live(self, request: web.Request) -> web.StreamResponse:
-        user_id = self.people.user(request.match_info["user"]).id
-        socket = web.WebSocketResponse(heartbeat=30.0)
+        try:
+            user_id = self.people.user(request.match_info["user"]).id
+        except Refused as refused:
+            return _refusal(refused, status=404)
+        socket = web.WebSocketResponse(heartbeat=30.0, timeout=1.0)
         await socket.prepare(request)
         queue: asyncio.Queue[Json] = asyncio.Queue()
         self._live.setdefault(user_id, set()).add(queue)

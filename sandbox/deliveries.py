@@ -84,7 +84,7 @@ class Deliveries:
             raise Undelivered("dispatch_failed", "the app is not connected")
         return await self.transport.send(kind, payload)
 
-    def mention(self, kind: Kind, payload: Json) -> None:
+    def notify(self, kind: Kind, payload: Json) -> None:
         """Send an interaction whose outcome the person does not see (view_closed)."""
         self._start(self._ask_quietly(kind, payload))
 

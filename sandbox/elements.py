@@ -10,15 +10,21 @@ from typing import Any
 from sandbox.schema import Check, Report, Shape, array, boolean, by_type, integer, matching, one_of, string
 
 
-def text(most: int, *, kinds: tuple[str, ...] = ("plain_text", "mrkdwn"), least: int = 1) -> Check:
-    """A text object of at most `most` characters."""
-    plain = Shape({"text": string(most, least)}, {"emoji": boolean})
-    mrkdwn = Shape({"text": string(most, least)}, {"verbatim": boolean})
-    return by_type({"plain_text": plain, "mrkdwn": mrkdwn}, kinds, "text type")
+def text_kinds(most: int) -> dict[str, Check]:
+    """The two kinds of text object, of at most `most` characters."""
+    words = string(most)
+    return {
+        "plain_text": Shape({"text": words}, {"emoji": boolean}),
+        "mrkdwn": Shape({"text": words}, {"verbatim": boolean}),
+    }
 
 
-def plain(most: int, least: int = 1) -> Check:
-    return text(most, kinds=("plain_text",), least=least)
+def text(most: int) -> Check:
+    return by_type(text_kinds(most), noun="text type")
+
+
+def plain(most: int) -> Check:
+    return by_type(text_kinds(most), ("plain_text",), "text type")
 
 
 def _is_date(value: str) -> bool:

@@ -103,7 +103,7 @@ class Interactions:
             payload = self._interaction("view_closed", view.app, user, view)
             del payload["trigger_id"]
             payload |= {"view": self.views.shape(view), "is_cleared": is_cleared}
-            self.deliveries[view.app.id].mention("interactive", payload)
+            self.deliveries[view.app.id].notify("interactive", payload)
 
     def _interaction(self, kind: str, app: App, user: User, view: View | None = None) -> Json:
         team = {"id": self.world.team.id, "domain": self.world.team.domain}

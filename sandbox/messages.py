@@ -62,10 +62,15 @@ def _count_replies(channel: Channel, parent: Json) -> None:
     )
 
 
-def change(world: World, channel: Channel, message: Json, **fields: Any) -> Json:
-    """Edit in place: the new fields, the `edited` mark, and message_changed with both versions."""
+def change(world: World, channel: Channel, message: Json, *, mark: bool = True, **fields: Any) -> Json:
+    """Edit in place: the new fields (None takes one away), and message_changed with both versions.
+
+    `mark` says "(edited)", which Slack leaves out when a bot changes blocks.
+    """
     previous = dict(message)
-    message.update(fields, edited={"user": message["user"], "ts": world.next_ts()})
+    message.update(fields)
+    if mark:
+        message["edited"] = {"user": message["user"], "ts": world.next_ts()}
     for key in [key for key, value in message.items() if value is None]:
         del message[key]
     _publish_change(world, channel, message, previous)

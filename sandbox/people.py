@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox import forms, messages, rooms, texts, uploads
+from sandbox.blocks import interactive
 from sandbox.interactions import Interactions, MessageSource, Outcome, ViewSource
 from sandbox.refusals import Refused
 from sandbox.views import View, Views
@@ -55,12 +56,16 @@ class People:
         files = [self._own_file(user, file_id) for file_id in file_ids]
         if not text.strip() and not files:
             raise Refused("no_text", "Write something first.")
-        if thread_ts is not None and thread_ts not in channel.messages:
-            raise Refused("thread_not_found", f"There is no message {thread_ts} to answer.")
+        self._refuse_lost_thread(channel, thread_ts)
         body = self._written(user, text)
         if files:
             return uploads.share(self.world, channel, files, body, body["text"], thread_ts)
         return messages.add(self.world, channel, {**body, **({"thread_ts": thread_ts} if thread_ts else {})})
+
+    def _refuse_lost_thread(self, channel: Channel, thread_ts: str | None) -> None:
+        parent = channel.messages.get(thread_ts) if thread_ts else None
+        if thread_ts and (parent is None or parent.get("thread_ts", thread_ts) != thread_ts):
+            raise Refused("thread_not_found", f"No thread starts at {thread_ts}.")
 
     def _written(self, user: User, text: str) -> Json:
         by_name = {one.name: one.id for one in self.world.users.values()}
@@ -137,6 +142,7 @@ class People:
     async def click_in_view(self, user: User, view_id: str, action_id: str, block_id: str | None, value: Any) -> None:
         view = self.view(user, view_id)
         block, element = self._element(view.blocks, action_id, block_id)
+        self._refuse_strangers(user, element, value)
         action = _action(block, element, value)
         if element["type"] not in ("button", "overflow"):
             view.state.setdefault(block["block_id"], {})[element["action_id"]] = forms.chosen(element, value)
@@ -151,6 +157,7 @@ class People:
             raise Refused("is_archived", f"#{channel.name} is archived: its buttons are dead.")
         message = self.message(user, channel, ts)
         block, element = self._element(message.get("blocks", []), action_id, block_id)
+        self._refuse_strangers(user, element, value)
         action = _action(block, element, value)
         state = self._chosen(user, channel, message, block, element, value)
         if _dispatches(block):
@@ -174,6 +181,20 @@ class People:
             raise Refused("action_not_found", f"There is no {action_id!r} to click here.")
         return found
 
+    def _refuse_strangers(self, user: User, element: Json, value: Any) -> None:
+        """Slack's own pickers offer only people and rooms that exist for this person."""
+        kind = element["type"]
+        ids = [one for one in (value if isinstance(value, list) else [value]) if one]
+        if kind in ("users_select", "multi_users_select"):
+            strangers = [one for one in ids if one not in self.world.users]
+        elif kind.endswith(("conversations_select", "channels_select")):
+            seen = [channel.id for channel in self.world.channels.values() if channel.visible_to(user.id)]
+            strangers = [one for one in ids if one not in seen]
+        else:
+            return
+        if strangers:
+            raise Refused("invalid_value", f"{user.name} cannot choose {', '.join(map(str, strangers))} there.")
+
     def view(self, user: User, view_id: str) -> View:
         """A view that this person has on the screen: the top modal, or a Home."""
         view = self.views.open.get(view_id)
@@ -187,6 +208,8 @@ class People:
         view = self.view(user, view_id)
         if not view.body.get("submit"):
             raise Refused("nothing_to_submit", "This modal has no submit button.")
+        for block, element in interactive(view.blocks):
+            self._refuse_strangers(user, element, values.get(block["block_id"]))
         return await self.interactions.submit(user, view, values)
 
     def close(self, user: User, view_id: str) -> None:

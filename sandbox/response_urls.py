@@ -90,7 +90,9 @@ class ResponseUrls:
         if origin not in to.channel.messages:
             raise ResponseRefused("message_not_found")
         emptied = {"blocks": None, "attachments": None}
-        return messages.change(self._world, to.channel, to.channel.messages[origin], **{**emptied, **content})
+        return messages.change(
+            self._world, to.channel, to.channel.messages[origin], mark=False, **{**emptied, **content}
+        )
 
     def _notice(self, to: ResponseUrl) -> None:
         self._world.notice(to.user, {"type": "messages", "channel": to.channel.id, "ts": to.origin})

@@ -41,7 +41,7 @@ class Shape:
             if value.get(name) is None:
                 report.add(f"missing required field: {name}", at)
         for name in value:
-            if name not in self.required and name not in self.optional and name not in ("type", "block_id"):
+            if name not in self.required and name not in self.optional:
                 report.add(f"invalid additional property: {name}", at)
 
 
@@ -117,7 +117,7 @@ def by_type(known: Mapping[str, Check], allowed: Collection[str] | None = None, 
         elif kind not in known or (allowed is not None and kind not in allowed):
             report.add(f"unsupported {noun}: {kind}", f"{at}/type")
         else:
-            known[kind](report, at, value)
+            known[kind](report, at, {name: one for name, one in value.items() if name != "type"})
 
     return check
 

@@ -124,8 +124,6 @@ class Sandbox:
             self.deliveries[app.id].tell(event)
 
     def _socket_url(self, app: App) -> str:
-        if app.id not in self._sockets:
-            return f"{self.url.replace('http', 'ws', 1)}/link/?ticket=none&app_id={app.id}"
         ticket = self._sockets[app.id].ticket()
         return f"{self.url.replace('http', 'ws', 1)}/link/?ticket={ticket}&app_id={app.id}"
 

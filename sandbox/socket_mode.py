@@ -44,7 +44,7 @@ class SocketMode:
         if ticket not in self._tickets:
             return web.Response(status=408, text="link_not_found")
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(heartbeat=_PING_SECONDS)
+        socket = web.WebSocketResponse(heartbeat=_PING_SECONDS, timeout=1.0)
         await socket.prepare(request)
         if len(self._sockets) >= MOST_SOCKETS:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})

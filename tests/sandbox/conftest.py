@@ -1,4 +1,4 @@
-"""A small harbour town: one workspace, four people, three rooms and one app that may do everything."""
+"""A small harbour town: one workspace, four people, four rooms and one app that may do almost everything."""
 
 from collections.abc import AsyncIterator
 
@@ -6,8 +6,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Config, Sandbox, Timing
-from sandbox.client import Control
-from tests.sandbox.town import CONFIG
+from sandbox.client import Control, Person
+from tests.sandbox.apps import Listener
+from tests.sandbox.town import BOT_TOKEN, CHEN, CONFIG, LI
 
 
 @pytest.fixture
@@ -16,8 +17,13 @@ def config() -> Config:
 
 
 @pytest.fixture
-async def slack(config: Config) -> AsyncIterator[Sandbox]:
-    async with Sandbox(config, timing=Timing(ack=0.5, trigger=3.0, retries=(0.0, 0.01, 0.01))) as running:
+def timing() -> Timing:
+    return Timing(ack=0.3, retries=(0.0, 0.01, 0.01))
+
+
+@pytest.fixture
+async def slack(config: Config, timing: Timing) -> AsyncIterator[Sandbox]:
+    async with Sandbox(config, timing=timing) as running:
         yield running
 
 
@@ -28,5 +34,22 @@ async def control(slack: Sandbox) -> AsyncIterator[Control]:
 
 
 @pytest.fixture
+def chen(control: Control) -> Person:
+    return control.person(CHEN)
+
+
+@pytest.fixture
+def li(control: Control) -> Person:
+    return control.person(LI)
+
+
+@pytest.fixture
 def bot(slack: Sandbox) -> AsyncWebClient:
-    return AsyncWebClient("xoxb-sandbox-bot", base_url=slack.api_url)
+    return AsyncWebClient(BOT_TOKEN, base_url=slack.api_url)
+
+
+@pytest.fixture
+async def listener(slack: Sandbox) -> AsyncIterator[Listener]:
+    """A bare Socket Mode client: it acknowledges all, and shows what it was sent."""
+    async with Listener(slack) as connected:
+        yield connected

@@ -1,0 +1,270 @@
+"""Block Kit's documented limits: what just fits passes, one more is refused, and the fault names its place."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sandbox.blocks import Surface, block_faults
+from sandbox.viewshapes import is_too_large, view_faults
+
+Json = dict[str, Any]
+
+
+def plain(length: int = 1) -> Json:
+    return {"type": "plain_text", "text": "x" * length}
+
+
+def mrkdwn(length: int = 1) -> Json:
+    return {"type": "mrkdwn", "text": "x" * length}
+
+
+def button(**more: Any) -> Json:
+    return {"type": "button", "text": plain(), "action_id": "b", **more}
+
+
+def actions(*elements: Json) -> Json:
+    return {"type": "actions", "elements": list(elements)}
+
+
+def buttons(count: int) -> Json:
+    return actions(*(button(action_id=f"b{number}") for number in range(count)))
+
+
+def options(count: int) -> list[Json]:
+    return [{"text": plain(), "value": str(number)} for number in range(count)]
+
+
+def select(**more: Any) -> Json:
+    return {"type": "static_select", "action_id": "s", **more}
+
+
+def entry(element: Json, **more: Any) -> Json:
+    return {"type": "input", "label": plain(), "element": element, **more}
+
+
+def written(**more: Any) -> Json:
+    return {"type": "plain_text_input", "action_id": "t", **more}
+
+
+def confirm(title: int = 1, text: int = 1, yes: int = 1, no: int = 1) -> Json:
+    return {"title": plain(title), "text": mrkdwn(text), "confirm": plain(yes), "deny": plain(no)}
+
+
+def one_option(text: int = 1, value: int = 1, description: int = 1) -> Json:
+    return {"text": plain(text), "value": "v" * value, "description": plain(description)}
+
+
+def table(rows: int, columns: int) -> Json:
+    return {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}] * columns for _ in range(rows)]}
+
+
+# what, exactly at the limit, one beyond it, where the fault is
+LIMITS: list[tuple[str, Json, Json, str]] = [
+    ("section text 3000", {"type": "section", "text": mrkdwn(3000)}, {"type": "section", "text": mrkdwn(3001)},
+     "/blocks/0/text/text"),
+    ("section text not empty", {"type": "section", "text": mrkdwn(1)}, {"type": "section", "text": mrkdwn(0)},
+     "/blocks/0/text/text"),
+    ("section fields 10", {"type": "section", "fields": [mrkdwn()] * 10},
+     {"type": "section", "fields": [mrkdwn()] * 11}, "/blocks/0/fields"),
+    ("field text 2000", {"type": "section", "fields": [mrkdwn(2000)]}, {"type": "section", "fields": [mrkdwn(2001)]},
+     "/blocks/0/fields/0/text"),
+    ("header 150", {"type": "header", "text": plain(150)}, {"type": "header", "text": plain(151)},
+     "/blocks/0/text/text"),
+    ("context 10", {"type": "context", "elements": [mrkdwn()] * 10}, {"type": "context", "elements": [mrkdwn()] * 11},
+     "/blocks/0/elements"),
+    ("actions 25", buttons(25), buttons(26), "/blocks/0/elements"),
+    ("actions not empty", buttons(1), buttons(0), "/blocks/0/elements"),
+    ("button text 75", actions(button(text=plain(75))), actions(button(text=plain(76))),
+     "/blocks/0/elements/0/text/text"),
+    ("button value 2000", actions(button(value="v" * 2000)), actions(button(value="v" * 2001)),
+     "/blocks/0/elements/0/value"),
+    ("action_id 255", actions(button(action_id="a" * 255)), actions(button(action_id="a" * 256)),
+     "/blocks/0/elements/0/action_id"),
+    ("block_id 255", {"type": "divider", "block_id": "b" * 255}, {"type": "divider", "block_id": "b" * 256},
+     "/blocks/0/block_id"),
+    ("overflow 5", actions({"type": "overflow", "action_id": "o", "options": options(5)}),
+     actions({"type": "overflow", "action_id": "o", "options": options(6)}), "/blocks/0/elements/0/options"),
+    ("checkboxes 10", actions({"type": "checkboxes", "action_id": "c", "options": options(10)}),
+     actions({"type": "checkboxes", "action_id": "c", "options": options(11)}), "/blocks/0/elements/0/options"),
+    ("radio buttons 10", actions({"type": "radio_buttons", "action_id": "r", "options": options(10)}),
+     actions({"type": "radio_buttons", "action_id": "r", "options": options(11)}), "/blocks/0/elements/0/options"),
+    ("select options 100", actions(select(options=options(100))), actions(select(options=options(101))),
+     "/blocks/0/elements/0/options"),
+    ("option groups 100", actions(select(option_groups=[{"label": plain(), "options": [
+        {"text": plain(), "value": str(n)}]} for n in range(100)])), actions(select(option_groups=[
+            {"label": plain(), "options": [{"text": plain(), "value": str(n)}]} for n in range(101)])),
+     "/blocks/0/elements/0/option_groups"),
+    ("option text 75", actions(select(options=[one_option(text=75)])), actions(select(options=[one_option(text=76)])),
+     "/blocks/0/elements/0/options/0/text/text"),
+    ("option value 150", actions(select(options=[one_option(value=150)])),
+     actions(select(options=[one_option(value=151)])), "/blocks/0/elements/0/options/0/value"),
+    ("option description 75", actions(select(options=[one_option(description=75)])),
+     actions(select(options=[one_option(description=76)])), "/blocks/0/elements/0/options/0/description/text"),
+    ("placeholder 150", actions(select(options=options(1), placeholder=plain(150))),
+     actions(select(options=options(1), placeholder=plain(151))), "/blocks/0/elements/0/placeholder/text"),
+    ("confirm title 100", actions(button(confirm=confirm(title=100))), actions(button(confirm=confirm(title=101))),
+     "/blocks/0/elements/0/confirm/title/text"),
+    ("confirm text 300", actions(button(confirm=confirm(text=300))), actions(button(confirm=confirm(text=301))),
+     "/blocks/0/elements/0/confirm/text/text"),
+    ("confirm button 30", actions(button(confirm=confirm(yes=30))), actions(button(confirm=confirm(yes=31))),
+     "/blocks/0/elements/0/confirm/confirm/text"),
+    ("deny button 30", actions(button(confirm=confirm(no=30))), actions(button(confirm=confirm(no=31))),
+     "/blocks/0/elements/0/confirm/deny/text"),
+    ("input label 2000", entry(written(), label=plain(2000)), entry(written(), label=plain(2001)),
+     "/blocks/0/label/text"),
+    ("input hint 2000", entry(written(), hint=plain(2000)), entry(written(), hint=plain(2001)), "/blocks/0/hint/text"),
+    ("input max_length 3000", entry(written(max_length=3000)), entry(written(max_length=3001)),
+     "/blocks/0/element/max_length"),
+    ("input min within max", entry(written(min_length=2, max_length=2)), entry(written(min_length=3, max_length=2)),
+     "/blocks/0/element"),
+    ("image alt text 2000", {"type": "image", "image_url": "https://a.example/i.png", "alt_text": "x" * 2000},
+     {"type": "image", "image_url": "https://a.example/i.png", "alt_text": "x" * 2001}, "/blocks/0/alt_text"),
+    ("markdown 12000", {"type": "markdown", "text": "x" * 12000}, {"type": "markdown", "text": "x" * 12001},
+     "/blocks/0/text"),
+    ("table rows 100", table(100, 1), table(101, 1), "/blocks/0/rows"),
+    ("table columns 20", table(1, 20), table(1, 21), "/blocks/0/rows/0"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fits", "too_much", "at"), [row[1:] for row in LIMITS], ids=[row[0] for row in LIMITS])
+def test_what_just_fits_passes_and_one_more_is_refused_where_it_stands(fits: Json, too_much: Json, at: str) -> None:
+    assert block_faults([fits], "message") == []
+    assert [fault for fault in block_faults([too_much], "message") if fault.endswith(f"[json-pointer:{at}]")]
+
+
+@pytest.mark.parametrize(("surface", "most"), [("message", 50), ("modal", 100), ("home", 100)])
+def test_a_surface_holds_so_many_blocks(surface: Surface, most: int) -> None:
+    divider = {"type": "divider"}
+
+    assert block_faults([divider] * most, surface) == []
+    assert block_faults([divider] * (most + 1), surface) == [
+        f"no more than {most} items allowed [json-pointer:/blocks]"
+    ]
+
+
+# what is wrong, the block, the surface, the fault
+REFUSED: list[tuple[str, Any, Surface, str]] = [
+    ("unknown block", {"type": "banner"}, "message", "unsupported type: banner"),
+    ("no type", {"text": plain()}, "message", "missing required field: type"),
+    ("not an object", "divider", "message", "missing required field: type"),
+    ("unknown field", {"type": "divider", "colour": "red"}, "message", "invalid additional property: colour"),
+    ("unknown field in an element", actions(button(colour="red")), "message", "invalid additional property: colour"),
+    ("unknown element", actions({"type": "slider"}), "message", "unsupported element type: slider"),
+    ("element in the wrong block", actions(written()), "message", "unsupported element type: plain_text_input"),
+    ("button in an input", entry(button()), "modal", "unsupported element type: button"),
+    ("mrkdwn header", {"type": "header", "text": mrkdwn()}, "message", "unsupported text type: mrkdwn"),
+    ("mrkdwn button", actions(button(text=mrkdwn())), "message", "unsupported text type: mrkdwn"),
+    ("mrkdwn option", actions(select(options=[{"text": mrkdwn(), "value": "1"}])), "message", "text type: mrkdwn"),
+    ("emoji on mrkdwn", {"type": "section", "text": {**mrkdwn(), "emoji": True}}, "message", "property: emoji"),
+    ("section without text", {"type": "section"}, "message", "must define either `text` or `fields`"),
+    ("bad style", actions(button(style="warning")), "message", "must be one of primary, danger"),
+    ("select without options", actions(select()), "message", "must define either `options` or `option_groups`"),
+    ("initial option not offered", actions(select(options=options(1), initial_option={"text": plain(), "value": "9"})),
+     "message", "the initial option must match one of the options"),
+    ("same option value twice", actions(select(options=options(1) * 2)), "message", "option values must be unique"),
+    ("bad initial date", actions({"type": "datepicker", "initial_date": "23.11.2026"}), "message", "YYYY-MM-DD"),
+    ("impossible date", actions({"type": "datepicker", "initial_date": "2026-02-30"}), "message", "YYYY-MM-DD"),
+    ("bad initial time", actions({"type": "timepicker", "initial_time": "9:30"}), "message", "HH:mm"),
+    ("date in milliseconds", actions({"type": "datetimepicker", "initial_date_time": 1_790_000_000_000}), "message",
+     "must be between"),
+    ("image without address", {"type": "image", "alt_text": "x"}, "message", "must define `image_url`"),
+    ("image without alt text", {"type": "image", "image_url": "https://a.example/i.png"}, "message", "alt_text"),
+    ("confirm without deny", actions(button(confirm={"title": plain(), "text": plain(), "confirm": plain()})),
+     "message", "missing required field: deny"),
+    ("alert in a message", {"type": "alert", "text": plain()}, "message", "unsupported type: alert"),
+    ("markdown in a modal", {"type": "markdown", "text": "x"}, "modal", "unsupported type: markdown"),
+    ("file block", {"type": "file", "external_id": "x", "source": "remote"}, "message", "unsupported type: file"),
+    ("uneven table", {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}], []]}, "message", "no less than 1"),
+    ("number where text belongs", {"type": "section", "text": {"type": "mrkdwn", "text": 5}}, "message", "be a string"),
+    ("file input that dispatches", entry({"type": "file_input"}, dispatch_action=True), "modal", "unsupported element"),
+    ("input with a text accessory", {"type": "section", "text": plain(), "accessory": written()}, "message", "element"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("block", "surface", "fault"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_what_slack_does_not_take_is_refused_with_its_reason(block: Any, surface: Surface, fault: str) -> None:
+    assert any(fault in one for one in block_faults([block], surface)), block_faults([block], surface)
+
+
+def test_ids_do_not_repeat() -> None:
+    twins = [{"type": "divider", "block_id": "a"}, {"type": "divider", "block_id": "a"}]
+
+    assert block_faults(twins, "message") == ["block_id 'a' already exists [json-pointer:/blocks/1/block_id]"]
+    assert block_faults([actions(button(), button())], "message") == [
+        "action_id 'b' already exists [json-pointer:/blocks/0/elements]"
+    ]
+    assert block_faults([actions(button()), actions(button())], "message") == []
+
+
+IMAGE = {"type": "image", "image_url": "https://a.example/i.png", "alt_text": "i"}
+
+
+def test_a_rich_message_with_everything_passes() -> None:
+    everything = [
+        {"type": "header", "text": plain()},
+        {"type": "section", "text": mrkdwn(), "fields": [plain(), mrkdwn()], "accessory": button(style="danger")},
+        {"type": "context", "elements": [mrkdwn(), IMAGE]},
+        actions(
+            button(url="https://a.example", value="1", confirm=confirm()),
+            {"type": "users_select", "action_id": "u", "initial_user": "U0CHEN", "placeholder": plain()},
+            {"type": "conversations_select", "action_id": "c", "default_to_current_conversation": True},
+            {"type": "datetimepicker", "action_id": "dt", "initial_date_time": 1_790_000_000},
+        ),
+        {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [
+            {"type": "text", "text": "x", "style": {"bold": True}}, {"type": "user", "user_id": "U0CHEN"}]}]},
+        entry({"type": "multi_static_select", "action_id": "m", "options": options(2), "initial_options": options(1)}),
+        table(2, 2),
+        {"type": "divider"},
+    ]  # fmt: skip
+
+    assert block_faults(everything, "message") == []
+
+
+def modal(**more: Any) -> Json:
+    return {"type": "modal", "title": plain(), "blocks": [{"type": "divider"}], **more}
+
+
+VIEW_LIMITS: list[tuple[str, Json, Json, str]] = [
+    ("title 24", modal(title=plain(24)), modal(title=plain(25)), "/view/title/text"),
+    ("submit 24", modal(submit=plain(24)), modal(submit=plain(25)), "/view/submit/text"),
+    ("close 24", modal(close=plain(24)), modal(close=plain(25)), "/view/close/text"),
+    ("private_metadata 3000", modal(private_metadata="x" * 3000), modal(private_metadata="x" * 3001),
+     "/view/private_metadata"),
+    ("callback_id 255", modal(callback_id="x" * 255), modal(callback_id="x" * 256), "/view/callback_id"),
+    ("external_id 255", modal(external_id="x" * 255), modal(external_id="x" * 256), "/view/external_id"),
+    ("submit with inputs", modal(blocks=[entry(written())], submit=plain()), modal(blocks=[entry(written())]),
+     "/view/blocks/0/input"),
+    ("alert text 200", modal(blocks=[{"type": "alert", "text": plain(200)}]),
+     modal(blocks=[{"type": "alert", "text": plain(201)}]), "/view/blocks/0/text/text"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fits", "too_much", "at"), [row[1:] for row in VIEW_LIMITS], ids=[row[0] for row in VIEW_LIMITS]
+)
+def test_a_modal_keeps_to_its_limits(fits: Json, too_much: Json, at: str) -> None:
+    assert view_faults(fits, "modal") == []
+    assert [fault for fault in view_faults(too_much, "modal") if fault.endswith(f"[json-pointer:{at}]")]
+
+
+@pytest.mark.parametrize(
+    ("view", "surface", "fault"),
+    [
+        ({"type": "modal", "blocks": []}, "modal", "missing required field: title [json-pointer:/view]"),
+        ({"type": "home", "blocks": []}, "modal", "missing required field: title [json-pointer:/view]"),
+        (modal(), "home", "invalid additional property: title [json-pointer:/view]"),
+        (modal(submit_disabled=True), "modal", "invalid additional property: submit_disabled [json-pointer:/view]"),
+        ("{", "modal", "must be an object [json-pointer:/view]"),
+    ],
+)
+def test_a_view_of_the_wrong_shape_is_refused(view: Any, surface: Surface, fault: str) -> None:
+    assert fault in view_faults(view, surface)
+
+
+def test_a_view_weighs_at_most_250_kilobytes() -> None:
+    heavy = modal(blocks=[{"type": "section", "text": plain(2900)}] * 86, private_metadata="")
+    room = 250 * 1024 - len(json.dumps(heavy))
+
+    assert not is_too_large({**heavy, "private_metadata": "x" * room})
+    assert is_too_large({**heavy, "private_metadata": "x" * (room + 1)})
