@@ -25,8 +25,11 @@ def get_upload_url(call: Call) -> Json:
 
 @method("files.completeUploadExternal", scopes=("files:write",))
 def complete_upload(call: Call) -> Json:
-    files = [_ready(call, one) for one in _listed(call)]
+    given = _listed(call)
+    files = [_ready(call, one) for one in given]
     channel = _shared_in(call)
+    for file, one in zip(files, given, strict=True):
+        file.title, file.is_complete = one.get("title") or file.name, True
     if channel:
         author = shapes.bot_author(call.world, call.app)
         comment, thread = call.given("initial_comment") or "", call.given("thread_ts")
@@ -45,9 +48,8 @@ def _ready(call: Call, given: Any) -> File:
     file = call.world.files.get(given.get("id", "")) if isinstance(given, dict) else None
     if file is None or file.user != call.bot_id or file.content is None:
         raise ApiError("file_not_found", f"{given!r}: unknown, or its bytes were never uploaded")
-    if file.is_shared:
+    if file.is_complete:
         raise ApiError("file_already_completed", f"{file.id}")
-    file.title, file.is_shared = given.get("title") or file.name, True
     return file
 
 

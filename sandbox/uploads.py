@@ -24,7 +24,6 @@ def share(
 ) -> Json:
     """One message with these files, and a file_shared event for each."""
     for file in files:
-        file.is_shared = True
         file.shares.setdefault(channel.id, [])
     body: Json = {**author, "subtype": "file_share", "text": comment, "upload": True, "display_as_bot": False}
     if thread_ts:

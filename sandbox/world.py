@@ -118,7 +118,7 @@ class File:
     secret: str
     title: str = ""
     content: bytes | None = None
-    is_shared: bool = False
+    is_complete: bool = False
     shares: dict[str, list[str]] = field(default_factory=dict)
 
 

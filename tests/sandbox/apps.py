@@ -40,14 +40,14 @@ class Listener:
         self.answer: Answer = _just_ack
 
     async def __aenter__(self) -> Self:
-        await self._socket.connect()
+        await self._socket.connect()  # type: ignore[no-untyped-call]  # untyped in the SDK
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._socket.disconnect()
-        await self._socket.close()
+        await self._socket.disconnect()  # type: ignore[no-untyped-call]  # untyped in the SDK
+        await self._socket.close()  # type: ignore[no-untyped-call]  # untyped in the SDK
 
     async def _receive(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         self._received.put_nowait(request)
@@ -92,11 +92,11 @@ def bolt_app(slack: Sandbox) -> AsyncApp:
 @asynccontextmanager
 async def over_socket_mode(app: AsyncApp) -> AsyncIterator[None]:
     handler = AsyncSocketModeHandler(app, APP_TOKEN)
-    await handler.connect_async()
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # untyped in the SDK
     try:
         yield
     finally:
-        await handler.close_async()
+        await handler.close_async()  # type: ignore[no-untyped-call]  # untyped in the SDK
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Sandbox
@@ -182,11 +183,9 @@ async def test_a_missing_scope_names_what_is_needed_and_what_is_there(slack: San
 
 
 async def _refusal(client: AsyncWebClient, method: str, **args: Any) -> dict[str, Any]:
-    from slack_sdk.errors import SlackApiError
-
     with pytest.raises(SlackApiError) as refused:
         await client.api_call(method, params=args)
-    answer: dict[str, Any] = refused.value.response.data  # type: ignore[assignment]  # a dict for a JSON answer
+    answer: dict[str, Any] = refused.value.response.data
     return answer
 
 

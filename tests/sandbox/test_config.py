@@ -1,0 +1,147 @@
+"""The configuration file: what a mistake says, what a manifest gives, and how the program starts from both."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+import yaml
+
+from sandbox import ConfigError, Sandbox, load_config
+from tests.sandbox.town import settings, town
+
+MANIFEST = """
+display_information: {name: Harbour Bot}
+features:
+  bot_user: {display_name: harbourbot, always_online: true}
+  app_home: {home_tab_enabled: true, messages_tab_enabled: true, messages_tab_read_only_enabled: true}
+  slash_commands: [{command: /crisis, description: Open a room, usage_hint: help, should_escape: true}]
+  shortcuts: [{type: message, callback_id: keep, name: Keep, description: Keep this}]
+oauth_config: {scopes: {bot: [chat:write, commands]}}
+settings:
+  event_subscriptions: {bot_events: [message.groups]}
+  interactivity: {is_enabled: true}
+  socket_mode_enabled: true
+"""
+
+
+def _write(path: Path, **app: object) -> Path:
+    file = path / "town.yml"
+    file.write_text(yaml.safe_dump(settings(**app), allow_unicode=True), encoding="utf-8")
+    return file
+
+
+def test_an_apps_manifest_says_what_it_may_and_the_file_may_say_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "manifest.yml").write_text(MANIFEST)
+    given = settings()
+    given["apps"][0] = {
+        "id": "A0APP", "manifest": "manifest.yml", "bot": {"id": "U0BOT"}, "bot_token": "xoxb-1", "app_token": "xapp-1",
+        "signing_secret": "s", "events": ["app_home_opened"],
+    }  # fmt: skip
+    file = tmp_path / "town.yml"
+    file.write_text(yaml.safe_dump(given, allow_unicode=True), encoding="utf-8")
+
+    app = load_config(file).apps[0]
+
+    assert (app.name, app.bot.name, app.scopes) == ("Harbour Bot", "harbourbot", ("chat:write", "commands"))
+    assert (app.commands[0].command, app.commands[0].should_escape) == ("/crisis", True)
+    assert (app.shortcuts[0].callback_id, app.events) == ("keep", ("app_home_opened",))
+    assert (app.home_tab, app.messages_tab, app.interactivity) == (True, False, True)
+
+
+MISTAKES = [
+    ("name: general", "name: General", "channels.1.name"),
+    ("tz: Asia/Shanghai", "tz: Asia/Nowhere", "is not a time zone name"),
+    ("members: [U0CHEN]", "members: [U0GHOST]", "channel 'desk': members names U0GHOST"),
+    ("id: C0GENERAL", "id: C0DESK", "the id 'C0DESK' is given twice"),
+    ("private: true", "privat: true", "channels.0.privat: Extra inputs are not permitted"),
+    ("xoxb-1", "xoxp-1", "apps.0.bot_token"),
+]
+TEXT = """\
+team: {id: T0HARBOUR, name: Harbour, domain: harbour}
+people:
+  - id: U0CHEN
+    name: chen
+    real_name: Chen
+    email: chen@bank.example
+    tz: Asia/Shanghai
+channels:
+  - {id: C0DESK, name: desk, private: true, members: [U0CHEN]}
+  - id: C0GENERAL
+    name: general
+apps:
+  - {id: A0APP, name: Bot, bot: {id: U0BOT, name: bot}, bot_token: xoxb-1, app_token: xapp-1, signing_secret: s}
+"""
+
+
+@pytest.mark.parametrize(("right", "wrong", "sentence"), MISTAKES)
+def test_a_mistake_is_named_with_its_place(tmp_path: Path, right: str, wrong: str, sentence: str) -> None:
+    file = tmp_path / "town.yml"
+    file.write_text(TEXT)
+    assert load_config(file).people[0].id == "U0CHEN"
+
+    file.write_text(TEXT.replace(right, wrong))
+
+    with pytest.raises(ConfigError) as refused:
+        load_config(file)
+    assert sentence in str(refused.value)
+    assert str(refused.value).startswith(f"{file}:")
+
+
+def test_a_mistake_is_named_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "town.yml"
+    file.write_text(TEXT.replace("name: general", "name: General"))
+
+    with pytest.raises(ConfigError, match=r"town.yml:11: channels\.1\.name"):
+        load_config(file)
+
+
+@pytest.mark.parametrize("text", ["", "a: [", "- 1"])
+def test_a_file_that_is_no_workspace_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "town.yml"
+    file.write_text(text)
+
+    with pytest.raises(ConfigError):
+        load_config(file)
+
+
+async def test_starting_and_stopping_takes_no_time() -> None:
+    config, loop = town(), asyncio.get_running_loop()
+    begun = loop.time()
+    for _ in range(10):
+        async with Sandbox(config):
+            pass
+
+    assert (loop.time() - begun) / 10 < 0.03
+
+
+async def test_the_program_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "sandbox", "--config", str(_write(tmp_path)), "--port", "0", "--speed", "60")
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout
+    line = (await asyncio.wait_for(process.stdout.readline(), 10)).decode()
+    url = line.split()[2]
+
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/control/world") as answer:
+        world = await answer.json()
+    process.terminate()
+
+    assert (world["team"]["name"], world["speed"]) == ("Harbour Joint", 60.0)
+    assert await asyncio.wait_for(process.wait(), 5) == 0
+
+
+async def test_the_program_says_what_is_wrong_with_its_file(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "sandbox", "--config", str(tmp_path / "none.yml"))
+    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+    _, stderr = await process.communicate()
+
+    assert (process.returncode, "none.yml" in stderr.decode()) == (1, True)
+
+
+async def test_the_page_is_served_and_nothing_beside_it() -> None:
+    async with Sandbox(town()) as slack, aiohttp.ClientSession() as session:
+        async with session.get(f"{slack.url}/static/%2e%2e/config.py") as outside:
+            assert outside.status == 404
+        async with session.get(f"{slack.url}/static/none.js") as missing:
+            assert (missing.status, missing.headers["Cache-Control"]) == (404, "no-store")

@@ -1,0 +1,231 @@
+"""Getting through to an app: any socket, three seconds, retries, and what a person reads when it fails."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import unused_port
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+
+from sandbox import Sandbox, Timing
+from sandbox.client import Control, Person, RefusedAction
+from tests.sandbox.apps import Listener, answering, silent
+from tests.sandbox.town import APP_TOKEN, CHEN, DESK, GENERAL, SECRET, town
+
+Json = dict[str, Any]
+
+
+async def test_an_event_that_nobody_acknowledges_comes_again(chen: Person, listener: Listener) -> None:
+    listener.answer = silent
+    await chen.post("hello", GENERAL)
+
+    attempts = [await listener.next() for _ in range(4)]
+
+    assert [(one.retry_attempt, one.retry_reason) for one in attempts] == [
+        (0, ""), (1, "timeout"), (2, "timeout"), (3, "timeout"),
+    ]  # fmt: skip
+    assert len({one.payload["event_id"] for one in attempts}) == 1
+    assert len({one.envelope_id for one in attempts}) == 4
+
+
+async def test_events_wait_for_the_first_socket(slack: Sandbox, chen: Person) -> None:
+    for number in range(3):
+        await chen.post(str(number), GENERAL)
+
+    async with Listener(slack) as late:
+        texts = [(await late.event("message"))["text"] for _ in range(3)]
+
+    assert texts == ["0", "1", "2"]
+
+
+async def test_a_waiting_event_shows_the_moment_it_happened(slack: Sandbox, bot: AsyncWebClient) -> None:
+    ts = (await bot.chat_postMessage(channel=GENERAL, text="before"))["ts"]
+    await bot.reactions_add(channel=GENERAL, timestamp=ts, name="eyes")
+    await bot.chat_update(channel=GENERAL, ts=ts, text="after")
+
+    async with Listener(slack) as late:
+        posted = await late.event("message")
+
+    assert (posted["text"], "reactions" in posted) == ("before", False)
+
+
+async def test_each_envelope_goes_to_one_of_several_sockets(slack: Sandbox, chen: Person) -> None:
+    async with Listener(slack) as first, Listener(slack) as second:
+        for number in range(4):
+            await chen.post(str(number), GENERAL)
+        texts = [(await one.event("message"))["text"] for one in (first, second, first, second)]
+
+    assert sorted(texts) == ["0", "1", "2", "3"]
+
+
+async def test_a_ticket_opens_one_socket(slack: Sandbox, control: Control) -> None:
+    client = AsyncWebClient(APP_TOKEN, base_url=slack.api_url)
+    url = (await client.apps_connections_open(app_token=APP_TOKEN))["url"]
+
+    async with control.session.ws_connect(url) as socket:
+        hello = await socket.receive_json()
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await control.session.ws_connect(url)
+
+    assert (hello["type"], hello["connection_info"], hello["num_connections"]) == ("hello", {"app_id": "A0APP"}, 1)
+
+
+async def test_the_sandbox_says_goodbye_before_it_goes() -> None:
+    async with Sandbox(town()) as slack, aiohttp.ClientSession() as session:
+        url = (await AsyncWebClient(base_url=slack.api_url).apps_connections_open(app_token=APP_TOKEN))["url"]
+        socket = await session.ws_connect(url)
+        await socket.receive_json()
+        leaving = asyncio.create_task(slack.__aexit__(None, None, None))
+
+        goodbye = await socket.receive_json()
+        closing = await socket.receive()
+        await leaving
+
+    assert goodbye == {"type": "disconnect", "reason": "link_disabled"}
+    assert closing.type is aiohttp.WSMsgType.CLOSE
+
+
+async def test_a_command_shows_how_it_failed(chen: Person) -> None:
+    with pytest.raises(RefusedAction, match="/echo failed with the error “dispatch_failed”"):
+        await chen.run("/echo", channel=GENERAL)
+    with pytest.raises(RefusedAction) as unknown:
+        await chen.run("/nothing", channel=GENERAL)
+    assert (unknown.value.code, unknown.value.sentence) == ("unknown_command", "/nothing is not a valid command.")
+
+
+async def test_a_command_that_is_not_acknowledged_in_time_fails_and_is_not_sent_again(
+    chen: Person, listener: Listener
+) -> None:
+    listener.answer = silent
+
+    with pytest.raises(RefusedAction, match="operation_timeout"):
+        await chen.run("/echo", channel=GENERAL)
+    await chen.post("after", GENERAL)
+
+    assert (await listener.next()).type == "slash_commands"
+    assert (await listener.next()).type == "events_api"
+
+
+async def test_a_commands_payload_is_slacks(chen: Person, listener: Listener) -> None:
+    await chen.run("/echo", "  <b> & @li.na  ", channel=DESK)
+    await chen.run("/mute", "@li.na in #general <b>", channel=GENERAL)
+
+    plain, escaped = (await listener.next()).payload, (await listener.next()).payload
+    assert {key: plain[key] for key in ("command", "text", "channel_id", "channel_name", "user_id", "user_name")} == {
+        "command": "/echo", "text": "<b> & @li.na", "channel_id": DESK, "channel_name": "privategroup",
+        "user_id": CHEN, "user_name": "chen.wei",
+    }  # fmt: skip
+    assert plain["response_url"].startswith("http://127.0.0.1:")
+    assert escaped["text"] == "<@U0LI|li.na> in <#C0GENERAL|general> &lt;b&gt;"
+
+
+async def test_a_commands_answer_is_shown_to_one_or_to_all(chen: Person, li: Person, listener: Listener) -> None:
+    listener.answer = answering({"text": "for you"})
+    alone = await chen.run("/echo", channel=GENERAL)
+    listener.answer = answering({"text": "for all", "response_type": "in_channel"})
+    await chen.run("/echo", channel=GENERAL)
+
+    assert alone
+    assert (await chen.sees("for you", GENERAL))["ts"] == alone["ts"]
+    await li.sees("for all", GENERAL)
+    await li.never_sees("for you", GENERAL, within=0.05)
+
+
+async def test_a_commands_answer_is_checked_like_any_message(chen: Person, listener: Listener) -> None:
+    listener.answer = answering({"blocks": [{"type": "section"}]})
+
+    with pytest.raises(RefusedAction, match="invalid_command_response"):
+        await chen.run("/echo", channel=GENERAL)
+
+
+# Signed HTTP
+
+
+class Receiver:
+    """A web server that keeps what it is sent, and answers as told."""
+
+    def __init__(self) -> None:
+        self.requests: asyncio.Queue[tuple[dict[str, str], bytes]] = asyncio.Queue()
+        self.answers: list[web.Response] = []
+
+    async def handle(self, request: web.Request) -> web.Response:
+        self.requests.put_nowait((dict(request.headers), await request.read()))
+        return self.answers.pop(0) if self.answers else web.Response()
+
+    async def next(self) -> tuple[dict[str, str], bytes]:
+        return await asyncio.wait_for(self.requests.get(), 3)
+
+
+@pytest.fixture
+def port() -> int:
+    return unused_port()
+
+
+@pytest.fixture
+async def receiver(port: int) -> AsyncIterator[Receiver]:
+    receiver, app = Receiver(), web.Application()
+    app.router.add_post("/slack/events", receiver.handle)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    yield receiver
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def chen_over_http(port: int, timing: Timing) -> AsyncIterator[Person]:
+    config = town(request_url=f"http://127.0.0.1:{port}/slack/events")
+    async with Sandbox(config, timing=timing) as slack, Control(slack.url) as control:
+        yield control.person(CHEN)
+
+
+async def test_an_http_delivery_is_signed_as_slack_signs(receiver: Receiver, chen_over_http: Person) -> None:
+    await chen_over_http.post("你好", GENERAL)
+
+    headers, body = await receiver.next()
+    verifier = SignatureVerifier(SECRET)
+    assert verifier.is_valid_request(body, headers)
+    assert not verifier.is_valid_request(body + b" ", headers)
+    assert json.loads(body)["event"]["text"] == "你好"
+
+
+async def test_a_failing_receiver_is_tried_again_and_told_so(receiver: Receiver, chen_over_http: Person) -> None:
+    receiver.answers = [web.Response(status=500), web.Response(status=200)]
+
+    await chen_over_http.post("hello", GENERAL)
+
+    first, _ = await receiver.next()
+    second, _ = await receiver.next()
+    assert "X-Slack-Retry-Num" not in first
+    assert (second["X-Slack-Retry-Num"], second["X-Slack-Retry-Reason"]) == ("1", "http_error")
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, "dispatch_failed"), (500, "dispatch_failed")])
+async def test_a_receivers_failure_is_shown_to_the_person(
+    receiver: Receiver, chen_over_http: Person, status: int, code: str
+) -> None:
+    receiver.answers = [web.Response(status=status)]
+
+    with pytest.raises(RefusedAction, match=code):
+        await chen_over_http.run("/echo", channel=GENERAL)
+
+
+async def test_an_http_answer_is_text_or_json(receiver: Receiver, chen_over_http: Person) -> None:
+    receiver.answers = [web.Response(text="plain"), web.json_response({"text": "object"}), web.Response()]
+
+    answers = [await chen_over_http.run("/echo", channel=GENERAL) for _ in range(3)]
+
+    assert [answer and answer["text"] for answer in answers] == ["plain", "object", None]
+
+
+async def test_nobody_listening_is_a_failed_dispatch(chen_over_http: Person, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR)
+
+    with pytest.raises(RefusedAction, match="dispatch_failed"):
+        await chen_over_http.run("/echo", channel=GENERAL)

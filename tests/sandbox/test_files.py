@@ -1,0 +1,103 @@
+"""Files: three steps in, a token to get out, and a message where they were shared."""
+
+import aiohttp
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from sandbox import Sandbox
+from sandbox.client import Control, Person, RefusedAction
+from tests.sandbox.apps import Listener, error_of
+from tests.sandbox.town import BOT, BOT_TOKEN, CHEN, CLOSED, DESK, WANG, town
+
+BEARER = {"Authorization": f"Bearer {BOT_TOKEN}"}
+
+
+async def test_slack_sdks_upload_ends_in_a_message_with_the_file(
+    bot: AsyncWebClient, chen: Person, listener: Listener
+) -> None:
+    answer = await bot.files_upload_v2(
+        channel=DESK, content=b"%PDF", filename="record.pdf", title="The record", initial_comment="sealed"
+    )
+
+    message = await chen.sees("sealed", DESK)
+    event = await listener.event("message")
+    shared = await listener.event("file_shared")
+    file = answer["files"][0]
+    assert (file["title"], file["mimetype"], file["shares"]) == ("The record", "application/pdf", {})
+    assert (message["files"][0]["id"], message["user"], "subtype" in message) == (file["id"], BOT, False)
+    assert event["subtype"] == "file_share"
+    assert (shared["file_id"], shared["channel_id"]) == (file["id"], DESK)
+    info = (await bot.files_info(file=file["id"]))["file"]
+    assert info["shares"]["private"][DESK][0]["ts"] == message["ts"]
+    assert await chen.download(file["id"]) == b"%PDF"
+
+
+async def test_a_private_address_wants_the_bots_token(slack: Sandbox, chen: Person, bot: AsyncWebClient) -> None:
+    file = await chen.upload("list.csv", b"a,b\n", DESK, text="the list")
+    url = (await bot.files_info(file=file["id"]))["file"]["url_private_download"]
+
+    async with aiohttp.ClientSession() as session:
+        async with session.get(url, headers=BEARER) as allowed:
+            assert (await allowed.read(), allowed.content_type) == (b"a,b\n", "text/csv")
+        async with session.get(url) as anonymous:
+            # slackapi/bolt-js#2585: without a valid token the answer is Slack's sign-in page.
+            assert (anonymous.status, anonymous.content_type) == (200, "text/html")
+
+
+async def test_without_files_read_even_the_token_gets_the_sign_in_page() -> None:
+    async with Sandbox(town(scopes=["chat:write"])) as slack, Control(slack.url) as control:
+        file = await control.person(CHEN).upload("a.txt", b"x", DESK)
+        async with control.session.get(file["url_private"], headers=BEARER) as answer:
+            assert answer.content_type == "text/html"
+
+
+async def test_a_persons_upload_is_an_event_and_others_cannot_see_it(
+    control: Control, chen: Person, listener: Listener, bot: AsyncWebClient
+) -> None:
+    file = await chen.upload("photo.png", b"\x89PNG", DESK)
+    hidden = await chen.upload("secret.png", b"\x89PNG", CLOSED)
+
+    assert (await listener.event("file_shared"))["file_id"] == file["id"]
+    assert await error_of(bot, "files.info", file=hidden["id"]) == "file_not_found"
+    with pytest.raises(RefusedAction, match="file_not_found"):
+        await control.person(WANG).download(file["id"])
+
+
+async def test_the_bytes_must_be_as_many_as_announced(slack: Sandbox, control: Control, bot: AsyncWebClient) -> None:
+    ticket = await bot.files_getUploadURLExternal(filename="a.txt", length=3)
+
+    async with control.session.post(ticket["upload_url"], data=b"four") as too_long:
+        assert too_long.status == 400
+    assert await error_of(bot, "files.completeUploadExternal", files=f'[{{"id": "{ticket["file_id"]}"}}]') == (
+        "file_not_found"
+    )
+    async with control.session.post(ticket["upload_url"], data=b"abc") as right:
+        assert (right.status, await right.text()) == (200, "OK - 3")
+    async with control.session.post(ticket["upload_url"], data=b"abc") as again:
+        assert again.status == 404
+
+
+async def test_an_upload_can_come_as_multipart(control: Control, bot: AsyncWebClient, chen: Person) -> None:
+    ticket = await bot.files_getUploadURLExternal(filename="a.txt", length=3)
+    form = aiohttp.FormData()
+    form.add_field("filename", b"abc", filename="a.txt")
+
+    async with control.session.post(ticket["upload_url"], data=form) as sent:
+        assert sent.status == 200
+    await bot.files_completeUploadExternal(files=[{"id": ticket["file_id"], "title": "A"}], channel_id=DESK)
+
+    assert await chen.download(ticket["file_id"]) == b"abc"
+
+
+@pytest.mark.parametrize(("channel", "error"), [(CLOSED, "channel_not_found"), ("C0QUAY", "not_in_channel")])
+async def test_a_file_is_shared_only_where_the_bot_is(
+    control: Control, bot: AsyncWebClient, channel: str, error: str
+) -> None:
+    ticket = await bot.files_getUploadURLExternal(filename="a.txt", length=1)
+    async with control.session.post(ticket["upload_url"], data=b"x"):
+        pass
+    files = f'[{{"id": "{ticket["file_id"]}"}}]'
+
+    assert await error_of(bot, "files.completeUploadExternal", files=files, channel_id=channel) == error
+    assert await error_of(bot, "files.completeUploadExternal", files=files, channel_id=DESK) == "ok"
+    assert await error_of(bot, "files.completeUploadExternal", files=files, channel_id=DESK) == "file_already_completed"

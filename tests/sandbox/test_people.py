@@ -1,0 +1,215 @@
+"""The control API: a program acts as a person, meets that person's limits, and sees what that person sees."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from sandbox import Sandbox
+from sandbox.client import Control, NotSeen, Person, RefusedAction
+from tests.sandbox.apps import Listener, silent
+from tests.sandbox.town import ADMIN, BOT, CHEN, CLOSED, DESK, GENERAL, LI, QUAY, WANG
+
+Json = dict[str, Any]
+
+
+def plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text}
+
+
+BUTTON = {"type": "button", "action_id": "go", "text": plain("Go"), "value": "7"}
+PICKER = {"type": "users_select", "action_id": "who"}
+CARD = [{"type": "actions", "block_id": "row", "elements": [BUTTON, PICKER]}]
+
+
+async def test_the_world_is_told_as_the_readme_says(control: Control) -> None:
+    world = await control.world()
+
+    assert (world["team"]["name"], world["speed"]) == ("Harbour Joint", 1.0)
+    assert {"id": CHEN, "name": "chen.wei"}.items() <= world["people"][0].items()
+    assert (world["apps"][0]["bot_user_id"], world["apps"][0]["commands"][0]["command"]) == (BOT, "/echo")
+    assert isinstance(world["now"], float)
+
+
+async def test_a_person_sees_own_rooms_and_public_ones(chen: Person, li: Person) -> None:
+    assert {one["name"]: one["is_member"] for one in await chen.channels()} == {
+        "general": True, "complaints": True, "closed-door": True, "quay": True,
+    }  # fmt: skip
+    assert {one["name"]: one["is_member"] for one in await li.channels()} == {
+        "general": True, "complaints": True, "quay": False,
+    }  # fmt: skip
+
+
+async def test_what_a_person_may_not_is_refused_in_a_sentence(
+    control: Control, chen: Person, li: Person, bot: AsyncWebClient
+) -> None:
+    wang, admin = control.person(WANG), control.person(ADMIN)
+    ts = (await bot.chat_postMessage(channel=DESK, text="card", blocks=CARD))["ts"]
+    mine = (await chen.post("mine", GENERAL))["ts"]
+    refusals: dict[str, Callable[[], Awaitable[object]]] = {
+        "channel_not_found": lambda: wang.post("x", DESK),
+        "not_in_channel": lambda: li.post("x", QUAY),
+        "cant_update_message": lambda: li.edit(GENERAL, mine, "x"),
+        "cant_delete_message": lambda: li.delete(GENERAL, mine),
+        "method_not_supported_for_channel_type": lambda: li.join(DESK),
+        "message_not_found": lambda: chen.react("eyes", GENERAL, "1.000001"),
+        "action_not_found": lambda: chen._do("click", channel=DESK, ts=ts, action_id="none"),
+        "user_not_found": lambda: control.person("U0NOBODY").post("x", GENERAL),
+        "thread_not_found": lambda: chen.post("x", GENERAL, thread_ts="1.000001"),
+        "no_text": lambda: chen.post("  ", GENERAL),
+        "already_in_channel": lambda: chen.invite(LI, DESK),
+        "cant_leave_general": lambda: chen.leave(GENERAL),
+        "shortcut_not_found": lambda: chen.shortcut("nothing"),
+        "app_not_found": lambda: chen.opens_home("A0NONE"),
+    }
+
+    for code, act in refusals.items():
+        with pytest.raises(RefusedAction) as refused:
+            await act()
+        assert refused.value.code == code
+
+    await admin.delete(GENERAL, mine)
+    assert await chen.messages(GENERAL) == []
+
+
+async def test_a_click_brings_the_whole_payload(chen: Person, bot: AsyncWebClient, listener: Listener) -> None:
+    ts = (await bot.chat_postMessage(channel=DESK, text="card", blocks=CARD))["ts"]
+
+    await chen.selects("who", LI, DESK)
+    await chen.clicks("Go", DESK)
+
+    await listener.event("message")
+    chosen, clicked = (await listener.next()).payload, (await listener.next()).payload
+    assert chosen["actions"][0]["selected_user"] == LI
+    assert (clicked["type"], clicked["is_enterprise_install"], clicked["api_app_id"]) == (
+        "block_actions", False, "A0APP",
+    )  # fmt: skip
+    assert clicked["container"] == {"type": "message", "message_ts": ts, "channel_id": DESK, "is_ephemeral": False}
+    assert clicked["channel"] == {"id": DESK, "name": "privategroup"}
+    assert (clicked["message"]["ts"], clicked["team"]["domain"]) == (ts, "harbour-joint")
+    assert clicked["state"]["values"] == {"row": {"who": {"type": "users_select", "selected_user": LI}}}
+    action = clicked["actions"][0]
+    assert (action["action_id"], action["block_id"], action["value"], action["text"]) == ("go", "row", "7", plain("Go"))
+    assert float(action["action_ts"]) > float(ts)
+
+
+async def test_a_click_on_an_ephemeral_message_brings_no_message(
+    chen: Person, bot: AsyncWebClient, listener: Listener
+) -> None:
+    await bot.chat_postEphemeral(channel=DESK, user=CHEN, text="for you", blocks=CARD)
+
+    await chen.clicks("Go", DESK)
+
+    payload = (await listener.next()).payload
+    assert (payload["container"]["is_ephemeral"], "message" in payload) == (True, False)
+
+
+async def test_a_click_that_the_app_ignores_says_so(chen: Person, bot: AsyncWebClient, listener: Listener) -> None:
+    await bot.chat_postMessage(channel=DESK, text="card", blocks=CARD)
+    listener.answer = silent
+
+    with pytest.raises(RefusedAction, match="operation_timeout"):
+        await chen.clicks("Go", DESK)
+
+
+async def test_the_newest_of_equal_buttons_is_clicked(chen: Person, bot: AsyncWebClient, listener: Listener) -> None:
+    older = (await bot.chat_postMessage(channel=DESK, text="1", blocks=CARD))["ts"]
+    newer = (await bot.chat_postMessage(channel=DESK, text="2", blocks=CARD))["ts"]
+
+    await chen.clicks("Go", DESK)
+    await chen.clicks("Go", DESK, nth=1)
+
+    await listener.event("message")
+    await listener.event("message")
+    stamps = [(await listener.next()).payload["container"]["message_ts"] for _ in range(2)]
+    assert stamps == [newer, older]
+
+
+async def test_an_archived_room_is_read_only(chen: Person, bot: AsyncWebClient, listener: Listener) -> None:
+    await bot.chat_postMessage(channel=DESK, text="card", blocks=CARD)
+    await chen.archive(DESK)
+
+    for act in (chen.post("x", DESK), chen.clicks("Go", DESK), chen.run("/echo", channel=DESK), chen.leave(DESK)):
+        with pytest.raises(RefusedAction, match="is_archived"):
+            await act
+    assert (await chen.sees("card", DESK))["text"] == "card"
+    await chen.unarchive(DESK)
+    await chen.post("open again", DESK)
+    assert BOT not in (await chen.channel("complaints"))["members"]
+
+
+async def test_unread_messages_are_counted_until_they_are_read(chen: Person, li: Person) -> None:
+    await chen.post("one", DESK)
+    await chen.post("two", DESK)
+
+    assert [(await one.channel("complaints"))["unread"] for one in (chen, li)] == [0, 2]
+    await li.reads(DESK)
+    assert (await li.channel("complaints"))["unread"] == 0
+
+
+async def test_a_person_who_joins_sees_what_was_said(control: Control, chen: Person, li: Person) -> None:
+    await chen.post("on the quay", QUAY)
+    await li.join(QUAY)
+
+    assert (await li.sees("on the quay", QUAY))["user"] == CHEN
+    await control.person(CHEN).invite(WANG, QUAY)
+    assert WANG in (await li.channel("quay"))["members"]
+
+
+async def test_marks_on_a_room_are_shown(chen: Person, bot: AsyncWebClient) -> None:
+    ts = (await bot.chat_postMessage(channel=DESK, text="card"))["ts"]
+    await bot.pins_add(channel=DESK, timestamp=ts)
+    await bot.bookmarks_add(channel_id=DESK, title="Record", type="link", link="https://a.example", emoji=":book:")
+    await bot.conversations_setTopic(channel=DESK, topic="Day 1")
+
+    room = await chen.channel("complaints")
+
+    assert (room["pins"], room["topic"]) == ([ts], "Day 1")
+    assert room["bookmarks"] == [{"title": "Record", "link": "https://a.example", "emoji": ":book:"}]
+
+
+async def test_waiting_ends_when_it_comes_or_tells_what_stood_there_instead(
+    slack: Sandbox, chen: Person, bot: AsyncWebClient
+) -> None:
+    await bot.chat_postMessage(channel=DESK, text="something else")
+
+    with pytest.raises(NotSeen, match=r"waited 0.05 s for 'the card' in C0DESK, and saw instead: something else"):
+        await chen.sees("the card", DESK, within=0.05)
+    with pytest.raises(AssertionError, match="sees 'something'"):
+        await chen.never_sees("something", DESK, within=0.05)
+
+
+async def test_text_is_found_in_blocks_and_fields_as_it_reads(chen: Person, bot: AsyncWebClient) -> None:
+    blocks = [{"type": "section", "fields": [{"type": "mrkdwn", "text": "Owner: a &amp; b"}]}]
+    await bot.chat_postMessage(channel=DESK, text="fallback", blocks=blocks)
+
+    await chen.sees("Owner: a & b", DESK)
+
+
+async def test_changes_are_pushed_to_who_may_see_them(slack: Sandbox, control: Control, chen: Person) -> None:
+    address = f"{slack.url}/control/as/{LI}/live"
+    async with control.session.ws_connect(address) as live:
+        await chen.post("hidden", CLOSED)
+        message = await chen.post("shown", DESK)
+        notice = await live.receive_json(timeout=2)
+
+    assert notice == {"type": "messages", "channel": DESK, "ts": message["ts"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("post", {"text": "x"}), ("post", {"channel": 5, "text": "x"}), ("submit", {"view_id": "V1", "values": []})],
+)
+async def test_a_malformed_request_is_a_400_that_says_why(control: Control, path: str, body: Json) -> None:
+    async with control.session.post(f"{control.url}/control/as/{CHEN}/{path}", json=body) as answer:
+        assert (answer.status, (await answer.json())["error"]) == (400, "malformed_request")
+
+
+async def test_the_call_log_is_readable_from_where_one_left_off(control: Control, bot: AsyncWebClient) -> None:
+    await bot.auth_test()
+    await bot.chat_postMessage(channel=DESK, text="x")
+
+    calls = await control.calls(since=1)
+
+    assert [(one["n"], one["method"], one["ok"]) for one in calls] == [(2, "chat.postMessage", True)]
