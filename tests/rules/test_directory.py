@@ -1,0 +1,450 @@
+"""The directory file: every wrong reference is told with its line, and the demo's two companies lack nothing."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import bot
+from playbooks.directory import load_directory
+from playbooks.files import BadFile
+from playbooks.library import load_library
+from playbooks.rules.checklist import holders
+from playbooks.rules.directory import Bilingual, Directory, Gap, Office, Officer, Party, Role, Tier, gaps
+from playbooks.rules.rights import may
+from playbooks.rules.rooms import seat_officers
+
+DEMO = Path(bot.__file__).with_name("demo")
+
+SMALL = """\
+parties:
+  bank: {en: Bank, zh-CN: 银行}
+  insurer: {en: Insurer, zh-CN: 保险公司}
+offices:
+  - id: ho
+    party: bank
+    tier: head_office
+    name: {en: Head office, zh-CN: 总行}
+    counterpart: iho
+  - id: prov
+    party: bank
+    tier: province
+    name: {en: Province, zh-CN: 省分行}
+    superior: ho
+  - id: out
+    party: bank
+    tier: outlet
+    name: {en: Outlet, zh-CN: 网点}
+    superior: prov
+    complaints_channel: C0OUT
+  - id: iho
+    party: insurer
+    tier: head_office
+    name: {en: Insurer, zh-CN: 总公司}
+    counterpart: ho
+officers:
+  - id: ann
+    office: out
+    name: {en: Ann, zh-CN: 安}
+    roles: [outlet_head]
+    deputies: [bob]
+    slack: U0ANN
+  - id: bob
+    office: prov
+    name: {en: Bob, zh-CN: 博}
+    roles: [lg_head, principal]
+    slack: U0BOB
+  - id: cyd
+    office: iho
+    name: {en: Cyd, zh-CN: 希}
+    roles: [principal, compliance]
+    email: cyd@insurer.example
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "directory.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems(path: Path) -> list[str]:
+    with pytest.raises(BadFile) as caught:
+        load_directory(path)
+    return caught.value.problems
+
+
+def line_with(text: str, part: str) -> int:
+    return text[: text.index(part)].count("\n") + 1
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Directory:
+    """A whole directory; everyone is known in Slack."""
+    directory = load_directory(written(tmp_path, SMALL))
+    return with_officer(directory, "cyd", user_id="U0CYD")
+
+
+def with_officer(directory: Directory, name: str, **facts: Any) -> Directory:
+    officers = directory.officers | {name: replace(directory.officers[name], **facts)}
+    return replace(directory, officers=officers)
+
+
+def with_office(directory: Directory, name: str, **facts: Any) -> Directory:
+    offices = directory.offices | {name: replace(directory.offices[name], **facts)}
+    return replace(directory, offices=offices)
+
+
+# Reading
+
+
+def test_a_directory_is_read_as_its_file_says(tmp_path: Path) -> None:
+    directory = load_directory(written(tmp_path, SMALL))
+
+    assert directory.parties[Party.BANK] == Bilingual("Bank", "银行")
+    assert directory.offices["out"] == Office(
+        "out", Party.BANK, Tier.OUTLET, Bilingual("Outlet", "网点"), "prov", None, "Asia/Shanghai", "C0OUT"
+    )
+    assert directory.officers["ann"] == Officer(
+        "ann", Party.BANK, "out", Bilingual("Ann", "安"), (Role.OUTLET_HEAD,), ("bob",), user_id="U0ANN"
+    )
+
+
+def test_an_officer_may_be_given_by_email_alone(tmp_path: Path) -> None:
+    officer = load_directory(written(tmp_path, SMALL)).officers["cyd"]
+
+    assert (officer.email, officer.user_id) == ("cyd@insurer.example", "")
+
+
+def test_an_officer_speaks_chinese_unless_the_file_says_otherwise(tmp_path: Path) -> None:
+    text = SMALL.replace("    slack: U0ANN", "    slack: U0ANN\n    language: en")
+
+    officers = load_directory(written(tmp_path, text)).officers
+
+    assert (officers["ann"].language, officers["bob"].language) == ("en", "zh-CN")
+
+
+MISTAKES = [
+    pytest.param("    slack: U0ANN", "    phone: 1", "phone: 1", "Extra inputs", id="an unknown field"),
+    pytest.param("tier: outlet", "tier: shop", "tier: shop", "'outlet', 'branch', 'province'", id="a wrong tier"),
+    pytest.param("roles: [outlet_head]", "roles: [boss]", "roles: [boss]", "'outlet_head'", id="a wrong role"),
+    pytest.param("superior: prov", "superior: none", "superior: none", "not in offices", id="an unknown superior"),
+    pytest.param(
+        "superior: prov", "superior: iho", "superior: iho", "must be of the same party", id="a foreign superior"
+    ),
+    pytest.param("counterpart: iho", "counterpart: x", "counterpart: x", "not in offices", id="an unknown counterpart"),
+    pytest.param(
+        "counterpart: iho", "counterpart: out", "counterpart: out", "of the other party", id="an own counterpart"
+    ),
+    pytest.param("office: prov", "office: moon", "office: moon", "office moon of officer bob", id="an unknown office"),
+    pytest.param("[bob]", "[eve]", "[eve]", "deputy eve of officer ann is not in officers", id="an unknown deputy"),
+    pytest.param(
+        "id: bob", "id: ann", "id: ann\n    office: prov", "ann stands twice in officers", id="an officer twice"
+    ),
+    pytest.param(
+        "id: prov", "id: ho", "id: ho\n    party: bank\n    tier: province", "ho stands twice", id="an office twice"
+    ),
+    pytest.param("U0BOB", "U0ANN", "U0ANN\n  - id: cyd", "U0ANN is both ann and bob", id="one Slack id twice"),
+    pytest.param("U0BOB", "u0bob", "u0bob", "match pattern", id="a Slack id in small letters"),
+    pytest.param("cyd@insurer.example", "cyd", "email: cyd", "match pattern", id="no e-mail address"),
+    pytest.param(
+        "    slack: U0BOB\n", "", "id: bob", "officer bob needs slack (a user id) or email", id="no way to reach"
+    ),
+    pytest.param("C0OUT", "C0OUT\n    zone: Beijing", "id: out", "Beijing is not a time zone", id="an unknown zone"),
+    pytest.param(
+        "{en: Ann, zh-CN: 安}", "{en: Ann}", "{en: Ann}", "zh-CN: Field required", id="a name in one language"
+    ),
+    pytest.param(
+        "  insurer: {en: Insurer, zh-CN: 保险公司}\n", "", "parties:", "party insurer is missing", id="a missing party"
+    ),
+    pytest.param("  insurer: {", "  broker: {", "broker", "'bank' or 'insurer'", id="a third party"),
+    pytest.param(
+        "    office: prov", "    office: prov\n    office: ho", "office: ho", "office is given twice", id="a key twice"
+    ),
+    pytest.param("    slack: U0ANN", "\tslack: U0ANN", "\tslack", "cannot start any token", id="a tab"),
+    pytest.param("deputies: [bob]", "deputies: [bob", "slack: U0ANN", "expected ',' or ']'", id="an open bracket"),
+]
+
+
+@pytest.mark.parametrize("old, new, marker, sentence", MISTAKES)
+def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, marker: str, sentence: str) -> None:
+    text = SMALL.replace(old, new, 1)
+
+    found = problems(written(tmp_path, text))
+
+    assert found[0].startswith(f"directory.yml:{line_with(text, marker)}: ")
+    assert sentence in found[0]
+
+
+@pytest.mark.parametrize(
+    "content, sentence",
+    [
+        (b"", "directory.yml:1: expected names with values, found something else"),
+        (SMALL.encode("gb18030"), "directory.yml: is not UTF-8 text"),
+        (b"[]", "directory.yml:1: expected names with values, found something else"),
+    ],
+)
+def test_a_file_that_holds_no_directory_is_named(tmp_path: Path, content: bytes, sentence: str) -> None:
+    path = tmp_path / "directory.yml"
+    path.write_bytes(content)
+
+    assert problems(path) == [sentence]
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    assert problems(tmp_path / "directory.yml") == ["directory.yml: cannot be read (No such file or directory)"]
+
+
+def test_every_wrong_reference_is_told_at_once(tmp_path: Path) -> None:
+    text = SMALL.replace("superior: prov", "superior: none").replace("[bob]", "[eve]").replace("U0BOB", "U0ANN")
+
+    assert len(problems(written(tmp_path, text))) == 3
+
+
+def test_the_same_email_in_other_letters_is_the_same_person(tmp_path: Path) -> None:
+    text = SMALL.replace("slack: U0BOB", "email: CYD@insurer.example")
+
+    assert "is both bob and cyd" in problems(written(tmp_path, text))[0]
+
+
+def test_one_slack_id_in_two_teams_is_two_people(tmp_path: Path) -> None:
+    text = SMALL.replace("slack: U0BOB", "slack: U0ANN\n    team: T0OTHER")
+
+    officers = load_directory(written(tmp_path, text)).officers
+
+    assert (officers["ann"].user_id, officers["bob"].user_id) == ("U0ANN", "U0ANN")
+
+
+# Gaps
+
+
+def test_a_whole_directory_has_no_gap(small: Directory) -> None:
+    assert gaps(small) == []
+
+
+def test_a_loop_of_superiors_loads_and_is_told_as_a_gap(tmp_path: Path) -> None:
+    text = SMALL.replace("    counterpart: iho\n", "    counterpart: iho\n    superior: out\n")
+
+    found = gaps(load_directory(written(tmp_path, text)))
+
+    assert [gap.what for gap in found if gap.key == "gap.loop"] == ["ho", "prov", "out"]
+
+
+def test_an_office_that_is_its_own_superior_is_a_loop(small: Directory) -> None:
+    assert Gap("gap.loop", "ho") in gaps(with_office(small, "ho", superior="ho"))
+
+
+def test_an_outlet_without_a_head_is_a_gap(small: Directory) -> None:
+    assert gaps(with_officer(small, "ann", roles=())) == [Gap("gap.outlet_head", "out")]
+
+
+def test_a_province_without_a_head_of_its_leading_group_is_a_gap(small: Directory) -> None:
+    assert gaps(with_officer(small, "bob", roles=(Role.PRINCIPAL,))) == [Gap("gap.lg_head", "prov")]
+
+
+def test_an_office_below_the_head_office_without_a_superior_is_a_gap(small: Directory) -> None:
+    assert Gap("gap.superior", "prov") in gaps(with_office(small, "prov", superior=None))
+
+
+def test_an_outlet_that_no_insurer_answers_for_is_a_gap(small: Directory) -> None:
+    assert gaps(with_office(small, "ho", counterpart=None)) == [Gap("gap.counterpart", "out")]
+
+
+def test_an_outlet_without_a_complaints_channel_is_a_gap(small: Directory) -> None:
+    assert gaps(with_office(small, "out", complaints_channel=None)) == [Gap("gap.complaints_channel", "out")]
+
+
+@pytest.mark.parametrize(
+    "officer, roles, party", [("bob", (Role.LG_HEAD,), "bank"), ("cyd", (Role.COMPLIANCE,), "insurer")]
+)
+def test_a_party_without_a_principal_is_a_gap(
+    small: Directory, officer: str, roles: tuple[Role, ...], party: str
+) -> None:
+    assert gaps(with_officer(small, officer, roles=roles)) == [Gap("gap.principal", party)]
+
+
+def test_an_insurer_without_compliance_is_a_gap(small: Directory) -> None:
+    assert gaps(with_officer(small, "cyd", roles=(Role.PRINCIPAL,))) == [Gap("gap.compliance", "insurer")]
+
+
+def test_an_officer_whom_slack_does_not_know_is_a_gap(small: Directory) -> None:
+    assert gaps(with_officer(small, "bob", user_id="")) == [Gap("gap.unknown_user", "bob")]
+
+
+def test_a_deputy_who_is_gone_is_a_gap(small: Directory) -> None:
+    assert gaps(with_officer(small, "ann", deputies=("eve",))) == [Gap("gap.unknown_deputy", "ann → eve")]
+
+
+# Finding people
+
+
+@pytest.mark.parametrize("office, chain", [("out", ["out", "prov", "ho"]), ("ho", ["ho"]), ("nowhere", []), (None, [])])
+def test_a_chain_leads_from_an_office_to_its_head_office(
+    small: Directory, office: str | None, chain: list[str]
+) -> None:
+    assert [one.id for one in small.chain(office)] == chain
+
+
+def test_a_chain_with_a_loop_ends(small: Directory) -> None:
+    looped = with_office(small, "ho", superior="out")
+
+    assert [one.id for one in looped.chain("out")] == ["out", "prov", "ho"]
+
+
+def test_the_other_party_is_found_through_the_nearest_counterpart(small: Directory) -> None:
+    assert [one.id for one in small.party_chain("out", Party.INSURER)] == ["iho"]
+
+
+@pytest.mark.parametrize("tier, found", [(Tier.OUTLET, ["bob"]), (Tier.PROVINCE, ["bob"]), (Tier.HEAD_OFFICE, [])])
+def test_a_role_is_looked_for_at_its_tier_and_above_never_below(small: Directory, tier: Tier, found: list[str]) -> None:
+    assert [one.id for one in small.nearest(small.chain("out"), Role.LG_HEAD, tier)] == found
+
+
+def test_people_are_known_by_team_and_user_together(small: Directory) -> None:
+    directory = with_officer(small, "ann", team_id="T0ONE")
+
+    assert directory.find("T0ONE", "U0ANN") == directory.officers["ann"]
+    assert directory.find("T0TWO", "U0ANN") is None
+
+
+# The demo
+
+
+@pytest.fixture(scope="module")
+def demo() -> Directory:
+    return load_directory(DEMO / "directory.yml")
+
+
+@pytest.fixture(scope="module")
+def workspace() -> dict[str, Any]:
+    world: dict[str, Any] = yaml.safe_load((DEMO / "slack.yml").read_text(encoding="utf-8"))
+    return world
+
+
+def test_the_demo_has_a_bank_of_twelve_offices_and_an_insurer_of_six(demo: Directory) -> None:
+    counted = Counter((office.party, office.tier) for office in demo.offices.values())
+
+    assert counted == {
+        (Party.BANK, Tier.HEAD_OFFICE): 1,
+        (Party.BANK, Tier.PROVINCE): 2,
+        (Party.BANK, Tier.BRANCH): 3,
+        (Party.BANK, Tier.OUTLET): 6,
+        (Party.INSURER, Tier.HEAD_OFFICE): 1,
+        (Party.INSURER, Tier.PROVINCE): 2,
+        (Party.INSURER, Tier.BRANCH): 3,
+    }
+    assert len(demo.officers) >= 26
+
+
+def test_the_demo_lacks_nothing_but_the_slack_ids_of_those_given_by_email(demo: Directory) -> None:
+    by_email = {one.id for one in demo.officers.values() if one.email}
+
+    assert len(by_email) >= 2
+    assert {(gap.key, gap.what) for gap in gaps(demo)} == {("gap.unknown_user", one) for one in by_email}
+
+
+def test_the_demos_counterparts_answer_each_other(demo: Directory) -> None:
+    paired = [office for office in demo.offices.values() if office.tier is not Tier.OUTLET]
+
+    for office in paired:
+        other = demo.offices[office.counterpart or ""]
+        assert (other.counterpart, other.tier) == (office.id, office.tier)
+
+
+def test_the_demos_superiors_are_one_tier_up(demo: Directory) -> None:
+    below = [office for office in demo.offices.values() if office.superior]
+
+    assert all(demo.offices[office.superior or ""].tier.rank == office.tier.rank + 1 for office in below)
+
+
+def test_most_heads_of_the_demo_have_a_deputy(demo: Directory) -> None:
+    leading = {Role.OUTLET_HEAD, Role.PRINCIPAL, Role.LG_HEAD}
+    heads = [one for one in demo.officers.values() if leading & set(one.roles)]
+
+    assert sum(bool(one.deputies) for one in heads) > len(heads) * 3 / 4
+
+
+def test_the_demo_speaks_both_languages_mostly_chinese(demo: Directory) -> None:
+    spoken = Counter(one.language for one in demo.officers.values())
+
+    assert spoken["zh-CN"] > spoken["en"] >= 3
+
+
+@pytest.mark.parametrize("kind", ["crisis", "complaint"])
+def test_every_seat_is_filled_from_every_outlet_of_the_demo(demo: Directory, kind: str) -> None:
+    now = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+    seats = load_library().playbook(kind).seats
+
+    assert [seat_officers(seats, outlet.id, demo, now=now)[1] for outlet in demo.outlets()] == [()] * 6
+
+
+def test_a_compliance_officer_is_found_upwards_where_the_province_has_none(demo: Directory) -> None:
+    chain = demo.party_chain("bank-outlet-dongta", Party.INSURER)
+
+    assert [one.office for one in demo.nearest(chain, Role.COMPLIANCE, Tier.BRANCH)] == ["insurer-ho"]
+
+
+@pytest.mark.parametrize("kind", ["crisis", "complaint"])
+def test_every_step_has_someone_to_do_it_from_every_outlet_of_the_demo(demo: Directory, kind: str) -> None:
+    owned = [(step, owner) for step in load_library().playbook(kind).steps for owner in step.owners]
+
+    for outlet in demo.outlets():
+        assert all(holders(step, owner.party, outlet.id, demo) for step, owner in owned)
+
+
+def test_every_right_is_held_by_someone_of_the_demo(demo: Directory) -> None:
+    rights = dict(load_library().rights)
+
+    for action in rights:
+        assert any(may(rights, demo, officer, action) for officer in demo.officers.values())
+
+
+def test_every_officer_of_the_demo_is_one_person_of_its_workspace(demo: Directory, workspace: dict[str, Any]) -> None:
+    ids = {person["id"] for person in workspace["people"]}
+    emails = {person["email"] for person in workspace["people"]}
+
+    assert all(one.user_id in ids or one.email in emails for one in demo.officers.values())
+    assert len(ids) == len(emails) == len(workspace["people"])
+
+
+def test_the_workspace_has_people_who_are_in_no_directory(demo: Directory, workspace: dict[str, Any]) -> None:
+    known = {one.user_id for one in demo.officers.values()} | {one.email for one in demo.officers.values()}
+    strangers = [one["id"] for one in workspace["people"] if not {one["id"], one["email"]} & known]
+
+    assert strangers == ["U0JORDANLAKE", "U0OPSMIN", "U0OPSALEX"]
+
+
+def test_names_and_languages_of_the_workspace_agree_with_the_directory(
+    demo: Directory, workspace: dict[str, Any]
+) -> None:
+    people = {person["id"]: person for person in workspace["people"]}
+
+    for officer in (one for one in demo.officers.values() if one.user_id):
+        person = people[officer.user_id]
+        assert person["real_name"] == f"{officer.name.zh} {officer.name.en}"
+        assert person["locale"].startswith(officer.language)
+
+
+def test_every_complaints_channel_is_there_with_its_officers_and_the_app(
+    demo: Directory, workspace: dict[str, Any]
+) -> None:
+    channels = {channel["id"]: channel for channel in workspace["channels"]}
+
+    for outlet in demo.outlets():
+        channel = channels[demo.complaints_channel(outlet.id) or ""]
+        heads = demo.at(outlet.id, (Role.OUTLET_HEAD,))
+        assert channel["private"]
+        assert channel["apps"] == ["A0JOINTROOM"]
+        assert {one.user_id for one in heads} <= set(channel["members"])
+
+
+def test_nobody_of_one_branch_reads_anothers_complaints(workspace: dict[str, Any]) -> None:
+    complaints = [one for one in workspace["channels"] if one["name"].startswith("complaints-")]
+    members = Counter(member for channel in complaints for member in channel["members"])
+
+    assert len(complaints) == 3
+    assert set(members.values()) == {1}
