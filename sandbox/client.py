@@ -16,6 +16,8 @@ Json = dict[str, Any]
 Found = TypeVar("Found")
 
 PATIENCE = 5.0
+# How long to trust that a change is pushed, before looking again anyway.
+_GLANCE = 0.5
 
 
 class RefusedAction(Exception):
@@ -331,7 +333,7 @@ class Person:
                 found = await look()
                 if found is not None:
                     return found
-                await changes(end - time.monotonic())
+                await changes(min(_GLANCE, end - time.monotonic()))
         raise NotSeen(f"{self.id} waited {within} s for {what}, and saw instead: {_short(await instead())}")
 
     @asynccontextmanager

@@ -104,8 +104,11 @@ class Sandbox:
         app.add_routes(self._routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, HOST, self._port)
-        await site.start()
+        try:
+            await web.TCPSite(self._runner, HOST, self._port).start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
         port = self._runner.addresses[0][1]
         self.world.address = f"http://{HOST}:{port}"
         return self
@@ -131,6 +134,7 @@ class Sandbox:
         return [
             web.get("/", self._page),
             web.get("/archives/{channel}/{message}", self._page),
+            web.get("/files/{user}/{file}/{name}", self._page),
             web.get("/static/{path:.+}", self._static),
             web.route("*", "/api/{method}", self._api),
             web.get("/link/", self._link),

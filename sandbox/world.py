@@ -205,14 +205,15 @@ class World:
             listener(user_id, notice)
 
     def notice_messages(self, channel: Channel, ts: str) -> None:
-        for user_id in channel.members:
+        for user_id in self._viewers(channel):
             self.notice(user_id, {"type": "messages", "channel": channel.id, "ts": ts})
 
     def notice_channels(self, channel: Channel, *also: str) -> None:
-        """Tell all who could see the change: members, or everybody for a public channel."""
-        everybody = [user.id for user in self.people()] if channel.kind == "channel" else channel.members
-        for user_id in {*everybody, *also}:
+        for user_id in {*self._viewers(channel), *also}:
             self.notice(user_id, {"type": "channels"})
+
+    def _viewers(self, channel: Channel) -> list[str]:
+        return [user.id for user in self.people() if channel.visible_to(user.id)]
 
 
 def _user(person: PersonConfig) -> User:

@@ -116,6 +116,14 @@ async def test_starting_and_stopping_takes_no_time() -> None:
     assert (loop.time() - begun) / 10 < 0.03
 
 
+async def test_a_port_that_is_taken_is_said_so() -> None:
+    async with Sandbox(town()) as first:
+        second = Sandbox(town(), port=int(first.url.rpartition(":")[2]))
+
+        with pytest.raises(OSError, match="address already in use"):
+            await second.__aenter__()
+
+
 async def test_the_program_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     command = (sys.executable, "-m", "sandbox", "--config", str(_write(tmp_path)), "--port", "0", "--speed", "60")
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)

@@ -55,6 +55,21 @@ async def test_a_waiting_event_shows_the_moment_it_happened(slack: Sandbox, bot:
     assert (posted["text"], "reactions" in posted) == ("before", False)
 
 
+async def test_a_waiting_home_shows_what_was_chosen_then(slack: Sandbox, chen: Person, bot: AsyncWebClient) -> None:
+    picker = {"type": "datepicker", "action_id": "day", "initial_date": "2026-11-23"}
+    blocks = [{"type": "actions", "block_id": "row", "elements": [picker]}]
+    home = (await bot.views_publish(user_id=CHEN, view={"type": "home", "blocks": blocks}))["view"]
+    await chen.opens_home("A0APP")
+    with pytest.raises(RefusedAction, match="dispatch_failed"):
+        await chen.selects("day", "2026-11-24", view=home)
+
+    async with Listener(slack) as late:
+        opened = await late.event("app_home_opened")
+
+    assert opened["view"]["state"]["values"]["row"]["day"]["selected_date"] == "2026-11-23"
+    assert (await chen.home("A0APP"))["state"]["values"]["row"]["day"]["selected_date"] == "2026-11-24"
+
+
 async def test_each_envelope_goes_to_one_of_several_sockets(slack: Sandbox, chen: Person) -> None:
     async with Listener(slack) as first, Listener(slack) as second:
         for number in range(4):
