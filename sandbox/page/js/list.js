@@ -6,8 +6,7 @@ import { messagePart } from "./message.js";
 import { walk } from "./menu.js";
 import { authorOf, state } from "./state.js";
 import { sync } from "./sync.js";
-import { withoutMarks } from "./text.js";
-import { t } from "./words.js";
+import { counted, t } from "./words.js";
 
 const SAME_BREATH = 300; // seconds within which one author's messages stand together
 const NEAR_BOTTOM = 60; // pixels
@@ -87,11 +86,9 @@ function walkMessages(event, inner) {
 }
 
 function announce(messages) {
-  const place = document.getElementById("announcer");
   if (!messages.length) return;
-  place.textContent = messages
-    .map((message) => t("said", { name: authorOf(message).name, text: withoutMarks(message.text ?? "") }))
-    .join("\n");
+  const names = [...new Set(messages.map((message) => authorOf(message).name))].join(", ");
+  document.getElementById("announcer").textContent = counted(messages.length, "announceOne", "announce").replace("{names}", names);
 }
 
 /** Takes the reader to a message and marks it for a moment; false when it is not in the list. */

@@ -4,12 +4,13 @@ import { appOfBot, channelName, personById, state } from "./state.js";
 
 const handleOf = (id) => personById(id)?.name ?? appOfBot(id)?.bot_name ?? id;
 
-/** People whose name or handle has `typed` in it, the channel's members first. */
+/** People whose name or handle has `typed` in it, those whose handle begins so and members first. */
 export function peopleLike(typed, members) {
   const wanted = typed.toLowerCase();
+  const rank = (person) => Number(members.includes(person.id)) + 2 * Number(person.name.startsWith(wanted));
   return state.world.people
     .filter((person) => [person.real_name, person.name].join(" ").toLowerCase().includes(wanted))
-    .sort((one, other) => Number(members.includes(other.id)) - Number(members.includes(one.id)))
+    .sort((one, other) => rank(other) - rank(one))
     .slice(0, 8);
 }
 

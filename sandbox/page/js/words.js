@@ -111,6 +111,8 @@ const WORDS = {
   alert_success: ["Success", "成功"],
   alert_warning: ["Warning", "警告"],
   alert_error: ["Error", "错误"],
+  announceOne: ["New message from {names}", "{names} 发来新消息"],
+  announce: ["{n} new messages from {names}", "{names} 发来 {n} 条新消息"],
   said: ["{name}: {text}", "{name}：{text}"],
 };
 
