@@ -19,6 +19,7 @@ class Rule:
     reach: Reach = "members"
 
 
+_COMING_AND_GOING = ("member_joined_channel", "member_left_channel")
 _RULES = {
     "app_mention": Rule("app_mention", "app_mentions:read"),
     "app_home_opened": Rule("app_home_opened", None, "one app"),
@@ -44,9 +45,32 @@ def _rule(event: Event) -> Rule | None:
     if kind == "message" and channel:
         noun = SCOPE_NOUNS[channel.kind]
         return Rule(f"message.{noun}", f"{noun}:history")
-    if kind in ("member_joined_channel", "member_left_channel") and channel:
+    if kind in _COMING_AND_GOING and channel:
         return Rule(kind, f"{SCOPE_NOUNS[channel.kind]}:read")
     return _RULES.get(kind)
+
+
+def in_vain(app: App) -> list[str]:
+    """What this app declares and will never get, a sentence each: a wrong name, or a missing scope."""
+    sentences = [_vain_subscription(app, name) for name in app.settings.events]
+    if (app.settings.commands or app.settings.shortcuts) and not app.may("commands"):
+        sentences.append("commands and shortcuts do not exist without the scope commands")
+    return [sentence for sentence in sentences if sentence]
+
+
+def _vain_subscription(app: App, name: str) -> str | None:
+    kind, _, noun = name.partition(".")
+    if kind == "message" and noun in SCOPE_NOUNS.values():
+        scopes = [f"{noun}:history"]
+    elif name in _COMING_AND_GOING:
+        scopes = ["channels:read", "groups:read"]
+    elif name in _RULES:
+        scopes = [str(_RULES[name].scope)] if _RULES[name].scope else []
+    else:
+        return f"the sandbox sends no event {name}"
+    if scopes and not any(app.may(scope) for scope in scopes):
+        return f"{name} is not sent without the scope {' or '.join(scopes)}"
+    return None
 
 
 def listeners(world: World, event: Event) -> list[App]:

@@ -127,7 +127,7 @@ class People:
         if channel.archived:
             raise Refused("is_archived", f"#{channel.name} is archived.")
         for app in self.world.apps.values():
-            for known in app.settings.commands:
+            for known in app.commands:
                 if known.command == command:
                     said = self._escaped(text) if known.should_escape else text
                     return await self.interactions.command(app, user, channel, command, said.strip())
@@ -239,7 +239,7 @@ class People:
     async def shortcut(self, user: User, callback_id: str, channel_id: str | None, ts: str | None) -> None:
         kind = "message" if channel_id else "global"
         for app in self.world.apps.values():
-            for known in app.settings.shortcuts:
+            for known in app.shortcuts:
                 if (known.callback_id, known.type) == (callback_id, kind):
                     channel = self.room(user, channel_id) if channel_id else None
                     message = self.message(user, channel, ts or "") if channel else None

@@ -17,8 +17,8 @@ def world_shape(world: World, speed: float) -> Json:
                 "name": app.settings.name,
                 "bot_user_id": app.bot.id,
                 "bot_name": app.bot.name,
-                "commands": [command.model_dump() for command in app.settings.commands],
-                "shortcuts": [shortcut.model_dump() for shortcut in app.settings.shortcuts],
+                "commands": [command.model_dump() for command in app.commands],
+                "shortcuts": [shortcut.model_dump() for shortcut in app.shortcuts],
                 "home_tab": app.settings.home_tab,
             }
             for app in world.apps.values()

@@ -23,7 +23,7 @@ from sandbox import (  # noqa: F401
 from sandbox.config import Config
 from sandbox.control import Control
 from sandbox.deliveries import Deliveries, Timing
-from sandbox.events import listeners
+from sandbox.events import in_vain, listeners
 from sandbox.interactions import Interactions
 from sandbox.methods import Logged, WebApi
 from sandbox.people import People
@@ -109,6 +109,7 @@ class Sandbox:
         except OSError:
             await self._runner.cleanup()
             raise
+        self._warn()
         port = self._runner.addresses[0][1]
         self.world.address = f"http://{HOST}:{port}"
         return self
@@ -121,6 +122,11 @@ class Sandbox:
         await self.control.close()
         if self._runner:
             await self._runner.cleanup()
+
+    def _warn(self) -> None:
+        for app in self.world.apps.values():
+            for sentence in in_vain(app):
+                log.warning("%s: %s", app.id, sentence)
 
     def _publish(self, event: Event) -> None:
         for app in listeners(self.world, event):

@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sandbox.config import AppConfig, ChannelConfig, Config, PersonConfig, TeamConfig
+from sandbox.config import (
+    AppConfig,
+    ChannelConfig,
+    CommandConfig,
+    Config,
+    PersonConfig,
+    ShortcutConfig,
+    TeamConfig,
+)
 
 Json = dict[str, Any]
 Kind = Literal["channel", "group", "im", "mpim"]
@@ -47,6 +55,15 @@ class App:
 
     def may(self, scope: str) -> bool:
         return scope in self.settings.scopes
+
+    @property
+    def commands(self) -> tuple[CommandConfig, ...]:
+        """Without the scope there are none."""
+        return self.settings.commands if self.may("commands") else ()
+
+    @property
+    def shortcuts(self) -> tuple[ShortcutConfig, ...]:
+        return self.settings.shortcuts if self.may("commands") else ()
 
 
 @dataclass

@@ -6,7 +6,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Config, Sandbox
-from sandbox.client import Control, Person
+from sandbox.client import Control, Person, RefusedAction
 from tests.sandbox.apps import Listener
 from tests.sandbox.town import ADMIN, BOT, CHEN, CLOSED, DESK, EVENTS, GENERAL, LI, QUAY, SCOPES, WANG, town
 
@@ -101,6 +101,23 @@ async def test_an_event_needs_its_subscription_and_its_scope(app: Json, where: s
         await chen.post("heard", GENERAL)
 
         assert [event["text"] for event in await listener.events(until="heard")] == ["heard"]
+
+
+async def test_what_an_app_declares_in_vain_is_said_at_the_start(caplog: pytest.LogCaptureFixture) -> None:
+    async with Sandbox(town(scopes=["chat:write"], events=["message.groups", "message.room", "app_home_opened"])):
+        pass
+
+    assert [record.message for record in caplog.records] == [
+        "A0APP: message.groups is not sent without the scope groups:history",
+        "A0APP: the sandbox sends no event message.room",
+        "A0APP: commands and shortcuts do not exist without the scope commands",
+    ]
+
+
+async def test_without_its_scope_an_app_has_no_commands() -> None:
+    async with Sandbox(town(scopes=["chat:write"])) as slack, Control(slack.url) as control:
+        with pytest.raises(RefusedAction, match="unknown_command"):
+            await control.person(CHEN).run("/echo", channel=GENERAL)
 
 
 async def test_coming_and_going_is_told_with_who_invited(
