@@ -1,0 +1,1 @@
+"""The process: settings, wiring, the one Slack client, courier, metronome, web and command line."""

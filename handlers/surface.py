@@ -1,11 +1,12 @@
 """What listeners and deliveries stand on: the ports, Slack as we write to it, words in a language, who reads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from playbooks.ports import Person, Ports
+from playbooks.desk.views import CaseFile
+from playbooks.ports import Export, Person, Ports
 
 Block = dict[str, Any]
 View = dict[str, Any]
@@ -17,6 +18,7 @@ class SlackRefused(Exception):
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(f"{code} {detail}".strip())
         self.code = code
+        self.data: Mapping[str, Any] = {}
 
 
 class SlackLimited(Exception):
@@ -29,6 +31,14 @@ class SlackLimited(Exception):
 
 class SlackUnsure(Exception):
     """No answer, or a fault at Slack's side: the call may or may not have been applied."""
+
+
+class Later(Exception):
+    """Not yet: what this needs is not there, or the pause between edits is not over."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at.isoformat())
+        self.at = at
 
 
 class Words(Protocol):
@@ -89,6 +99,7 @@ class Slack(Protocol):
     async def link(self, channel: str, ts: str) -> str: ...
     async def open_view(self, trigger_id: str, view: View) -> None: ...
     async def push_view(self, trigger_id: str, view: View) -> None: ...
+    async def update_view(self, view_id: str, hash_: str, view: View) -> None: ...
     async def publish_home(self, user: str, view: View) -> None: ...
     async def locale(self, user: str) -> tuple[str, str]:
         """The person's locale and time zone, such as `zh-CN` and `Asia/Shanghai`."""
@@ -98,7 +109,7 @@ class Slack(Protocol):
     async def file(self, file_id: str) -> tuple[str, bytes]:
         """A file's name and its bytes."""
 
-    async def upload(self, channel: str, name: str, data: bytes, comment: str, *, known: str = "") -> str: ...
+    async def upload(self, channel: str, name: str, data: bytes, comment: str) -> str: ...
     async def history(self, channel: str) -> list[dict[str, Any]]:
         """Every message and thread reply that Slack still has, oldest first."""
 
@@ -108,8 +119,10 @@ class Surface:
     ports: Ports
     slack: Slack
     words: Callable[[str], Words]
-    reader: Callable[[Person], Any]
-    """An async function from a person to their Reader."""
+    reader: Callable[[Person], Awaitable[Reader]]
     wake: Callable[[], None]
     """Tells the courier that something was committed."""
+    seal: Callable[[CaseFile, Export], Awaitable[bytes]]
+    """Builds the sealed archive of a case."""
     app_url: str = ""
+    """The workspace's address in the browser, for links to rooms."""

@@ -63,8 +63,8 @@ class SharedFile:
 
     id: str
     case: str
-    name: str
-    size: int
+    name: str = ""
+    size: int = 0
     sha256: str = ""
     trouble: str = ""
 

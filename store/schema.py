@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError as Unreachable
 
 from .database import Database
 
@@ -50,3 +51,6 @@ async def require_current(database: Database) -> None:
     if current is None or current in known:
         raise WrongSchema("The database is not up to date: run `python -m bot migrate`.")
     raise WrongSchema("The database was made by a newer Jointroom: install that version.")
+
+
+__all__ = ["Unreachable", "WrongSchema", "head", "migrate", "require_current"]

@@ -51,7 +51,7 @@ def intake_form(
             words("intake.title_field"),
             text_input(initial=start.title if start else "", limit=200, placeholder=words("intake.title_example")),
             optional=True,
-        ),  # fmt: skip
+        ),
         _criteria(playbook, words, start, optional=not crisis),
         *(_reason(playbook, one.id, words, start) for one in playbook.criteria if one.needs_reason),
         input_block(
@@ -59,7 +59,7 @@ def intake_form(
             words("intake.headcount"),
             text_input(initial=str(start.headcount if start else 0), limit=20),
             hint=words("intake.headcount_hint"),
-        ),  # fmt: skip
+        ),
         input_block(
             "summary", words("intake.summary"), text_input(initial=start.summary if start else "", multiline=True)
         ),
@@ -68,7 +68,7 @@ def intake_form(
             words("intake.aware_at"),
             {"type": "datetimepicker", "initial_date_time": _at(start, now)},
             hint=words("intake.aware_hint"),
-        ),  # fmt: skip
+        ),
         input_block(
             "channel", words("intake.channel"), _choice(playbook.channels, words, start.channel if start else "outlet")
         ),
@@ -79,7 +79,7 @@ def intake_form(
             text_input(initial=start.customer_ref if start else "", limit=200),
             optional=True,
             hint=words("intake.reference_hint"),
-        ),  # fmt: skip
+        ),
         *([_language(playbook, words)] if crisis else []),
     ]
     title = words("intake.crisis" if crisis else "intake.complaint")

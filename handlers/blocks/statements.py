@@ -49,13 +49,13 @@ def form(
             words("statement.text"),
             text_input(initial=text, multiline=True, limit=3000),
             hint=words("statement.text_hint"),
-        ),  # fmt: skip
+        ),
         input_block(
             "sources",
             words("statement.sources"),
             text_input(initial=sources, limit=500),
             hint=words("statement.sources_hint"),
-        ),  # fmt: skip
+        ),
         *asked,
     ]
     return modal(

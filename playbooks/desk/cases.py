@@ -14,6 +14,7 @@ from ..rules.directory import Tier
 from ..rules.effects import AskPrincipal, CreateRoom, PageOfficer, SetTopic, ShowBoard
 from ..rules.refusals import (
     AlreadyEscalated,
+    CaseClosed,
     NoSuchCase,
     NoSuchOutlet,
     NotReadyToClose,
@@ -280,3 +281,11 @@ async def _stop_clocks(turn: OfficerTurn, number: str) -> None:
         await turn.unit.clocks.save(clocks.stop(clock))
     for report in await turn.unit.reports.of(number):
         await turn.unit.reports.save(replace(report, next_ping_at=None))
+
+
+async def require_open(ports: Ports, number: str, *, by: Person) -> CaseFile:
+    """The case that a form is about to change: refused before anything is typed when it is closed."""
+    file = await read(ports, number, by=by)
+    if not file.case.is_open:
+        raise CaseClosed(number=number)
+    return file

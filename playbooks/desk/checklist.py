@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ..ports import Person, Ports
 from ..rules import checklist, clocks
-from ..rules.cases import Case, check_text
+from ..rules.cases import Case, Kind, check_text
 from ..rules.checklist import Ask, Step, StepRule
 from ..rules.directory import Party
 from ..rules.refusals import ReportsStay
@@ -39,7 +39,7 @@ async def tick(
         await meet_step_clock(turn, case, step, party)
         if step == EXCEPTION:
             await turn.unit.cases.save(replace(case, line=3))
-        await turn.refresh(number, *boards(case, rule))
+        await refresh(turn, case, rule)
         return done
 
 
@@ -54,13 +54,17 @@ async def undo(ports: Ports, *, number: str, step: str, party: Party, by: Person
         await turn.unit.steps.save(undone)
         await turn.enter(number, "step.undone", step=step, party=party.value)
         await _reopen_step_clock(turn, case, step, party)
-        await turn.refresh(number, *boards(case, rule))
+        await refresh(turn, case, rule)
         return undone
 
 
-def boards(case: Case, rule: StepRule) -> list[str]:
+async def refresh(turn: Turn, case: Case, rule: StepRule) -> None:
     """The live messages that show a step: a complaint has all on its card."""
-    return ["card"] if case.kind.value == "complaint" else [f"checklist:{rule.phase}", "clocks", "card"]
+    if case.kind is Kind.COMPLAINT:
+        await turn.refresh(case.number, "card")
+        return
+    await turn.refresh(case.number, f"checklist:{rule.phase}", "clocks")
+    await turn.refresh(case.number, "card", urgent=False)
 
 
 async def _owned(turn: OfficerTurn, case: Case, step: str, party: Party) -> StepRule:
@@ -86,3 +90,10 @@ async def _reopen_step_clock(turn: OfficerTurn, case: Case, step: str, party: Pa
     if clock and clock.step and clock.met_at:
         rule = (await turn.playbook(case)).clock(clock.rule)
         await turn.unit.clocks.save(clocks.reopen(clock, rule, now=turn.now))
+
+
+async def exception(ports: Ports, *, number: str, by: Person) -> tuple[StepRule, Party]:
+    """The step for an extreme case (H8), for the person's own party."""
+    async with acting(ports, by, "click") as turn:
+        party = turn.officer.party
+    return await check_owner(ports, number=number, step=EXCEPTION, party=party, by=by), party

@@ -7,7 +7,7 @@ from ..ports import Person, Ports
 from ..rules import clocks
 from ..rules.cases import Case, check_text
 from ..rules.checklist import Step
-from ..rules.clocks import Clock, ClockRule, Ping, Report, Start
+from ..rules.clocks import Clock, Ping, Report, Start
 from ..rules.effects import AskReceipt, PingOwner, PingRoom
 from ..rules.refusals import NothingToReport
 from . import checklist as checklist_desk
@@ -71,7 +71,7 @@ async def _tick_report_step(turn: OfficerTurn, case: Case, clock: Clock) -> None
     rule = (await turn.playbook(case)).step(clock.rule)
     await turn.unit.steps.save(replace(step, done_by=turn.officer.id, done_at=turn.now))
     await turn.enter(case.number, "step.done", step=step.rule, party=clock.party.value, evidence="", attested=False)
-    await turn.refresh(case.number, *checklist_desk.boards(case, rule))
+    await checklist_desk.refresh(turn, case, rule)
 
 
 async def _start_next(turn: Turn, case: Case, report: Report) -> None:
@@ -97,7 +97,7 @@ async def receive(ports: Ports, *, report: str, by: Person) -> Report:
         received = clocks.receive(made, turn.directory, by=turn.officer, at=turn.now)
         await turn.unit.reports.save(received)
         await turn.tell(number, "report.received", report=report, officer=turn.officer.id)
-        await turn.refresh(number, *_boards(case))
+        await turn.refresh(number, *_boards(case), *(f"receipt:{report}:{one}" for one in received.recipients))
         return received
 
 
@@ -125,11 +125,11 @@ async def _remind(ports: Ports, number: str, clock_id: str) -> None:
         await turn.enter(number, "clock.reminded", clock=clock_id, mark=ping.mark, late_seconds=ping.late_s)
         if later.overdue_noted and not clock.overdue_noted:
             await turn.enter(number, "clock.overdue", clock=clock_id, at=clock.due_at)
-        await _send(turn, later, rule, ping)
-        await turn.refresh(number, *_boards(case))
+        await _send(turn, later, ping)
+        await turn.refresh(number, *_boards(case), urgent=False)
 
 
-async def _send(turn: Turn, clock: Clock, rule: ClockRule, ping: Ping) -> None:
+async def _send(turn: Turn, clock: Clock, ping: Ping) -> None:
     owners = clocks.owners(clock, turn.directory)
     above = clocks.superiors(clock, turn.directory) if clock.overdue_noted else ()
     await turn.put(

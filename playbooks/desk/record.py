@@ -20,17 +20,17 @@ async def capture(ports: Ports, *, channel: str, person: Person | None, kind: st
         await turn.enter(room.case, kind, slack_at=at.astimezone(UTC).isoformat(), **data)
 
 
-async def shared(ports: Ports, *, channel: str, person: Person, file_id: str, name: str, size: int) -> None:
+async def shared(ports: Ports, *, channel: str, person: Person, file_id: str) -> None:
     """A file was shared in a room: its bytes are fetched into the record."""
     async with unattended(ports, "event", person=person) as turn:
         room = await turn.unit.room_of(channel)
-        if room is None or await turn.unit.exports.get(file_id):
+        if room is None:
             return
         await turn.case(room.case)
         if await turn.unit.files.get(f"{room.case}/{file_id}"):
             return
-        await turn.unit.files.save(SharedFile(f"{room.case}/{file_id}", room.case, name, size))
-        await turn.enter(room.case, "file.shared", file=file_id, name=name, size=size)
+        await turn.unit.files.save(SharedFile(f"{room.case}/{file_id}", room.case))
+        await turn.enter(room.case, "file.shared", file=file_id)
         await turn.put(CaptureFile(room.case, file_id))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ..ports import Board, Person, Ports
 from ..rules import rooms
 from ..rules.cases import Case
-from ..rules.directory import Officer
+from ..rules.directory import Directory, Officer
 from ..rules.effects import AddBookmark, AskHandover, InviteOfficers, PageOfficer, PinCard, SetTopic, ShowBoard
 from ..rules.refusals import NotInDirectory
 from ..rules.rooms import Room
@@ -25,7 +25,7 @@ async def answer(ports: Ports, *, number: str, by: Person) -> Room:
         if room.live_at and not before.live_at:
             await turn.unit.cases.save(replace(case, line=max(case.line, 2)))
             await turn.tell(number, "room.live")
-        await turn.refresh(number, "card")
+        await turn.refresh(number, "card", f"page:{turn.officer.id}")
         return room
 
 
@@ -170,3 +170,18 @@ async def case_in(ports: Ports, channel: str) -> Case | None:
     async with ports.unit() as unit:
         room = await unit.room_of(channel)
         return await unit.cases.get(room.case) if room else None
+
+
+async def colleagues(ports: Ports, *, number: str, by: Person) -> tuple[list[Officer], Directory]:
+    """Whom the person may hand over to: officers of their own party on the outlet's ladder, the nearest first."""
+    async with acting(ports, by, "read") as turn:
+        await turn.open_case(number)
+        room = await turn.room(number)
+        _require_owner(turn, room)
+        ladder = [office.id for office in turn.directory.party_chain(room.outlet, turn.officer.party)]
+        able = [
+            one
+            for one in turn.directory.officers.values()
+            if one.office in ladder and one.id != room.owners.get(turn.officer.party)
+        ]
+        return sorted(able, key=lambda one: ladder.index(one.office)), turn.directory

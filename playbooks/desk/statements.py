@@ -5,10 +5,12 @@ from ..rules import statements, wording
 from ..rules.cases import Case
 from ..rules.directory import Party
 from ..rules.effects import AskApproval, ShowBoard
-from ..rules.refusals import NoSuchCase, StatementNotOpen
+from ..rules.refusals import NoSuchCase, StatementNotOpen, StatementNotReleased
 from ..rules.statements import Stage, Statement
 from ..rules.wording import Finding
+from . import cases
 from .turn import OfficerTurn, Turn, acting
+from .views import CaseFile
 
 
 def check_wording(ports: Ports, text: str) -> tuple[Finding, ...]:
@@ -169,3 +171,26 @@ async def use_script(ports: Ports, *, number: str, script: str, by: Person) -> N
         await turn.tell(
             number, "script.used", script=script, sha256=statements.sha256(found.text.zh + found.text.en), text=text
         )
+
+
+async def read(ports: Ports, statement: str, *, by: Person) -> tuple[CaseFile, Statement]:
+    file = await cases.read(ports, statement.rsplit("-S", 1)[0], by=by)
+    found = next((one for one in file.statements if one.id == statement), None)
+    if found is None:
+        raise StatementNotOpen(number=statement)
+    return file, found
+
+
+async def require_approver(ports: Ports, *, statement: str, by: Person) -> None:
+    """Refused before a reason is typed."""
+    async with acting(ports, by, "read") as turn:
+        found = await _locked(turn, statement)
+        statements.require_rejecter(found, turn.officer, turn.library.rights, turn.directory)
+
+
+async def require_recaller(ports: Ports, *, statement: str, by: Person) -> None:
+    async with acting(ports, by, "read") as turn:
+        turn.require("recall_statement")
+        found = await _locked(turn, statement)
+        if found.stage is not Stage.RELEASED:
+            raise StatementNotReleased(number=statement)

@@ -170,12 +170,17 @@ def approve(
     return replace(approved, stage=Stage.RELEASED, released_at=at, expires_at=at + timedelta(hours=valid_hours))
 
 
+def require_rejecter(statement: Statement, by: Officer, rights: Rights, directory: Directory) -> None:
+    """Whoever may approve may also reject; so may an approver who is the author, who takes it back."""
+    if not may(rights, directory, by, f"approve_{by.party.value}"):
+        _require_approver(statement, by, rights, directory)
+
+
 def reject(
     statement: Statement, *, sha: str, version: int, by: Officer, rights: Rights, directory: Directory, why: str
 ) -> Statement:
     _require_open(statement, sha, version)
-    if not may(rights, directory, by, f"approve_{by.party.value}"):
-        _require_approver(statement, by, rights, directory)
+    require_rejecter(statement, by, rights, directory)
     if not why.strip():
         raise RejectionReasonMissing()
     return replace(statement, stage=Stage.REJECTED, approvals=(), rejected_by=by.id, rejected_why=why.strip())

@@ -1,0 +1,78 @@
+"""Every string a person sees, in both languages side by side: a YAML file a noun."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from babel.core import negotiate_locale
+from babel.dates import format_datetime, get_timezone_name
+from babel.units import format_unit
+
+from handlers.blocks.base import Mrkdwn, escape
+
+LANGUAGES = ("en", "zh-CN")
+
+
+class BadCatalog(Exception):
+    """A catalog file in which a string is missing in one language, or stands twice."""
+
+
+@cache
+def strings() -> dict[str, dict[str, str]]:
+    """Every key with its text in each language."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(Path(__file__).parent.glob("*.yml")):
+        for key, texts in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            if key in found or set(texts) != set(LANGUAGES):
+                raise BadCatalog(f"{path.name}: {key}")
+            found[key] = texts
+    return found
+
+
+def language_for(locale: str, default: str) -> str:
+    """The catalog language for a Slack locale such as `zh-TW`, `en-GB` or `fr-FR`."""
+    chosen = negotiate_locale([locale, locale.split("-")[0]], ["en", "zh"], sep="-")
+    return {"en": "en", "zh": "zh-CN"}.get(chosen or "", default)
+
+
+class CatalogWords:
+    """The catalogs in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._locale = "zh_Hans_CN" if language == "zh-CN" else "en"
+
+    def __call__(self, key: str, **values: Any) -> str:
+        return self._text(key).format_map(values)
+
+    def mrkdwn(self, key: str, **values: Any) -> Mrkdwn:
+        """Text values are escaped, unless they are mrkdwn already."""
+        return Mrkdwn(self._text(key).format_map({name: _safe(value) for name, value in values.items()}))
+
+    def _text(self, key: str) -> str:
+        return strings()[key][self.language]
+
+    def span(self, minutes: int) -> str:
+        whole_hours = minutes >= 60 and minutes % 60 == 0
+        amount, unit = (minutes // 60, "hour") if whole_hours else (minutes, "minute")
+        return str(format_unit(amount, unit, "long", locale=self._locale))
+
+    def when(self, at: datetime, zone: str) -> str:
+        info = ZoneInfo(zone)
+        text = format_datetime(at, "yyyy-MM-dd HH:mm", tzinfo=info, locale=self._locale)
+        return f"{text} ({get_timezone_name(info, width='short', locale=self._locale)})"
+
+
+def _safe(value: Any) -> Any:
+    return escape(value) if isinstance(value, str) and not isinstance(value, Mrkdwn) else value
+
+
+def words(language: str) -> CatalogWords:
+    return _by_language(language)
+
+
+_by_language: Callable[[str], CatalogWords] = cache(CatalogWords)

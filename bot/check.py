@@ -1,0 +1,116 @@
+"""Tells in plain words what is wrong with settings, token, scopes, directory and playbooks, before anything starts."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from handlers.surface import SlackLimited, SlackRefused, SlackUnsure
+from playbooks.desk.directory import name_people
+from playbooks.directory import load_directory
+from playbooks.files import BadFile
+from playbooks.library import AGREEMENT, load_library
+from playbooks.rules.directory import Directory, gaps
+from store import schema
+from store.database import Database
+
+from .settings import Settings
+from .slack import SlackClient
+
+MANIFEST = Path(__file__).resolve().parent.parent / "manifest.yml"
+
+GAPS = {
+    "gap.loop": "office {what}: its superiors form a loop; correct `superior`",
+    "gap.outlet_head": "outlet {what} has no officer with the role outlet_head",
+    "gap.lg_head": "province {what} has no head of the leading group (role lg_head)",
+    "gap.superior": "office {what} has no superior office, so nothing can be reported up from it",
+    "gap.counterpart": "outlet {what} has no counterpart at the other party, itself or above it",
+    "gap.complaints_channel": "outlet {what} has no complaints_channel, itself or above it",
+    "gap.principal": "the {what} has no principal responsible person (role principal)",
+    "gap.compliance": "the {what} has no compliance officer (role compliance), so no statement can be approved",
+    "gap.unknown_user": "officer {what} is unknown to Slack; correct `slack` or `email`",
+    "gap.unknown_deputy": "{what}: this deputy is not in the directory",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`level` is `ok`, `warning` (works, with something missing) or `error` (will not start)."""
+
+    level: Literal["ok", "warning", "error"]
+    text: str
+
+
+async def findings(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        load_library(settings.playbooks or AGREEMENT)
+        yield Finding("ok", "playbooks are valid")
+    except BadFile as bad:
+        for problem in bad.problems:
+            yield Finding("error", problem)
+    directory: Directory | None = None
+    try:
+        directory = load_directory(settings.directory)
+        yield Finding("ok", f"directory is valid: {len(directory.offices)} offices, {len(directory.officers)} officers")
+    except BadFile as bad:
+        for problem in bad.problems:
+            yield Finding("error", problem)
+    async for finding in _database(settings):
+        yield finding
+    async for finding in _slack(settings, directory):
+        yield finding
+
+
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    database = Database(settings.database_url)
+    try:
+        await schema.require_current(database)
+        yield Finding("ok", "database is reachable and up to date")
+    except schema.WrongSchema as wrong:
+        yield Finding("error", str(wrong))
+    except (OSError, schema.Unreachable) as error:
+        yield Finding("error", f"the database cannot be reached: {type(error).__name__}; check DATABASE_URL")
+    finally:
+        await database.close()
+
+
+async def _slack(settings: Settings, directory: Directory | None) -> AsyncIterator[Finding]:
+    if not settings.slack_bot_token.get_secret_value():
+        yield Finding("error", "SLACK_BOT_TOKEN is not set")
+        return
+    if not (settings.slack_app_token.get_secret_value() or settings.slack_signing_secret.get_secret_value()):
+        yield Finding("error", "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP")
+    slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    try:
+        scopes = await slack.connect()
+        yield Finding("ok", f"token is good for team {slack.team_id}")
+        missing = sorted(set(needed_scopes()) - set(scopes))
+        yield (
+            Finding("error", f"the token lacks {', '.join(missing)}: reinstall the app")
+            if missing
+            else Finding("ok", "the token has every scope")
+        )
+        if directory:
+            for gap in await _directory_gaps(slack, directory):
+                yield gap
+    except (SlackRefused, SlackLimited, SlackUnsure) as error:
+        yield Finding("error", f"Slack cannot be used: {error}")
+    finally:
+        await slack.close()
+
+
+def needed_scopes() -> list[str]:
+    manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+    return list(manifest["oauth_config"]["scopes"]["bot"])
+
+
+async def _directory_gaps(slack: SlackClient, directory: Directory) -> list[Finding]:
+    emails = {one.email.casefold() for one in directory.officers.values() if one.email and not one.user_id}
+    found = {email: await slack.user_by_email(email) for email in emails}
+    by_email = {email: user for email, user in found.items() if user}
+    named = name_people(directory, slack.team_id, by_email, await slack.users())
+    return [Finding("warning", GAPS[gap.key].format(what=gap.what)) for gap in gaps(named)] or [
+        Finding("ok", "the directory has no gaps")
+    ]

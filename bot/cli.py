@@ -1,0 +1,151 @@
+"""The command line: serve, demo, check, export, verify, migrate."""
+
+import asyncio
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from playbooks.desk import record as record_desk
+from playbooks.desk.directory import PlaybookChanged
+from playbooks.files import BadFile
+from playbooks.library import AGREEMENT, load_library
+from playbooks.ports import Ports
+from playbooks.rules import archive
+from store import schema
+from store.database import Database
+from store.unit import units
+
+from . import check as checks
+from .settings import Settings
+from .wiring import machine_time
+from .wiring import serve as run_serve
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Jointroom: joint bank-insurer incident rooms.")
+console = Console()
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        for one in error.errors():
+            console.print(f"[red]setting {'.'.join(str(part) for part in one['loc'])}: {one['msg']}")
+        raise typer.Exit(2) from error
+
+
+def configure_logs(form: str) -> None:
+    """English events with the case number, to standard error; no customer data (invariant 8)."""
+    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+
+@app.command()
+def serve() -> None:
+    """Run the bot until it is stopped."""
+    settings = _settings()
+    configure_logs(settings.log_format)
+    try:
+        asyncio.run(run_serve(settings))
+    except (BadFile, schema.WrongSchema, PlaybookChanged) as error:
+        console.print(f"[red]{error}")
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        return
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the schema this version needs."""
+    asyncio.run(_migrate(_settings().database_url))
+    console.print("The database is up to date.")
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    try:
+        await schema.migrate(database)
+    finally:
+        await database.close()
+
+
+@app.command()
+def check(
+    record: Annotated[bool, typer.Option("--record", help="Check the hash chains of every case instead.")] = False,
+) -> None:
+    """Say what is wrong with settings, token, scopes, directory and playbooks."""
+    settings = _settings()
+    failed = asyncio.run(_check_record(settings) if record else _check(settings))
+    raise typer.Exit(1 if failed else 0)
+
+
+async def _check(settings: Settings) -> bool:
+    mark = {"ok": "[green]ok     [/]", "warning": "[yellow]warning[/]", "error": "[red]error  [/]"}
+    failed = False
+    async for finding in checks.findings(settings):
+        console.print(mark[finding.level], finding.text, highlight=False)
+        failed = failed or finding.level == "error"
+    return failed
+
+
+async def _check_record(settings: Settings) -> bool:
+    database = Database(settings.database_url)
+    try:
+        ports = Ports(units(database), machine_time, load_library(settings.playbooks or AGREEMENT))
+        broken = await record_desk.audit(ports)
+    finally:
+        await database.close()
+    for number, problems in broken.items():
+        for problem in problems:
+            console.print(f"[red]{number}: {problem}")
+    console.print("Every record is whole." if not broken else f"{len(broken)} records are broken.")
+    return bool(broken)
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="An exported record (zip).")],
+    key: Annotated[str, typer.Option(help="The public key (hex) whose seal it must bear.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Say whether an exported record is as it was sealed; needs nothing but the file."""
+    try:
+        verdict = archive.verify(file.read_bytes(), public_key=key)
+    except OSError as error:
+        console.print(f"[red]{file.name} cannot be read: {error.strerror}")
+        raise typer.Exit(2) from error
+    if as_json:
+        print(json.dumps({"valid": verdict.valid, "problems": verdict.problems}, ensure_ascii=False))
+    else:
+        _print_verdict(file, verdict)
+    raise typer.Exit(0 if verdict.valid else 1)
+
+
+def _print_verdict(file: Path, verdict: archive.Verdict) -> None:
+    if not verdict.valid:
+        console.print(f"[red]NOT VALID[/] {file.name}")
+        for problem in verdict.problems:
+            console.print(f"  {problem}", highlight=False, markup=False)
+        return
+    table = Table(title=f"VALID {file.name}", show_header=False)
+    for name in ("case", "exported_at", "exported_by", "entries", "head", "public_key"):
+        table.add_row(name, str(verdict.facts.get(name)))
+    table.add_row("files", str(len(verdict.facts.get("files", {}))))
+    console.print(table)

@@ -1,0 +1,133 @@
+"""The courier: claims effects from the outbox, has them delivered, and settles each with its outcome (invariant 2)."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from handlers.deliver import Settle, deliver
+from handlers.surface import Later, SlackLimited, SlackRefused, SlackUnsure, Surface
+from playbooks.desk import turn
+from playbooks.ports import Claimed
+from playbooks.rules.effects import ShowBoard
+from playbooks.rules.record import JOINTROOM
+from store.database import Database
+from store.unit import SqlUnit, sql_unit
+
+log = structlog.get_logger()
+LEASE = timedelta(seconds=60)
+BATCH = 16
+MAX_TRIES = 8
+# Waking by itself this often covers effects whose time comes and work that another replica committed.
+IDLE_S = 0.5
+
+
+class Courier:
+    """Lanes go side by side, a lane in order. `now` is the same clock as the ports'."""
+
+    def __init__(self, surface: Surface, database: Database, now: Callable[[], datetime]) -> None:
+        self.surface, self.database, self.now = surface, database, now
+        self.awake = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        self.awake.set()
+
+    async def run(self) -> None:
+        """Delivers until `stop`; what is in hand is finished first."""
+        while not self._stopping:
+            self.awake.clear()
+            try:
+                delivered = await self.round()
+            except Exception:  # one bad round, such as a locked database, must not end the courier
+                log.exception("courier.round_failed")
+                delivered = 0
+            if not delivered:
+                await self._sleep()
+
+    async def _sleep(self) -> None:
+        try:
+            await asyncio.wait_for(self.awake.wait(), IDLE_S)
+        except TimeoutError:
+            return
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.wake()
+
+    async def round(self) -> int:
+        """Delivers everything that may go now, one a lane; how many effects there were."""
+        async with sql_unit(self.database) as unit:
+            claimed = await unit.outbox.claim(now=self.now(), lease=LEASE, limit=BATCH)
+        await asyncio.gather(*(self._deliver(one) for one in claimed))
+        return len(claimed)
+
+    async def _deliver(self, claimed: Claimed) -> None:
+        try:
+            settle = await deliver(self.surface, claimed)
+            await self._done(claimed, settle)
+        except Later as later:
+            await self._retry(claimed, at=later.at, error="later", uncertain=False)
+        except SlackLimited as limited:
+            at = self.now() + timedelta(seconds=limited.retry_after)
+            await self._retry(claimed, at=at, error="ratelimited", uncertain=False)
+        except SlackUnsure as unsure:
+            await self._retry(claimed, at=self.now() + _backoff(claimed.attempt), error=str(unsure), uncertain=True)
+        except SlackRefused as refused:
+            log.warning("effect.refused", case=claimed.effect.case, effect=_name(claimed), error=refused.code)
+            await self._park(claimed, refused.code)
+        except Exception as error:  # a poison row is tried again and then parked; the others go on
+            log.exception("effect.failed", case=claimed.effect.case, effect=_name(claimed))
+            await self._failed(claimed, type(error).__name__)
+
+    async def _done(self, claimed: Claimed, settle: Settle) -> None:
+        """The outcome and the end of the effect in one commit; void if someone else took the effect over."""
+        async with sql_unit(self.database) as unit:
+            await self._hold_case(unit, claimed)
+            if await unit.outbox.done(claimed, now=self.now()):
+                await settle(await self._turn(unit))
+            else:
+                log.warning("effect.lost_claim", case=claimed.effect.case, effect=_name(claimed))
+
+    async def _hold_case(self, unit: SqlUnit, claimed: Claimed) -> None:
+        if claimed.effect.case:
+            await unit.cases.lock(claimed.effect.case)
+
+    async def _turn(self, unit: SqlUnit) -> turn.Turn:
+        ports = self.surface.ports
+        return turn.Turn(unit, ports.library, await unit.directory(), self.now(), "delivery", JOINTROOM)
+
+    async def _retry(self, claimed: Claimed, *, at: datetime, error: str, uncertain: bool) -> None:
+        async with sql_unit(self.database) as unit:
+            await unit.outbox.retry(claimed, at=at, error=error, uncertain=uncertain)
+
+    async def _failed(self, claimed: Claimed, error: str) -> None:
+        if claimed.attempt >= MAX_TRIES:
+            await self._park(claimed, error)
+        else:
+            await self._retry(claimed, at=self.now() + _backoff(claimed.attempt), error=error, uncertain=True)
+
+    async def _park(self, claimed: Claimed, error: str) -> None:
+        """Refused for good: entered, named on the card, and holding up nothing else (invariant 13)."""
+        effect = claimed.effect
+        async with sql_unit(self.database) as unit:
+            await self._hold_case(unit, claimed)
+            if not await unit.outbox.park(claimed, now=self.now(), error=error):
+                return
+            if await unit.cases.get(effect.case) is None:
+                return
+            ours = await self._turn(unit)
+            await ours.enter(effect.case, "effect.parked", effect=_name(claimed), trouble=error)
+            if not (isinstance(effect, ShowBoard) and effect.board == "card"):
+                await ours.refresh(effect.case, "card")
+
+
+def _name(claimed: Claimed) -> str:
+    return type(claimed.effect).__name__
+
+
+def _backoff(attempt: int) -> timedelta:
+    """Doubling from one second to a minute, with up to half again at random."""
+    return timedelta(seconds=min(2 ** (attempt - 1), 60) * (1 + random.random() / 2))  # noqa: S311  # jitter, not a secret

@@ -1,0 +1,38 @@
+"""The metronome: APScheduler calls `tick`, and nothing else; what is due is in rows (invariant 3)."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from playbooks.desk import clocks, rooms
+from playbooks.ports import Ports
+
+log = structlog.get_logger()
+
+
+async def tick(ports: Ports) -> int:
+    """Fires everything that is due now: reminders, missing receipts, pages. How many there were."""
+    fired = 0
+    for due in (clocks.remind_due, clocks.chase_due, rooms.page_due):
+        try:
+            fired += await due(ports)
+        except Exception:  # one kind of deadline failing must not silence the others
+            log.exception("tick.failed", what=due.__name__)
+    return fired
+
+
+class Metronome:
+    """Beats every `seconds`; a beat that is still running is not started again."""
+
+    def __init__(self, seconds: float, beat: Callable[[], Awaitable[None]]) -> None:
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._scheduler.add_job(
+            beat, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None
+        )
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        self._scheduler.shutdown(wait=False)

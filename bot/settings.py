@@ -1,0 +1,37 @@
+"""What a deployment can set, from the environment or a .env file."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Slack's usual names, DATABASE_URL, and the rest as JOINTROOM_*."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_prefix="JOINTROOM_", extra="ignore", populate_by_name=True)
+
+    slack_bot_token: SecretStr = Field(SecretStr(""), validation_alias="SLACK_BOT_TOKEN")
+    """The bot's token, `xoxb-…`."""
+    slack_app_token: SecretStr = Field(SecretStr(""), validation_alias="SLACK_APP_TOKEN")
+    """The app's token, `xapp-…`: with it Socket Mode, without it HTTP."""
+    slack_signing_secret: SecretStr = Field(SecretStr(""), validation_alias="SLACK_SIGNING_SECRET")
+    """Checks that HTTP deliveries come from Slack."""
+    database_url: str = Field("sqlite+aiosqlite:///jointroom.sqlite", validation_alias="DATABASE_URL")
+    slack_api_url: str = "https://slack.com/api/"
+    """Where Slack's Web API is; the local Slack's address for trying things out."""
+    directory: Path = Path("directory.yml")
+    """Who is who at both parties."""
+    playbooks: Path | None = None
+    """A folder with playbooks of your own instead of the shipped agreement."""
+    key_file: Path = Path("jointroom-key.pem")
+    """The Ed25519 key that seals records; made at first start, readable by its owner only. Keep it safe."""
+    host: str = "127.0.0.1"
+    port: int = Field(3000, ge=0, le=65535)
+    """Where HTTP deliveries and /healthz are served."""
+    language: Literal["en", "zh-CN"] = "en"
+    """For people whose Slack locale is neither Chinese nor English."""
+    tick_seconds: float = Field(1.0, gt=0)
+    """How often the metronome looks for what is due."""
+    log_format: Literal["console", "json"] = "console"

@@ -1,0 +1,231 @@
+"""The one Slack client: calls the Web API, and turns its refusals into ours. Nothing is retried here."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.surface import Block, Invited, SlackLimited, SlackRefused, SlackUnsure, View
+
+EFFECT = "jointroom_effect"
+PAGE = 200
+# Faults at Slack's side, after which the call may have been applied.
+UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+
+
+class SlackClient:
+    """`team_id` and `bot_user_id` are known once `connect` has asked."""
+
+    def __init__(self, token: str, api_url: str) -> None:
+        self.web = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[], timeout=30)
+        self.team_id = self.bot_user_id = self.team_url = ""
+        self._dms: dict[str, str] = {}
+
+    async def connect(self) -> list[str]:
+        """Asks who we are; returns the scopes that the token has."""
+        answer = await self._call("auth.test")
+        self.team_id, self.bot_user_id = str(answer["team_id"]), str(answer["user_id"])
+        self.team_url = str(answer.get("url") or "").rstrip("/")
+        return str(answer.headers.get("x-oauth-scopes") or "").split(",")
+
+    async def close(self) -> None:
+        if self.web.session is not None and not self.web.session.closed:
+            await self.web.session.close()
+
+    async def _call(self, method: str, **args: Any) -> Any:
+        sent = {name: _wire(value) for name, value in args.items() if value not in ("", None)}
+        try:
+            return await self.web.api_call(method, data=sent)
+        except SlackApiError as error:
+            raise _ours(error) from error
+        except (aiohttp.ClientError, TimeoutError, SlackRequestError, json.JSONDecodeError) as error:
+            raise SlackUnsure(f"{method}: {type(error).__name__}") from error
+
+    async def _pages(self, method: str, key: str, **args: Any) -> list[Any]:
+        found: list[Any] = []
+        cursor = ""
+        while True:
+            answer = await self._call(method, limit=PAGE, cursor=cursor, **args)
+            found += answer.get(key) or []
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return found
+
+    async def create_channel(self, name: str) -> str:
+        answer = await self._call("conversations.create", name=name, is_private=True)
+        return str(answer["channel"]["id"])
+
+    async def find_channel(self, name: str) -> str | None:
+        """A private channel of this name that we are in."""
+        channels = await self._pages("conversations.list", "channels", types="private_channel", exclude_archived=True)
+        return next((str(one["id"]) for one in channels if one["name"] == name), None)
+
+    async def invite(self, channel: str, users: Sequence[str]) -> Invited:
+        """Everyone at once; those whom Slack refuses are named, the others come in."""
+        refused: dict[str, str] = {}
+        try:
+            await self._call("conversations.invite", channel=channel, users=",".join(users), force=True)
+        except SlackLimited:
+            raise
+        except SlackRefused as error:
+            details = _invite_errors(error)
+            refused = details or dict.fromkeys(users, error.code)
+        members = await self.members(channel)
+        return Invited(members, {user: why for user, why in refused.items() if user not in members})
+
+    async def members(self, channel: str) -> tuple[str, ...]:
+        return tuple(str(one) for one in await self._pages("conversations.members", "members", channel=channel))
+
+    async def set_topic(self, channel: str, topic: str) -> None:
+        await self._call("conversations.setTopic", channel=channel, topic=topic)
+
+    async def open_dm(self, user: str) -> str:
+        if user not in self._dms:
+            answer = await self._call("conversations.open", users=user)
+            self._dms[user] = str(answer["channel"]["id"])
+        return self._dms[user]
+
+    async def post(self, channel: str, text: str, blocks: list[Block], *, effect: int, thread_ts: str = "") -> str:
+        answer = await self._call(
+            "chat.postMessage",
+            channel=channel,
+            text=text,
+            blocks=blocks,
+            thread_ts=thread_ts,
+            metadata={"event_type": EFFECT, "event_payload": {"id": effect}},
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str(answer["ts"])
+
+    async def find_post(self, channel: str, effect: int, *, since: datetime, thread_ts: str = "") -> str | None:
+        """The message that carries the effect's id, if it arrived."""
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        oldest = f"{since.timestamp() - 60:.6f}"
+        messages = await self._pages(
+            method, "messages", channel=channel, ts=thread_ts, oldest=oldest, include_all_metadata=True
+        )
+        return next((str(one["ts"]) for one in messages if _effect_of(one) == effect), None)
+
+    async def edit(self, channel: str, ts: str, text: str, blocks: list[Block]) -> None:
+        await self._call("chat.update", channel=channel, ts=ts, text=text, blocks=blocks)
+
+    async def pin(self, channel: str, ts: str) -> None:
+        try:
+            await self._call("pins.add", channel=channel, timestamp=ts)
+        except SlackRefused as error:
+            if error.code != "already_pinned":
+                raise
+
+    async def bookmark(self, channel: str, title: str, link: str) -> None:
+        await self._call("bookmarks.add", channel_id=channel, title=title, type="link", link=link)
+
+    async def link(self, channel: str, ts: str) -> str:
+        answer = await self._call("chat.getPermalink", channel=channel, message_ts=ts)
+        return str(answer["permalink"])
+
+    async def open_view(self, trigger_id: str, view: View) -> None:
+        await self._call("views.open", trigger_id=trigger_id, view=view)
+
+    async def push_view(self, trigger_id: str, view: View) -> None:
+        await self._call("views.push", trigger_id=trigger_id, view=view)
+
+    async def update_view(self, view_id: str, hash_: str, view: View) -> None:
+        await self._call("views.update", view_id=view_id, hash=hash_, view=view)
+
+    async def publish_home(self, user: str, view: View) -> None:
+        await self._call("views.publish", user_id=user, view=view)
+
+    async def locale(self, user: str) -> tuple[str, str]:
+        answer = await self._call("users.info", user=user, include_locale=True)
+        return str(answer["user"].get("locale") or ""), str(answer["user"].get("tz") or "UTC")
+
+    async def user_by_email(self, email: str) -> str | None:
+        try:
+            answer = await self._call("users.lookupByEmail", email=email)
+        except SlackRefused as error:
+            if error.code != "users_not_found":
+                raise
+            return None
+        return str(answer["user"]["id"])
+
+    async def users(self) -> set[str]:
+        people = await self._pages("users.list", "members")
+        return {str(one["id"]) for one in people if not one.get("deleted")}
+
+    async def file(self, file_id: str) -> tuple[str, bytes]:
+        answer = await self._call("files.info", file=file_id)
+        url = str(answer["file"].get("url_private_download") or answer["file"]["url_private"])
+        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {self.web.token}"}) as session:
+            try:
+                async with session.get(url) as response:
+                    response.raise_for_status()
+                    data = await response.read()
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise SlackUnsure("file download") from error
+        if len(data) != int(answer["file"]["size"]):
+            raise SlackUnsure("file download was cut short")
+        return str(answer["file"]["name"]), data
+
+    async def upload(self, channel: str, name: str, data: bytes, comment: str) -> str:
+        """The three steps of Slack's upload; returns the file's id."""
+        ticket = await self._call("files.getUploadURLExternal", filename=name, length=len(data))
+        async with aiohttp.ClientSession() as session:
+            try:
+                async with session.post(str(ticket["upload_url"]), data=data) as response:
+                    response.raise_for_status()
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise SlackUnsure("file upload") from error
+        file_id = str(ticket["file_id"])
+        await self._call(
+            "files.completeUploadExternal",
+            files=[{"id": file_id, "title": name}],
+            channel_id=channel,
+            initial_comment=comment,
+        )
+        return file_id
+
+    async def history(self, channel: str) -> list[dict[str, Any]]:
+        messages = await self._pages("conversations.history", "messages", channel=channel, include_all_metadata=True)
+        found = list(messages)
+        for parent in [one for one in messages if one.get("reply_count")]:
+            replies = await self._pages("conversations.replies", "messages", channel=channel, ts=parent["ts"])
+            found += [one for one in replies if one["ts"] != parent["ts"]]
+        return sorted(found, key=lambda one: str(one["ts"]))
+
+
+def _wire(value: Any) -> Any:
+    """Lists and maps travel as JSON, truth as lower case words."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+
+
+def _ours(error: SlackApiError) -> Exception:
+    response = error.response
+    status = int(getattr(response, "status_code", 200) or 200)
+    data = response.data if isinstance(getattr(response, "data", None), dict) else {}
+    code = str(data.get("error") or "")
+    if status == 429 or code in ("ratelimited", "rate_limited"):
+        return SlackLimited(float(response.headers.get("Retry-After") or 1))
+    if status >= 500 or code in UNSURE or not code:
+        return SlackUnsure(f"{status} {code}")
+    details = "; ".join((data.get("response_metadata") or {}).get("messages") or [])
+    refused = SlackRefused(code, details or str(data.get("needed") or ""))
+    refused.data = data
+    return refused
+
+
+def _invite_errors(error: SlackRefused) -> dict[str, str]:
+    return {str(one["user"]): str(one["error"]) for one in error.data.get("errors") or [] if "user" in one}
+
+
+def _effect_of(message: dict[str, Any]) -> int | None:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != EFFECT:
+        return None
+    return int((metadata.get("event_payload") or {}).get("id") or 0)

@@ -1,0 +1,30 @@
+"""The HTTP side: Slack's deliveries where there is no Socket Mode, and a health check."""
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+
+
+class Web:
+    """Serves on loopback unless told otherwise; every delivery's signature is checked by Bolt before anything runs."""
+
+    def __init__(self, app: AsyncApp, host: str, port: int, *, http_deliveries: bool) -> None:
+        self._app, self._host, self._port = app, host, port
+        site = web.Application()
+        site.router.add_get("/healthz", self._health)
+        if http_deliveries:
+            site.router.add_post("/slack/events", self._deliver)
+        self._runner = web.AppRunner(site, access_log=None)
+
+    async def start(self) -> None:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+    async def _health(self, request: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def _deliver(self, request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await self._app.async_dispatch(await to_bolt_request(request)))

@@ -1,0 +1,175 @@
+"""Puts the process together; the only place that asks the machine for the time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers import listeners
+from handlers.surface import Surface
+from playbooks.desk import directory as directory_desk
+from playbooks.directory import load_directory
+from playbooks.library import AGREEMENT, load_library
+from playbooks.ports import Ports
+from store import schema
+from store.database import Database
+from store.unit import units
+
+from . import export, keys
+from .catalogs import words
+from .courier import Courier
+from .inbox import InboxReader
+from .metronome import Metronome, tick
+from .readers import Readers
+from .settings import Settings
+from .slack import SlackClient
+from .web import Web
+
+log = structlog.get_logger()
+Now = Callable[[], datetime]
+
+
+def machine_time() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Process:
+    """A running Jointroom; `beat` is what the metronome calls, and tests call it themselves."""
+
+    settings: Settings
+    ports: Ports
+    slack: SlackClient
+    surface: Surface
+    courier: Courier
+    inbox: InboxReader
+    database: Database
+    app: AsyncApp
+
+    async def beat(self) -> None:
+        await self.inbox.read(self.surface)
+        if await tick(self.ports):
+            self.courier.wake()
+
+    async def settle(self) -> None:
+        """Works until nothing is left that could be done now: events, deadlines, deliveries."""
+        while True:
+            await self.inbox.read(self.surface)
+            due = await tick(self.ports)
+            if not await self.courier.round() and not due:
+                return
+
+
+@asynccontextmanager
+async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterator[Process]:
+    """Everything but the loops: database, directory, Slack client, listeners."""
+    database = Database(settings.database_url)
+    slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    try:
+        await schema.require_current(database)
+        library = load_library(settings.playbooks or AGREEMENT)
+        ports = Ports(unit=units(database), now=now, library=library)
+        await slack.connect()
+        await bring_directory(settings, ports, slack)
+        yield _assemble(settings, ports, slack, database, now)
+    finally:
+        await slack.close()
+        await database.close()
+
+
+async def bring_directory(settings: Settings, ports: Ports, slack: SlackClient) -> None:
+    """The file is imported at every start, with Slack's identities for those given by e-mail."""
+    directory = load_directory(settings.directory)
+    emails = [one.email for one in directory.officers.values() if one.email and not one.user_id]
+    found = {email.casefold(): await slack.user_by_email(email) for email in emails}
+    by_email = {email: user for email, user in found.items() if user}
+    named = directory_desk.name_people(directory, slack.team_id, by_email, await slack.users())
+    await directory_desk.load(ports, named)
+
+
+def _assemble(settings: Settings, ports: Ports, slack: SlackClient, database: Database, now: Now) -> Process:
+    key = keys.load_or_make(settings.key_file)
+    inbox = InboxReader(database, now)
+    app = AsyncApp(
+        client=AsyncWebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url),
+        signing_secret=settings.slack_signing_secret.get_secret_value() or None,
+        ignoring_self_events_enabled=False,
+        raise_error_for_unhandled_request=False,
+    )
+    awake = asyncio.Event()
+    surface = Surface(
+        ports=ports,
+        slack=slack,
+        words=words,
+        reader=Readers(ports, slack, settings.language, now),
+        wake=awake.set,
+        seal=partial(export.seal, ports, slack, key),
+        app_url=slack.team_url,
+    )
+    courier = Courier(surface, database, now)
+    courier.awake = awake
+    listeners.register(app, surface, inbox.store)
+    return Process(settings, ports, slack, surface, courier, inbox, database, app)
+
+
+async def serve(settings: Settings, *, now: Now = machine_time, ready: Callable[[], None] = lambda: None) -> None:
+    """Runs until cancelled; what is in hand is finished first."""
+    async with process(settings, now=now) as running, _listening(running):
+        metronome = Metronome(settings.tick_seconds, running.beat)
+        reader = asyncio.create_task(_read_inbox(running))
+        courier = asyncio.create_task(running.courier.run())
+        metronome.start()
+        ready()
+        log.info("serving", team=running.slack.team_id, socket_mode=_socket_mode(settings))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            metronome.stop()
+            running.courier.stop()
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+            await asyncio.wait_for(courier, 10)
+
+
+async def _read_inbox(running: Process) -> None:
+    """Events are entered as they come, not only at the next beat."""
+    while True:
+        try:
+            if not await running.inbox.read(running.surface):
+                await asyncio.sleep(0.1)
+            else:
+                running.courier.wake()
+        except Exception:  # a database that is briefly away must not end the reading
+            log.exception("inbox.failed")
+            await asyncio.sleep(1)
+
+
+def _socket_mode(settings: Settings) -> bool:
+    return bool(settings.slack_app_token.get_secret_value())
+
+
+@asynccontextmanager
+async def _listening(running: Process) -> AsyncIterator[None]:
+    settings = running.settings
+    web = Web(running.app, settings.host, settings.port, http_deliveries=not _socket_mode(settings))
+    await web.start()
+    socket = None
+    if _socket_mode(settings):
+        socket = AsyncSocketModeHandler(running.app, settings.slack_app_token.get_secret_value())
+        await socket.connect_async()
+    try:
+        yield
+    finally:
+        if socket:
+            await socket.close_async()
+        await web.stop()
+        session = running.app.client.session
+        if session and not session.closed:
+            await session.close()

@@ -1,0 +1,140 @@
+"""Answers only the asker sees: refusals as one sentence, screens, and what to say when something broke."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import structlog
+from slack_bolt.response import BoltResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from playbooks.rules.directory import Directory
+from playbooks.rules.refusals import Refused
+
+from . import reading
+from .blocks import names
+from .blocks.base import exact, modal
+from .surface import Block, Reader, SlackLimited, SlackRefused, SlackUnsure, Surface, View, Words
+
+log = structlog.get_logger()
+# The field of a form that a refusal is about; others are told on the form's first field.
+FIELDS = {
+    "BadHeadcount": "headcount",
+    "InTheFuture": "aware_at",
+    "TooLongAgo": "aware_at",
+    "PersonalData": "customer_ref",
+    "BadReference": "customer_ref",
+    "TitleWithoutWords": "title",
+    "NoCriterion": "criteria",
+    "NoSuchOutlet": "outlet",
+    "SourcesMissing": "sources",
+    "OverrideReasonMissing": "reason",
+    "PersonalDataInText": "text",
+    "LateReasonMissing": "late_reason",
+    "ReportTextMissing": "text",
+    "RejectionReasonMissing": "why",
+    "EvidenceMissing": "evidence",
+    "AttestationMissing": "attested",
+    "HandoverToSelf": "taker",
+    "HandoverOtherParty": "taker",
+}
+
+
+async def sentence(surface: Surface, reader: Reader, refused: Refused) -> str:
+    """The refusal in the reader's language, with officers, offices, roles and times named."""
+    async with surface.ports.unit() as unit:
+        directory = await unit.directory()
+    values = {name: readable(directory, reader, value) for name, value in refused.values.items()}
+    return reader.words(refused.key, **values)
+
+
+def readable(directory: Directory, reader: Reader, value: Any) -> Any:
+    words = reader.words
+    if isinstance(value, tuple | list):
+        return names.joined((str(readable(directory, reader, one)) for one in value), words)
+    if isinstance(value, Enum):
+        return words(f"{type(value).__name__.lower()}.{value.value}")
+    if isinstance(value, datetime):
+        return words.when(value, reader.zone)
+    if isinstance(value, str) and value in directory.officers:
+        return names.officer(directory, value, words)
+    if isinstance(value, str) and value in directory.offices:
+        return names.office(directory, value, words)
+    return _kind(value, words) if isinstance(value, str) else value
+
+
+def _kind(value: str, words: Words) -> str:
+    known = ("name", "id_card", "phone", "bank_card", "email")
+    return words(f"personal.{value}") if value in known else value
+
+
+async def answer(surface: Surface, body: Mapping[str, Any], text: str) -> BoltResponse:
+    """One private sentence, in the way that fits what was sent."""
+    if "command" in body:
+        return BoltResponse(status=200, body={"response_type": "ephemeral", "text": _flat(text), "blocks": _only(text)})
+    if body.get("type") == "view_submission":
+        return BoltResponse(status=200, body={"response_action": "errors", "errors": {first_field(body): text}})
+    if body.get("response_url"):
+        await AsyncWebhookClient(str(body["response_url"])).send(
+            text=_flat(text), blocks=_only(text), response_type="ephemeral", replace_original=False
+        )
+    elif body.get("trigger_id"):
+        await show(surface, body, _told(text, (await surface.reader(reading.person(body))).words))
+    return BoltResponse(status=200, body="")
+
+
+def _flat(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _only(text: str) -> list[Block]:
+    return [{"type": "section", "text": exact(text)}]
+
+
+def _told(text: str, words: Words) -> View:
+    return modal("told", words("told.title"), _only(text), words=words)
+
+
+def first_field(body: Mapping[str, Any], refusal: Refused | None = None) -> str:
+    """The input block a refusal belongs to, else the form's first."""
+    blocks = [one["block_id"] for one in body["view"]["blocks"] if one["type"] == "input"]
+    wanted = FIELDS.get(type(refusal).__name__, "") if refusal else ""
+    if refusal and "criterion" in refusal.values:
+        wanted = f"reason_{refusal.values['criterion']}"
+    for name in (wanted, "summary", "text", "result"):
+        if name in blocks and (name == wanted or _about_text(refusal)):
+            return name
+    return blocks[0] if blocks else "none"
+
+
+def _about_text(refusal: Refused | None) -> bool:
+    return type(refusal).__name__ in ("TextMissing", "TextTooLong")
+
+
+async def show(surface: Surface, body: Mapping[str, Any], view: View) -> None:
+    """Opens a view: on top of the modal it was asked from, or as the first one."""
+    inside = (body.get("view") or {}).get("type") == "modal"
+    opener = surface.slack.push_view if inside else surface.slack.open_view
+    await opener(str(body["trigger_id"]), view)
+
+
+async def on_error(error: Exception, body: dict[str, Any], *, surface: Surface) -> BoltResponse:
+    """A refusal becomes its sentence; anything else is logged once, and the person told that it was not done."""
+    reader: Reader = await surface.reader(reading.person(body))
+    if isinstance(error, Refused):
+        text = await sentence(surface, reader, error)
+        if body.get("type") == "view_submission":
+            errors = {first_field(body, error): text}
+            return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
+        return await answer(surface, body, text)
+    log.error(
+        "listener.failed", what=body.get("command") or body.get("type"), error=type(error).__name__, exc_info=error
+    )
+    told = isinstance(error, SlackRefused | SlackLimited | SlackUnsure)
+    return await answer(surface, body, reader.words("error.slack" if told else "error.unexpected"))
+
+
+def blocks_answer(blocks: list[Block], text: str) -> dict[str, Any]:
+    """The body of a command's acknowledgement."""
+    return {"response_type": "ephemeral", "text": _flat(text), "blocks": blocks[:50]}

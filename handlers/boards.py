@@ -1,0 +1,76 @@
+"""Where each live message of a case stands, and what it shows."""
+
+from datetime import timedelta
+
+from playbooks.desk.views import CaseFile
+from playbooks.rules.directory import Officer
+
+from .blocks import cards, checklist, clocks, statements
+from .surface import Block, Later, Surface, Words
+
+THREAD = "thread"
+Place = tuple[str, str]
+
+
+async def place(surface: Surface, file: CaseFile, board: str) -> Place | None:
+    """Channel and thread. None where there is nowhere to show it; raises Later while that is being made."""
+    known = file.boards.get(board)
+    if known:
+        return known.channel, known.thread_ts
+    if board.startswith(("page:", "receipt:")):
+        return None
+    if file.room.is_thread or board.endswith(":outlet"):
+        return await _thread(surface, file)
+    if not file.room.channel_id:
+        raise Later(file.now + timedelta(seconds=5))
+    return file.room.channel_id, ""
+
+
+async def _thread(surface: Surface, file: CaseFile) -> Place | None:
+    """The outlet's complaint thread; an outlet without a complaints channel has none."""
+    if not file.directory.complaints_channel(file.room.outlet):
+        return None
+    async with surface.ports.unit() as unit:
+        parent = await unit.boards.get(f"{file.room.outlet}/{THREAD}")
+    if parent is None:
+        raise Later(file.now + timedelta(seconds=2))
+    return parent.channel, parent.ts
+
+
+def render(surface: Surface, file: CaseFile, board: str) -> tuple[str, list[Block]]:
+    """The text for notifications, and the blocks, in the room's language or that of the one who gets it."""
+    kind, _, rest = board.partition(":")
+    words = surface.words(file.case.language)
+    if kind == "checklist":
+        phase = next(one for one in file.playbook.phases if one.id == rest)
+        return words("checklist.text", number=file.case.number), checklist.board(file, phase, words)
+    if kind == "clocks":
+        return words("clocks.title", number=file.case.number), clocks.board(file, words)
+    if kind in ("approval", "released"):
+        return _statement(surface, file, kind, rest, words)
+    if kind in ("page", "receipt"):
+        return _direct(surface, file, kind, rest)
+    return cards.title(file, words), cards.board(file, words)
+
+
+def _statement(surface: Surface, file: CaseFile, kind: str, rest: str, words: Words) -> tuple[str, list[Block]]:
+    id_, _, which = rest.partition(":")
+    statement = next(one for one in file.statements if one.id == id_)
+    if kind == "released":
+        return words("statement.number", id=id_, n=statement.current.n), statements.released(file, statement, words)
+    version = next(one for one in statement.versions if one.n == int(which))
+    library = surface.ports.library
+    blocks = statements.approval(file, statement, version, library.phrases, library.wording_kinds, words)
+    return words("statement.number", id=id_, n=version.n), blocks
+
+
+def _direct(surface: Surface, file: CaseFile, kind: str, rest: str) -> tuple[str, list[Block]]:
+    report_id, _, name = rest.rpartition(":")
+    officer: Officer = file.directory.officers[name]
+    words = surface.words(officer.language)
+    seat = file.room.seat(officer.id)
+    if kind == "page" and seat:
+        text = words("page.seat", number=file.case.number, kind=words(f"kind.{file.case.kind.value}"))
+        return text, cards.page(file, seat, "seat", words)
+    report = next(one for one in file.reports if one.id == report_id)
+    return words("receipt.short", number=file.case.number), clocks.receipt(file, report, words, again=False)

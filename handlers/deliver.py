@@ -1,0 +1,406 @@
+"""Deliveries: each effect is rendered from the state as it is now, written to Slack once, and its outcome told back."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from playbooks.desk import record as record_desk
+from playbooks.desk import rooms as rooms_desk
+from playbooks.desk.turn import Turn, unattended
+from playbooks.desk.views import CaseFile, case_file, desk_of
+from playbooks.ports import Board, Claimed, Person
+from playbooks.rules.directory import Officer, Party
+from playbooks.rules.effects import (
+    AddBookmark,
+    AskApproval,
+    AskHandover,
+    AskPrincipal,
+    AskReceipt,
+    CaptureFile,
+    CreateRoom,
+    Effect,
+    InviteOfficers,
+    PageOfficer,
+    PinCard,
+    PingOwner,
+    PingRoom,
+    PublishHome,
+    SetTopic,
+    ShowBoard,
+    TellRoom,
+    UploadExport,
+)
+
+from . import boards
+from .blocks import cards, clocks, home, names, notices, statements
+from .surface import Block, Later, SlackRefused, Surface, Words
+
+Settle = Callable[[Turn], Awaitable[None]]
+BETWEEN_EDITS = timedelta(seconds=45)
+WAIT_FOR_ROOM = timedelta(seconds=5)
+
+
+async def nothing(turn: Turn) -> None:
+    """There is nothing to tell back."""
+
+
+async def deliver(surface: Surface, claimed: Claimed) -> Settle:
+    """Writes the effect to Slack and returns what to enter once it is done. Raises as Slack does, or Later."""
+    return await _DELIVERIES[type(claimed.effect)](surface, claimed)
+
+
+async def _file(surface: Surface, number: str) -> CaseFile:
+    async with unattended(surface.ports, "delivery") as turn:
+        case = await turn.unit.cases.get(number)
+        if case is None:
+            raise LookupError(number)
+        return await case_file(turn, case)
+
+
+def _effect(claimed: Claimed, type_: type[Any]) -> Any:
+    if not isinstance(claimed.effect, type_):
+        raise TypeError(claimed.effect)
+    return claimed.effect
+
+
+async def _create_room(surface: Surface, claimed: Claimed) -> Settle:
+    """`name_taken` may be our own channel from an attempt whose answer was lost (invariant 2)."""
+    file = await _file(surface, claimed.effect.case)
+    if file.room.channel_id:
+        return nothing
+    channel = await surface.slack.find_channel(file.room.name) if claimed.uncertain else None
+    try:
+        channel = channel or await surface.slack.create_channel(file.room.name)
+    except SlackRefused as error:
+        channel = await surface.slack.find_channel(file.room.name) if error.code == "name_taken" else None
+        if channel is None:
+            raise
+    return partial(_created, number=claimed.effect.case, channel=channel)
+
+
+async def _created(turn: Turn, *, number: str, channel: str) -> None:
+    await rooms_desk.created(turn, number, channel)
+
+
+async def _invite(surface: Surface, claimed: Claimed) -> Settle:
+    file = await _file(surface, claimed.effect.case)
+    if file.room.is_thread:
+        return nothing
+    _require_channel(file)
+    wanted = [seat.officer for seat in file.room.seats if not seat.invited]
+    ids = {one: file.directory.officers[one].user_id for one in wanted if one in file.directory.officers}
+    users = [user for user in ids.values() if user]
+    outcome = await surface.slack.invite(file.room.channel_id, users) if users else None
+    members = set(outcome.members) if outcome else set()
+    why = outcome.refused if outcome else {}
+    reached = [one for one in wanted if ids.get(one) in members]
+    refused = {one: why.get(ids.get(one, ""), "no_identity") for one in wanted if one not in reached}
+    return partial(rooms_desk.invited, number=claimed.effect.case, reached=reached, refused=refused)
+
+
+def _require_channel(file: CaseFile) -> None:
+    if not file.room.channel_id:
+        raise Later(file.now + WAIT_FOR_ROOM)
+
+
+async def _show_board(surface: Surface, claimed: Claimed) -> Settle:
+    effect: ShowBoard = _effect(claimed, ShowBoard)
+    if effect.board == boards.THREAD:
+        return await _show_thread(surface, claimed, effect.case)
+    file = await _file(surface, effect.case)
+    place = await boards.place(surface, file, effect.board)
+    if place is None:
+        return nothing
+    known = file.boards.get(effect.board)
+    if known and not effect.urgent and file.now < known.shown_at + BETWEEN_EDITS:
+        raise Later(known.shown_at + BETWEEN_EDITS)
+    text, blocks = boards.render(surface, file, effect.board)
+    channel, thread_ts = place
+    return await _write_board(surface, claimed, Board(effect.case, effect.board, channel, "", "", file.now, thread_ts),
+                              known, text, blocks)  # fmt: skip
+
+
+async def _show_thread(surface: Surface, claimed: Claimed, outlet: str) -> Settle:
+    async with unattended(surface.ports, "delivery") as turn:
+        known = await turn.unit.boards.get(f"{outlet}/{boards.THREAD}")
+        channel = turn.directory.complaints_channel(outlet) or ""
+        now, words = turn.now, surface.words(turn.library.complaint.language)
+        title = names.office(turn.directory, outlet, words)
+    if not channel:
+        return nothing
+    board = Board(outlet, boards.THREAD, channel, "", "", now)
+    text = words("thread.title", outlet=title)
+    return await _write_board(surface, claimed, board, known, text, cards.thread(title, words))
+
+
+async def _write_board(
+    surface: Surface, claimed: Claimed, board: Board, known: Board | None, text: str, blocks: list[Block]
+) -> Settle:
+    """Edits the message in place; posts it where it is not there yet, or where someone deleted it."""
+    shown = hashlib.sha256(json.dumps([text, blocks], sort_keys=True).encode()).hexdigest()
+    if known and known.shown == shown:
+        return nothing
+    ts = await _edited(surface, known, text, blocks) if known else None
+    if ts is None:
+        ts = await _post(surface, claimed, board.channel, text, blocks, thread_ts=board.thread_ts)
+    fresh = Board(board.case, board.name, board.channel, ts, shown, board.shown_at, board.thread_ts)
+    return partial(rooms_desk.shown, board=fresh)
+
+
+async def _edited(surface: Surface, known: Board, text: str, blocks: list[Block]) -> str | None:
+    try:
+        await surface.slack.edit(known.channel, known.ts, text, blocks)
+    except SlackRefused as error:
+        if error.code != "message_not_found":
+            raise
+        return None
+    return known.ts
+
+
+async def _post(
+    surface: Surface, claimed: Claimed, channel: str, text: str, blocks: list[Block], *, thread_ts: str = ""
+) -> str:
+    """Posts once: an attempt that may have arrived is looked for by the effect's id in the metadata (invariant 2)."""
+    if claimed.uncertain:
+        found = await surface.slack.find_post(channel, claimed.id, since=claimed.created_at, thread_ts=thread_ts)
+        if found:
+            return found
+    return await surface.slack.post(channel, text, blocks, effect=claimed.id, thread_ts=thread_ts)
+
+
+async def _pin(surface: Surface, claimed: Claimed) -> Settle:
+    file = await _file(surface, claimed.effect.case)
+    card = file.boards.get("card")
+    if card is None:
+        raise Later(file.now + WAIT_FOR_ROOM)
+    await surface.slack.pin(card.channel, card.ts)
+    return nothing
+
+
+async def _bookmark(surface: Surface, claimed: Claimed) -> Settle:
+    file = await _file(surface, claimed.effect.case)
+    card = file.boards.get("card")
+    if card is None:
+        raise Later(file.now + WAIT_FOR_ROOM)
+    words = surface.words(file.case.language)
+    link = await surface.slack.link(card.channel, card.ts)
+    await surface.slack.bookmark(card.channel, words("bookmark.card", number=file.case.number), link)
+    return nothing
+
+
+async def _topic(surface: Surface, claimed: Claimed) -> Settle:
+    file = await _file(surface, claimed.effect.case)
+    _require_channel(file)
+    await surface.slack.set_topic(file.room.channel_id, cards.topic(file, surface.words(file.case.language)))
+    return nothing
+
+
+async def _tell_room(surface: Surface, claimed: Claimed) -> Settle:
+    effect: TellRoom = _effect(claimed, TellRoom)
+    file = await _file(surface, effect.case)
+    async with surface.ports.unit() as unit:
+        entry = await unit.record.get(effect.case, effect.entry)
+    place = await boards.place(surface, file, "notice")
+    if entry is None or place is None:
+        return nothing
+    words = surface.words(file.case.language)
+    channel, thread_ts = place
+    blocks = notices.notice(file, entry, words)
+    await _post(surface, claimed, channel, notices.text(file, entry, words), blocks, thread_ts=thread_ts)
+    return nothing
+
+
+async def _ping_room(surface: Surface, claimed: Claimed) -> Settle:
+    effect: PingRoom = _effect(claimed, PingRoom)
+    file = await _file(surface, effect.case)
+    clock = next((one for one in file.clocks if one.id == effect.clock), None)
+    place = await boards.place(surface, file, "notice")
+    if clock is None or place is None:
+        return nothing
+    words = surface.words(file.case.language)
+    blocks = clocks.reminder(file, clock, effect, words)
+    text = clocks.reminder_text(file, clock, effect, words)
+    await _post(surface, claimed, place[0], text, blocks, thread_ts=place[1])
+    return nothing
+
+
+async def _direct(
+    surface: Surface, claimed: Claimed, officer: Officer, text: str, blocks: list[Block]
+) -> tuple[str, str]:
+    """The channel and time of a direct message; someone without a Slack identity cannot be reached."""
+    if not officer.user_id:
+        raise SlackRefused("no_identity", officer.id)
+    channel = await surface.slack.open_dm(officer.user_id)
+    return channel, await _post(surface, claimed, channel, text, blocks)
+
+
+async def _words_for(surface: Surface, officer: Officer) -> Words:
+    if not officer.user_id:
+        return surface.words(officer.language)
+    reader = await surface.reader(Person(officer.team_id, officer.user_id))
+    return surface.words(reader.words.language)
+
+
+def _board_at(file: CaseFile, name: str, at: tuple[str, str], blocks: list[Block]) -> Settle:
+    shown = hashlib.sha256(json.dumps(blocks, sort_keys=True).encode()).hexdigest()
+    return partial(rooms_desk.shown, board=Board(file.case.number, name, at[0], at[1], shown, file.now))
+
+
+async def _page(surface: Surface, claimed: Claimed) -> Settle:
+    effect: PageOfficer = _effect(claimed, PageOfficer)
+    file = await _file(surface, effect.case)
+    officer, seat = file.directory.officers[effect.officer], file.room.seat(effect.officer)
+    if seat is None or (seat.answered_at and effect.why != "seat"):
+        return nothing
+    words = await _words_for(surface, officer)
+    blocks = cards.page(file, seat, effect.why, words)
+    kind = words(f"kind.{file.case.kind.value}")
+    try:
+        at = await _direct(
+            surface, claimed, officer, words(f"page.{effect.why}", number=file.case.number, kind=kind), blocks
+        )
+    except SlackRefused as error:
+        return partial(rooms_desk.paged, number=effect.case, officer=officer.id, trouble=error.code)
+    return _both(
+        _board_at(file, f"page:{officer.id}", at, blocks),
+        partial(rooms_desk.paged, number=effect.case, officer=officer.id),
+    )
+
+
+def _both(first: Settle, second: Settle) -> Settle:
+    async def settle(turn: Turn) -> None:
+        await first(turn)
+        await second(turn)
+
+    return settle
+
+
+async def _ping_owner(surface: Surface, claimed: Claimed) -> Settle:
+    effect: PingOwner = _effect(claimed, PingOwner)
+    file = await _file(surface, effect.case)
+    clock = next((one for one in file.clocks if one.id == effect.clock), None)
+    if clock is None or clock.met_at or clock.stopped:
+        return nothing
+    officer = file.directory.officers[effect.officer]
+    words = await _words_for(surface, officer)
+    text = clocks.reminder_text(file, clock, effect, words)
+    await _direct(surface, claimed, officer, text, clocks.reminder(file, clock, effect, words))
+    return nothing
+
+
+async def _ask_receipt(surface: Surface, claimed: Claimed) -> Settle:
+    effect: AskReceipt = _effect(claimed, AskReceipt)
+    file = await _file(surface, effect.case)
+    report = next((one for one in file.reports if one.id == effect.report), None)
+    if report is None or (report.received_at and effect.again):
+        return nothing
+    officer = file.directory.officers[effect.officer]
+    words = await _words_for(surface, officer)
+    blocks = clocks.receipt(file, report, words, again=effect.again)
+    text = words("receipt.short", number=file.case.number)
+    at = await _direct(surface, claimed, officer, text, blocks)
+    return _board_at(file, f"receipt:{report.id}:{officer.id}", at, blocks)
+
+
+async def _ask_approval(surface: Surface, claimed: Claimed) -> Settle:
+    effect: AskApproval = _effect(claimed, AskApproval)
+    file = await _file(surface, effect.case)
+    statement = next((one for one in file.statements if one.id == effect.statement), None)
+    if statement is None or statement.current.n != effect.version:
+        return nothing
+    officer = file.directory.officers[effect.officer]
+    words = await _words_for(surface, officer)
+    board = file.boards.get(f"approval:{statement.id}:{effect.version}")
+    link = await surface.slack.link(board.channel, board.ts) if board else ""
+    await _direct(
+        surface, claimed, officer, words("statement.ask_short"), statements.notice(file, statement, link, words)
+    )
+    return nothing
+
+
+async def _ask_handover(surface: Surface, claimed: Claimed) -> Settle:
+    effect: AskHandover = _effect(claimed, AskHandover)
+    file = await _file(surface, effect.case)
+    offer = next((one for one in file.room.handovers if one.taker == effect.officer), None)
+    if offer is None:
+        return nothing
+    officer = file.directory.officers[effect.officer]
+    words = await _words_for(surface, officer)
+    blocks = cards.handover(file, offer.giver, offer.party, words)
+    await _direct(surface, claimed, officer, words("handover.short", number=effect.case), blocks)
+    return nothing
+
+
+async def _ask_principal(surface: Surface, claimed: Claimed) -> Settle:
+    effect: AskPrincipal = _effect(claimed, AskPrincipal)
+    file = await _file(surface, effect.case)
+    officer = file.directory.officers[effect.officer]
+    words = await _words_for(surface, officer)
+    blocks = cards.principal(file, Party(effect.party), words)
+    await _direct(surface, claimed, officer, words("principal.short", number=effect.case), blocks)
+    return nothing
+
+
+async def _capture(surface: Surface, claimed: Claimed) -> Settle:
+    effect: CaptureFile = _effect(claimed, CaptureFile)
+    try:
+        name, data = await surface.slack.file(effect.file_id)
+    except SlackRefused as error:
+        return partial(record_desk.not_captured, number=effect.case, file_id=effect.file_id, trouble=error.code)
+    return partial(record_desk.captured, number=effect.case, file_id=effect.file_id, name=name, data=data)
+
+
+async def _upload(surface: Surface, claimed: Claimed) -> Settle:
+    effect: UploadExport = _effect(claimed, UploadExport)
+    file = await _file(surface, effect.case)
+    async with surface.ports.unit() as unit:
+        export = await unit.exports.get(effect.export)
+    if export is None or export.file_id:
+        return nothing
+    data = await surface.seal(file, export)
+    words = surface.words(file.case.language)
+    place = await boards.place(surface, file, "notice")
+    channel = place[0] if place else await surface.slack.open_dm(file.directory.officers[export.by].user_id)
+    comment = words("export.comment", number=effect.case, export=export.id)
+    file_id = await surface.slack.upload(channel, f"{export.id}.zip", data, comment)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return partial(record_desk.uploaded, export=export, file_id=file_id, sha256=sha256)
+
+
+async def _home(surface: Surface, claimed: Claimed) -> Settle:
+    effect: PublishHome = _effect(claimed, PublishHome)
+    if effect.officer.startswith("@"):
+        user = effect.officer[1:]
+        reader = await surface.reader(Person(surface.slack.team_id, user))
+        await surface.slack.publish_home(user, home.stranger(reader.words))
+        return nothing
+    async with surface.ports.unit() as unit:
+        officer = (await unit.directory()).officers[effect.officer]
+    person = Person(officer.team_id, officer.user_id)
+    desk = await desk_of(surface.ports, by=person)
+    await surface.slack.publish_home(officer.user_id, home.view(desk, await _words_for(surface, officer)))
+    return nothing
+
+
+_DELIVERIES: dict[type[Effect], Callable[[Surface, Claimed], Awaitable[Settle]]] = {
+    CreateRoom: _create_room,
+    InviteOfficers: _invite,
+    ShowBoard: _show_board,
+    PinCard: _pin,
+    AddBookmark: _bookmark,
+    SetTopic: _topic,
+    TellRoom: _tell_room,
+    PageOfficer: _page,
+    PingOwner: _ping_owner,
+    PingRoom: _ping_room,
+    AskReceipt: _ask_receipt,
+    AskApproval: _ask_approval,
+    AskHandover: _ask_handover,
+    AskPrincipal: _ask_principal,
+    CaptureFile: _capture,
+    UploadExport: _upload,
+    PublishHome: _home,
+}

@@ -1,0 +1,146 @@
+"""Slack's events: stored in middleware before they are acknowledged, then entered in the order they came (H9, L3)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
+
+from playbooks.desk import home as home_desk
+from playbooks.desk import record, rooms
+from playbooks.ports import Person
+
+from .surface import Surface
+
+Event = Mapping[str, Any]
+Store = Callable[[str, dict[str, Any]], Awaitable[None]]
+
+
+async def keep(
+    body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse]], *, store: Store, surface: Surface
+) -> BoltResponse:
+    """Middleware: an event is committed before Slack gets its answer; a failure here means no answer (invariant 1)."""
+    if body.get("type") == "event_callback":
+        await store(str(body["event_id"]), body)
+        surface.wake()
+        return BoltResponse(status=200, body="")
+    return await next_()
+
+
+async def handle(surface: Surface, payload: Mapping[str, Any]) -> None:
+    """Enters one stored event; kinds that mean nothing to a room are left alone."""
+    event: Event = payload["event"]
+    team = str(payload.get("team_id") or event.get("team") or "")
+    handler = HANDLERS.get(str(event["type"]))
+    if handler:
+        await handler(surface, event, team)
+
+
+async def _message(surface: Surface, event: Event, team: str) -> None:
+    subtype = str(event.get("subtype") or "")
+    handler = {"message_changed": _changed, "message_deleted": _deleted}.get(subtype, _posted)
+    await handler(surface, event, team)
+
+
+async def _posted(surface: Surface, event: Event, team: str) -> None:
+    if event.get("subtype") in ("group_join", "channel_join", "group_leave", "channel_leave"):
+        return
+    await record.capture(
+        surface.ports,
+        channel=str(event["channel"]),
+        person=_author(surface, event, team),
+        kind="message.posted",
+        at=_time(str(event["ts"])),
+        ts=str(event["ts"]),
+        thread_ts=str(event.get("thread_ts") or ""),
+        user=str(event.get("user") or ""),
+        bot=str(event.get("bot_id") or ""),
+        text=str(event.get("text") or ""),
+        files=[str(one["id"]) for one in event.get("files") or []],
+    )
+
+
+async def _changed(surface: Surface, event: Event, team: str) -> None:
+    new, old = event["message"], event.get("previous_message") or {}
+    ours = new.get("user") == surface.slack.bot_user_id
+    if ours or new.get("text") == old.get("text"):
+        return
+    await record.capture(
+        surface.ports,
+        channel=str(event["channel"]),
+        person=_author(surface, new, team),
+        kind="message.edited",
+        at=_time(str(event["ts"])),
+        ts=str(new["ts"]),
+        text=str(new.get("text") or ""),
+        was=str(old.get("text") or ""),
+    )
+
+
+async def _deleted(surface: Surface, event: Event, team: str) -> None:
+    """Slack does not say who deleted; the author and the text are kept."""
+    old = event.get("previous_message") or {}
+    await record.capture(
+        surface.ports,
+        channel=str(event["channel"]),
+        person=None,
+        kind="message.deleted",
+        at=_time(str(event["ts"])),
+        ts=str(event["deleted_ts"]),
+        author=str(old.get("user") or ""),
+        was=str(old.get("text") or ""),
+    )
+
+
+def _author(surface: Surface, event: Event, team: str) -> Person | None:
+    user = str(event.get("user") or "")
+    if not user or user == surface.slack.bot_user_id:
+        return None
+    return Person(str(event.get("user_team") or event.get("team") or team), user)
+
+
+def _time(ts: str) -> datetime:
+    seconds, _, micros = ts.partition(".")
+    return datetime.fromtimestamp(int(seconds), UTC).replace(microsecond=int((micros + "000000")[:6]))
+
+
+async def _joined(surface: Surface, event: Event, team: str) -> None:
+    person = Person(str(event.get("team") or team), str(event["user"]))
+    is_us = person.user_id == surface.slack.bot_user_id
+    await rooms.joined(surface.ports, channel=str(event["channel"]), person=person, is_us=is_us)
+
+
+async def _left(surface: Surface, event: Event, team: str) -> None:
+    person = Person(str(event.get("team") or team), str(event["user"]))
+    await rooms.left(surface.ports, channel=str(event["channel"]), person=person)
+
+
+async def _shared(surface: Surface, event: Event, team: str) -> None:
+    if str(event.get("user_id") or "") == surface.slack.bot_user_id:
+        return
+    await record.shared(
+        surface.ports,
+        channel=str(event["channel_id"]),
+        person=Person(team, str(event["user_id"])),
+        file_id=str(event.get("file_id") or event["file"]["id"]),
+    )
+
+
+async def _home(surface: Surface, event: Event, team: str) -> None:
+    if event.get("tab", "home") == "home":
+        await home_desk.opened(surface.ports, Person(team, str(event["user"])))
+
+
+HANDLERS: dict[str, Callable[[Surface, Event, str], Awaitable[None]]] = {
+    "message": _message,
+    "member_joined_channel": _joined,
+    "member_left_channel": _left,
+    "file_shared": _shared,
+    "app_home_opened": _home,
+}
+
+
+def register(app: AsyncApp, surface: Surface, store: Store) -> None:
+    app.middleware(partial(keep, store=store, surface=surface))

@@ -1,0 +1,72 @@
+"""Reading what Slack sends: who acted, what a form holds, which case a button or word names."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from playbooks.ports import Person
+from playbooks.rules.cases import Criterion, Intake, parse_headcount
+
+Body = Mapping[str, Any]
+NUMBER = re.compile(r"\b(C[RP])-?(\d{4})-?(\d{1,6})\b", re.IGNORECASE)
+
+
+def person(body: Body) -> Person:
+    """The one who acted, keyed by their own team: in a click from outside, `team` names the installer's."""
+    user = body.get("user")
+    if isinstance(user, Mapping):
+        return Person(user.get("team_id") or _team(body), user["id"])
+    return Person(body["team_id"], body["user_id"])
+
+
+def _team(body: Body) -> str:
+    team = body.get("team")
+    return str(team["id"]) if isinstance(team, Mapping) else str(body.get("team_id", ""))
+
+
+def case_number(text: str) -> str | None:
+    """`cp-2026-7` and `CP-2026-0007` name the same case."""
+    found = NUMBER.search(text)
+    return f"{found[1].upper()}-{found[2]}-{int(found[3]):04d}" if found else None
+
+
+def values(body: Body) -> dict[str, Any]:
+    """The form's answers by block: text, an option's value, a list of them, a user id, or seconds."""
+    state = body["view"]["state"]["values"]
+    return {block: _value(next(iter(elements.values()))) for block, elements in state.items() if elements}
+
+
+def _value(element: Mapping[str, Any]) -> Any:
+    if "selected_options" in element:
+        return [one["value"] for one in element["selected_options"] or []]
+    if "selected_option" in element:
+        chosen = element["selected_option"]
+        return chosen["value"] if chosen else ""
+    for name in ("selected_user", "selected_date", "selected_time", "selected_date_time"):
+        if name in element:
+            return element[name]
+    return element.get("value") or ""
+
+
+def intake(form: Mapping[str, Any], now: datetime) -> Intake:
+    """The facts of a form; raises BadHeadcount."""
+    chosen = [str(one) for one in form.get("criteria") or []]
+    reasons = {block.removeprefix("reason_"): text for block, text in form.items() if block.startswith("reason_")}
+    at = form.get("aware_at")
+    return Intake(
+        outlet=str(form.get("outlet") or ""),
+        aware_at=datetime.fromtimestamp(int(at), UTC) if at else now,
+        title=str(form.get("title") or ""),
+        channel=str(form.get("channel") or "other"),
+        topics=tuple(form.get("topics") or ()),
+        summary=str(form.get("summary") or ""),
+        headcount=parse_headcount(str(form.get("headcount") or "0")),
+        criteria=tuple(Criterion(one, str(reasons.get(one) or "").strip()) for one in chosen),
+        customer_ref=str(form.get("customer_ref") or ""),
+    )
+
+
+def pressed(body: Body) -> str:
+    """The value of the button that was pressed."""
+    return str(body["actions"][0].get("value") or "")
