@@ -80,8 +80,6 @@ class Deliveries:
 
     async def ask(self, kind: Kind, payload: Json) -> Any:
         """Send what a person waits for. Raises Undelivered, never retried."""
-        if not self.transport.is_open:
-            raise Undelivered("dispatch_failed", "the app is not connected")
         return await self.transport.send(kind, payload)
 
     def notify(self, kind: Kind, payload: Json) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox import forms, shapes
 from sandbox.deliveries import Deliveries, Undelivered
 from sandbox.refusals import Refused
-from sandbox.response_urls import ResponseRefused, ResponseUrls
+from sandbox.response_urls import ResponseRefused, ResponseUrls, answered
 from sandbox.views import DEEPEST_STACK, View, Views
 from sandbox.viewshapes import view_faults
 from sandbox.world import App, Channel, Json, User, World
@@ -54,7 +54,7 @@ class Interactions:
         if not answer:
             return None
         try:
-            return self.response_urls.respond(self.response_urls.of(address), answer)
+            return self.response_urls.respond(self.response_urls.of(address), answered(answer))
         except ResponseRefused as refused:
             log.warning("%s answered %s with what Slack refuses: %s", app.id, command, refused)
             raise _failed(command, "invalid_command_response") from None
@@ -135,14 +135,15 @@ class Interactions:
             if view.id in self.views.open:
                 self.views.pop(view)
             return Outcome()
-        if action == "errors":
-            return Outcome("errors", self._known_errors(view, answer.get("errors") or {}))
+        if action == "errors" and isinstance(answer.get("errors"), dict):
+            return Outcome("errors", self._known_errors(view, answer["errors"]))
         if action == "clear":
             self.views.clear(view.user)
             return Outcome("clear")
         if action in ("update", "push"):
             return self._shown(view, action, answer.get("view"))
-        raise _failed("the form", f"unknown response_action {action!r}")
+        log.warning("%s answered the form with what Slack refuses: %s", view.app.id, answer)
+        raise _failed("the form", "invalid_response_action")
 
     def _known_errors(self, view: View, errors: dict[str, str]) -> dict[str, str]:
         known = {block["block_id"] for block in view.blocks if block["type"] == "input"}

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sandbox import messages, shapes
 from sandbox.blocks import block_faults, with_ids
@@ -96,6 +97,13 @@ class ResponseUrls:
 
     def _notice(self, to: ResponseUrl) -> None:
         self._world.notice(to.user, {"type": "messages", "channel": to.channel.id, "ts": to.origin})
+
+
+def answered(body: Any) -> Json:
+    """An app's answer, which must be an object. Raises ResponseRefused."""
+    if not isinstance(body, dict):
+        raise ResponseRefused("invalid_payload")
+    return body
 
 
 def content_of(body: Json, views: Views) -> Json:

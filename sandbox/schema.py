@@ -29,11 +29,13 @@ class Shape:
         if not isinstance(value, dict):
             report.add("must be an object", at)
             return
+        before = len(report.faults)
         self._presence(report, at, value)
         for name, check in (*self.required.items(), *self.optional.items()):
             if value.get(name) is not None:
                 check(report, f"{at}/{name}", value[name])
-        for rule in self.rules:
+        # A rule may rely on fields that are well formed.
+        for rule in self.rules if len(report.faults) == before else ():
             rule(report, at, value)
 
     def _presence(self, report: Report, at: str, value: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ from sandbox.events import in_vain, listeners
 from sandbox.interactions import Interactions
 from sandbox.methods import Logged, WebApi
 from sandbox.people import People
-from sandbox.response_urls import ResponseRefused, ResponseUrls
+from sandbox.response_urls import ResponseRefused, ResponseUrls, answered
 from sandbox.shapes import mimetype
 from sandbox.signed_http import SignedHttp
 from sandbox.socket_mode import SocketMode
@@ -198,8 +198,7 @@ class Sandbox:
 
     async def _respond(self, request: web.Request) -> web.Response:
         try:
-            body = json.loads(await request.text())
-            self.response_urls.use(request.match_info["secret"], body)
+            self.response_urls.use(request.match_info["secret"], answered(json.loads(await request.text())))
         except (ResponseRefused, ValueError) as refused:
             error = str(refused) if isinstance(refused, ResponseRefused) else "invalid_payload"
             log.warning("response_url refused: %s", error)

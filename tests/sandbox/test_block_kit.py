@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sandbox.blocks import Surface, block_faults
+from sandbox.blocks import BLOCKS, Surface, block_faults
+from sandbox.elements import ELEMENTS
 from sandbox.viewshapes import is_too_large, view_faults
 
 Json = dict[str, Any]
@@ -200,6 +203,23 @@ def test_ids_do_not_repeat() -> None:
 IMAGE = {"type": "image", "image_url": "https://a.example/i.png", "alt_text": "i"}
 
 
+MARKDOWN = {"type": "markdown", "text": "x" * 6001}
+FOCUSED = [entry(written(focus_on_load=True)), entry(written(focus_on_load=True))]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "surface", "fault"),
+    [
+        ([table(1, 1), table(1, 1)], "message", "only one table is allowed in a message"),
+        ([MARKDOWN, MARKDOWN], "message", "markdown blocks must hold less than 12001 characters together"),
+        (FOCUSED, "modal", "only one element can have `focus_on_load`"),
+    ],
+)
+def test_some_things_are_counted_over_all_blocks(blocks: list[Json], surface: Surface, fault: str) -> None:
+    assert block_faults(blocks[:1], surface) == []
+    assert block_faults(blocks, surface) == [f"{fault} [json-pointer:/blocks]"]
+
+
 def test_a_rich_message_with_everything_passes() -> None:
     everything = [
         {"type": "header", "text": plain()},
@@ -219,6 +239,19 @@ def test_a_rich_message_with_everything_passes() -> None:
     ]  # fmt: skip
 
     assert block_faults(everything, "message") == []
+
+
+_PLACES = ["text", "fields", "accessory", "elements", "element", "label", "options", "option_groups", "rows", "confirm"]
+_NAMES = st.sampled_from([*_PLACES, "type", "initial_option", "initial_options", "value", "block_id", "action_id"])
+_LEAVES = st.none() | st.booleans() | st.integers() | st.sampled_from(["", "x", "plain_text", *BLOCKS, *ELEMENTS])
+_JUNK = st.recursive(_LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=5))
+
+
+@given(_JUNK, st.sampled_from(["message", "modal", "home"]))
+def test_any_json_at_all_gets_an_answer(junk: Any, surface: Surface) -> None:
+    faults = block_faults([junk], surface) + view_faults({"type": surface, "blocks": junk}, surface)
+
+    assert all("[json-pointer:/" in fault for fault in faults)
 
 
 def modal(**more: Any) -> Json:

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Sandbox, Timing
 from sandbox.client import Control, Person, RefusedAction
-from tests.sandbox.apps import Listener, answering, silent
+from tests.sandbox.apps import Listener, answering, error_of, silent
 from tests.sandbox.town import APP_TOKEN, CHEN, DESK, GENERAL, SECRET, town
 
 Json = dict[str, Any]
@@ -89,6 +89,17 @@ async def test_a_ticket_opens_one_socket(slack: Sandbox, control: Control) -> No
         await control.session.ws_connect(url)
 
     assert (hello["type"], hello["connection_info"], hello["num_connections"]) == ("hello", {"app_id": "A0APP"}, 1)
+
+
+async def test_an_eleventh_socket_is_turned_away(slack: Sandbox, control: Control) -> None:
+    client = AsyncWebClient(base_url=slack.api_url)
+    urls = [(await client.apps_connections_open(app_token=APP_TOKEN))["url"] for _ in range(11)]
+
+    sockets = [await control.session.ws_connect(url) for url in urls]
+
+    hellos = [await socket.receive_json() for socket in sockets]
+    assert [one["type"] for one in hellos] == ["hello"] * 10 + ["disconnect"]
+    assert hellos[10]["reason"] == "too_many_websockets"
 
 
 async def test_the_sandbox_says_goodbye_before_it_goes() -> None:
@@ -219,6 +230,24 @@ async def test_a_failing_receiver_is_tried_again_and_told_so(receiver: Receiver,
     second, _ = await receiver.next()
     assert "X-Slack-Retry-Num" not in first
     assert (second["X-Slack-Retry-Num"], second["X-Slack-Retry-Reason"]) == ("1", "http_error")
+
+
+async def test_a_receiver_can_ask_not_to_be_tried_again(receiver: Receiver, chen_over_http: Person) -> None:
+    receiver.answers = [web.Response(status=500, headers={"X-Slack-No-Retry": "1"})]
+
+    await chen_over_http.post("one", GENERAL)
+    await receiver.next()
+    await chen_over_http.post("two", GENERAL)
+
+    headers, body = await receiver.next()
+    assert ("X-Slack-Retry-Num" in headers, json.loads(body)["event"]["text"]) == (False, "two")
+
+
+async def test_with_a_request_url_there_is_no_socket_mode() -> None:
+    async with Sandbox(town(request_url="http://127.0.0.1:1/slack/events")) as slack:
+        client = AsyncWebClient(APP_TOKEN, base_url=slack.api_url)
+
+        assert await error_of(client, "apps.connections.open") == "not_enabled"
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, "dispatch_failed"), (500, "dispatch_failed")])

@@ -184,6 +184,15 @@ async def test_a_mention_and_a_reaction_are_events_of_their_own(chen: Person, li
     assert removed["user"] == CHEN
 
 
+async def test_a_mention_in_a_direct_message_is_only_a_message(chen: Person, listener: Listener) -> None:
+    room = (await chen.opens_direct(BOT))["id"]
+
+    await chen.post("@harbourbot hello", room)
+    await chen.post("in the open", GENERAL)
+
+    assert [event["type"] for event in await listener.events(until="in the open")] == ["message", "message"]
+
+
 async def test_a_direct_message_reaches_the_bot_and_back(chen: Person, bot: AsyncWebClient, listener: Listener) -> None:
     await bot.chat_postMessage(channel=CHEN, text="a word with you")
     room = (await bot.conversations_open(users=CHEN))["channel"]["id"]

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox import Sandbox
 from sandbox.client import Control, NotSeen, Person, RefusedAction
 from tests.sandbox.apps import Listener, silent
-from tests.sandbox.town import ADMIN, BOT, CHEN, CLOSED, DESK, GENERAL, LI, QUAY, WANG
+from tests.sandbox.town import ADMIN, BOT, CHEN, CLOSED, DESK, GENERAL, LI, QUAY, WANG, town
 
 Json = dict[str, Any]
 
@@ -103,6 +103,64 @@ async def test_a_click_on_an_ephemeral_message_brings_no_message(
 
     payload = (await listener.next()).payload
     assert (payload["container"]["is_ephemeral"], "message" in payload) == (True, False)
+
+
+async def test_one_persons_ephemeral_message_is_not_anothers(chen: Person, li: Person, bot: AsyncWebClient) -> None:
+    ts = (await bot.chat_postEphemeral(channel=DESK, user=CHEN, text="for you", blocks=CARD))["message_ts"]
+
+    with pytest.raises(RefusedAction, match="message_not_found"):
+        await li._do("click", channel=DESK, ts=ts, action_id="go")
+    with pytest.raises(RefusedAction, match="message_not_found"):
+        await li.delete(DESK, ts)
+    await chen.delete(DESK, ts)
+    assert await chen.messages(DESK) == []
+
+
+async def test_a_picker_offers_only_who_exists(chen: Person, bot: AsyncWebClient, listener: Listener) -> None:
+    await bot.chat_postMessage(channel=DESK, text="card", blocks=CARD)
+    home = (await bot.views_publish(user_id=CHEN, view={"type": "home", "blocks": CARD}))["view"]
+
+    for place in ({"channel": DESK}, {"view": home}):
+        with pytest.raises(RefusedAction, match="invalid_value"):
+            await chen.selects("who", "U0NOBODY", **place)
+
+
+async def test_an_input_is_silent_unless_it_dispatches(chen: Person, bot: AsyncWebClient, listener: Listener) -> None:
+    text = {"type": "plain_text_input", "action_id": "quiet"}
+    quiet = {"type": "input", "block_id": "a", "label": plain("a"), "element": text}
+    loud = {**quiet, "block_id": "b", "element": {**text, "action_id": "loud"}, "dispatch_action": True}
+    home = (await bot.views_publish(user_id=CHEN, view={"type": "home", "blocks": [quiet, loud]}))["view"]
+
+    await chen.selects("quiet", "x", view=home)
+    await chen.selects("loud", "y", view=home)
+
+    payload = (await listener.next()).payload
+    assert (payload["actions"][0]["action_id"], payload["actions"][0]["value"]) == ("loud", "y")
+    assert payload["view"]["state"]["values"]["a"]["quiet"]["value"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("app", "code"),
+    [({"messages_tab": False}, "messages_tab_disabled"), ({"home_tab": False}, "not_enabled")],
+)
+async def test_what_the_manifest_turns_off_is_off(app: Json, code: str) -> None:
+    async with Sandbox(town(**app)) as slack, Control(slack.url) as control:
+        chen = control.person(CHEN)
+        room = (await chen.opens_direct(BOT))["id"]
+
+        with pytest.raises(RefusedAction) as refused:
+            await (chen.post("hello", room) if code == "messages_tab_disabled" else chen.opens_home("A0APP"))
+
+        assert refused.value.code == code
+
+
+async def test_without_interactivity_buttons_are_dead() -> None:
+    async with Sandbox(town(interactivity=False)) as slack, Control(slack.url) as control, Listener(slack):
+        bot = AsyncWebClient("xoxb-sandbox-bot", base_url=slack.api_url)
+        await bot.chat_postMessage(channel=DESK, text="card", blocks=CARD)
+
+        with pytest.raises(RefusedAction, match="interactivity_disabled"):
+            await control.person(CHEN).clicks("Go", DESK)
 
 
 async def test_a_click_that_the_app_ignores_says_so(chen: Person, bot: AsyncWebClient, listener: Listener) -> None:

@@ -75,6 +75,18 @@ async def test_an_answer_can_be_for_all_where_the_bot_is_not(chen: Person, li: P
     assert shown == {"hidden": True, "shown": False}
 
 
+async def test_an_answer_can_stand_in_a_thread(chen: Person, listener: Listener) -> None:
+    parent = (await chen.post("question", DESK))["ts"]
+    await chen.run("/echo", channel=DESK)
+    await listener.event("message")
+    url = (await listener.next()).payload["response_url"]
+
+    await _respond(url, text="in the thread", thread_ts=parent)
+
+    assert [one["text"] for one in await chen.messages(DESK)] == ["question"]
+    await chen.sees("in the thread", DESK, thread_ts=parent)
+
+
 async def test_the_message_that_was_clicked_can_be_replaced_or_deleted(
     chen: Person, bot: AsyncWebClient, listener: Listener
 ) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox import Sandbox, Timing
+from sandbox import Config, Sandbox, Timing
 from sandbox.client import Person, RefusedAction, Submitted
 from tests.sandbox.apps import Listener, answering, error_of, silent
-from tests.sandbox.town import CHEN, DESK, GENERAL, LI, WANG, town
+from tests.sandbox.town import CHEN, DESK, GENERAL, LI, WANG, settings, town
 
 Json = dict[str, Any]
 
@@ -288,6 +288,72 @@ async def test_closing_tells_the_app_that_asked_to_know(chen: Person, listener: 
     payload = (await listener.next()).payload
     assert (payload["type"], payload["view"]["id"], payload["is_cleared"]) == ("view_closed", opened["id"], False)
     assert await chen.views() == []
+
+
+async def test_closing_can_clear_the_whole_stack(
+    slack: Sandbox, chen: Person, listener: Listener, bot: AsyncWebClient, opened: Json
+) -> None:
+    app, top = slack.world.apps["A0APP"], slack.views.open[opened["id"]]
+    second = modal("Second", clear_on_close=True, notify_on_close=True)
+    pushed = (await bot.views_push(trigger_id=slack.views.trigger(app, CHEN, top), view=second))["view"]
+
+    await chen.close()
+
+    payloads = [(await listener.next()).payload for _ in range(2)]
+    assert [(one["view"]["id"], one["is_cleared"]) for one in payloads] == [(pushed["id"], True), (opened["id"], True)]
+    assert await chen.views() == []
+
+
+async def test_an_answer_cannot_push_over_a_full_stack(
+    slack: Sandbox, chen: Person, listener: Listener, bot: AsyncWebClient, opened: Json
+) -> None:
+    app, top = slack.world.apps["A0APP"], slack.views.open[opened["id"]]
+    for _ in range(2):
+        await bot.views_push(trigger_id=slack.views.trigger(app, CHEN, top), view=form(entry("x", written())))
+    listener.answer = answering({"response_action": "push", "view": modal()})
+
+    with pytest.raises(RefusedAction, match="invalid_view"):
+        await chen.submits({"x": "y"})
+
+
+@pytest.mark.parametrize("answer", [{"response_action": "explode"}, {"response_action": "errors", "errors": ["x"]}])
+async def test_an_answer_that_means_nothing_fails_for_the_person(
+    chen: Person, listener: Listener, opened: Json, answer: Json
+) -> None:
+    listener.answer = answering(answer)
+
+    with pytest.raises(RefusedAction, match="invalid_response_action"):
+        await chen.submits({"why": "one"})
+
+
+async def test_nothing_is_pushed_where_nothing_is_open(chen: Person, listener: Listener, bot: AsyncWebClient) -> None:
+    with pytest.raises(Exception, match="not_found"):
+        await bot.views_push(trigger_id=await trigger(chen, listener), view=modal())
+
+
+async def test_a_view_that_is_too_heavy_is_refused(chen: Person, listener: Listener, bot: AsyncWebClient) -> None:
+    heavy = modal(blocks=[{"type": "section", "text": plain("x" * 3000)}] * 90)
+
+    with pytest.raises(Exception, match="view_too_large"):
+        await bot.views_open(trigger_id=await trigger(chen, listener), view=heavy)
+
+
+async def test_one_apps_trigger_and_view_are_not_anothers() -> None:
+    config = settings()
+    other = {**config["apps"][0], "id": "A0OTHER", "bot": {"id": "U0OTHER", "name": "other"}}
+    config["apps"].append({**other, "bot_token": "xoxb-other", "app_token": "xapp-other"})
+    async with Sandbox(Config.model_validate(config)) as slack:
+        first = AsyncWebClient("xoxb-sandbox-bot", base_url=slack.api_url)
+        second = AsyncWebClient("xoxb-other", base_url=slack.api_url)
+        trigger_id = slack.views.trigger(slack.world.apps["A0APP"], CHEN)
+
+        with pytest.raises(Exception, match="invalid_trigger_id"):
+            await second.views_open(trigger_id=trigger_id, view=modal())
+        view = (await first.views_open(trigger_id=trigger_id, view=modal()))["view"]
+        with pytest.raises(Exception, match="not_found"):
+            await second.views_update(view_id=view["id"], view=modal())
+        with pytest.raises(Exception, match="not_found"):
+            await second.views_push(trigger_id=slack.views.trigger(slack.world.apps["A0OTHER"], CHEN), view=modal())
 
 
 async def test_only_the_modal_on_top_answers(slack: Sandbox, chen: Person, bot: AsyncWebClient, opened: Json) -> None:

@@ -3,6 +3,7 @@
 Where the note names an issue, the documentation is silent and the behaviour was reported to Slack's own trackers.
 """
 
+import base64
 import json
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.sandbox.town import APP_TOKEN, BOT, CHEN, CLOSED, DESK, GENERAL, LI, 
 SECTION = json.dumps([{"type": "section", "text": {"type": "mrkdwn", "text": "x"}}])
 EMPTY_SECTION = json.dumps([{"type": "section", "text": {"type": "mrkdwn", "text": ""}}])
 LONG = "x" * 81
+HEAVY = json.dumps({"event_type": "outbox", "event_payload": {"text": "x" * 8000}})
 
 Row = tuple[str, dict[str, Any], str, str]
 
@@ -34,6 +36,10 @@ ROWS: list[Row] = [
     ("chat.postMessage", {"channel": GENERAL, "text": "x", "metadata": '{"a": 1}'}, "invalid_metadata_format", "docs"),
     ("chat.postMessage", {"channel": GENERAL, "markdown_text": "x", "text": "x"}, "markdown_text_conflict", "docs"),
     ("chat.postMessage", {"channel": CHEN, "text": "x"}, "ok", "docs: a user's id posts to their DM"),
+    ("chat.postMessage", {"channel": GENERAL, "attachments": json.dumps([{}] * 101)}, "too_many_attachments", "docs"),
+    ("chat.postMessage", {"channel": GENERAL, "attachments": json.dumps([{}] * 100)}, "ok", "docs: 100"),
+    ("chat.postMessage", {"channel": GENERAL, "attachments": "{}"}, "invalid_attachments", "docs"),
+    ("chat.postMessage", {"channel": GENERAL, "text": "x", "metadata": HEAVY}, "metadata_too_large", "docs"),
     ("chat.update", {"channel": GENERAL, "ts": "1.000001", "text": "x"}, "message_not_found", "docs"),
     ("chat.delete", {"channel": GENERAL, "ts": "1.000001"}, "message_not_found", "docs"),
     ("chat.postEphemeral", {"channel": DESK, "user": WANG, "text": "x"}, "user_not_in_channel", "docs"),
@@ -77,6 +83,8 @@ ROWS: list[Row] = [
     ("conversations.history", {"channel": DESK, "latest": "late"}, "invalid_ts_latest", "docs"),
     ("conversations.history", {"channel": DESK, "limit": "1000"}, "invalid_limit", "docs: up to 999"),
     ("conversations.history", {"channel": DESK, "cursor": "nonsense"}, "invalid_cursor", "docs"),
+    ("conversations.members", {"channel": DESK, "cursor": base64.b64encode(CHEN.encode()).decode()}, "invalid_cursor",
+     "docs"),
     ("conversations.replies", {"channel": DESK, "ts": "1.000001"}, "thread_not_found", "docs"),
     ("conversations.list", {"types": "public"}, "invalid_types", "docs"),
     ("conversations.open", {}, "users_list_not_supplied", "docs"),
@@ -255,6 +263,45 @@ async def test_the_same_mark_is_not_made_twice(bot: AsyncWebClient) -> None:
     assert await error_of(bot, "reactions.remove", **mark, name="eyes") == "no_reaction"
     pinned = (await bot.pins_list(channel=DESK))["items"][0]
     assert (pinned["message"]["ts"], pinned["message"]["pinned_to"], pinned["created_by"]) == (ts, [DESK], BOT)
+
+
+async def test_a_hundred_pins_are_enough(bot: AsyncWebClient) -> None:
+    stamps = [(await bot.chat_postMessage(channel=DESK, text="x"))["ts"] for _ in range(101)]
+
+    answers = [await error_of(bot, "pins.add", channel=DESK, timestamp=ts) for ts in stamps]
+
+    assert answers == ["ok"] * 100 + ["too_many_pins"]
+
+
+async def test_with_its_scope_a_bot_writes_in_public_rooms_it_is_not_in() -> None:
+    async with Sandbox(town(scopes=["chat:write", "chat:write.public"])) as slack:
+        bot = AsyncWebClient("xoxb-sandbox-bot", base_url=slack.api_url)
+
+        assert await error_of(bot, "chat.postMessage", channel=QUAY, text="x") == "ok"
+        assert await error_of(bot, "chat.postMessage", channel=CLOSED, text="x") == "channel_not_found"
+
+
+async def test_a_group_conversation_needs_a_scope_of_its_own() -> None:
+    async with Sandbox(town(scopes=["im:write"])) as slack:
+        bot = AsyncWebClient("xoxb-sandbox-bot", base_url=slack.api_url)
+
+        assert await error_of(bot, "conversations.open", users=CHEN) == "ok"
+        assert await error_of(bot, "conversations.open", users=f"{CHEN},{LI}") == "missing_scope"
+
+
+async def test_archived_rooms_are_listed_unless_excluded(bot: AsyncWebClient) -> None:
+    await bot.conversations_archive(channel=DESK)
+
+    every = await bot.conversations_list(types="private_channel")
+    living = await bot.conversations_list(types="private_channel", exclude_archived=True)
+
+    assert [[room["name"] for room in one["channels"]] for one in (every, living)] == [["complaints"], []]
+
+
+async def test_anothers_hidden_rooms_stay_hidden(bot: AsyncWebClient) -> None:
+    rooms = await bot.users_conversations(user=WANG, types="public_channel,private_channel")
+
+    assert [room["name"] for room in rooms["channels"]] == ["general"]
 
 
 async def test_email_addresses_are_hidden_without_their_scope() -> None:
