@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
+import pytest
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -16,13 +17,14 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox import Sandbox
+from sandbox import Sandbox, Timing
 from tests.sandbox.town import APP_TOKEN, BOT_TOKEN, SECRET
 
 Json = dict[str, Any]
 Answer = Callable[[SocketModeRequest], Json | None]
 
-SILENCE = "no ack"
+# For scenes with an app that does not answer: the others must not fail on a busy machine.
+impatient = pytest.mark.parametrize("timing", [Timing(ack=0.3, retries=(0.0, 0.01, 0.01))], ids=["impatient"])
 
 
 def _just_ack(_request: SocketModeRequest) -> Json | None:
@@ -78,7 +80,7 @@ class Listener:
 
 def silent(_request: SocketModeRequest) -> Json | None:
     """An app that is alive and never acknowledges."""
-    raise TimeoutError(SILENCE)
+    raise TimeoutError
 
 
 def answering(payload: Json) -> Answer:

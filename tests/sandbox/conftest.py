@@ -18,7 +18,7 @@ def config() -> Config:
 
 @pytest.fixture
 def timing() -> Timing:
-    return Timing(ack=0.3, retries=(0.0, 0.01, 0.01))
+    return Timing(retries=(0.0, 0.01, 0.01))
 
 
 @pytest.fixture

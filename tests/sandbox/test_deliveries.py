@@ -15,12 +15,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Sandbox, Timing
 from sandbox.client import Control, Person, RefusedAction
-from tests.sandbox.apps import Listener, answering, error_of, silent
+from tests.sandbox.apps import Listener, answering, error_of, impatient, silent
 from tests.sandbox.town import APP_TOKEN, CHEN, DESK, GENERAL, SECRET, town
 
 Json = dict[str, Any]
 
 
+@impatient
 async def test_an_event_that_nobody_acknowledges_comes_again(chen: Person, listener: Listener) -> None:
     listener.answer = silent
     await chen.post("hello", GENERAL)
@@ -125,6 +126,7 @@ async def test_a_command_shows_how_it_failed(chen: Person) -> None:
     assert (unknown.value.code, unknown.value.sentence) == ("unknown_command", "/nothing is not a valid command.")
 
 
+@impatient
 async def test_a_command_that_is_not_acknowledged_in_time_fails_and_is_not_sent_again(
     chen: Person, listener: Listener
 ) -> None:

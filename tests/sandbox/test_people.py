@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Sandbox
 from sandbox.client import Control, NotSeen, Person, RefusedAction
-from tests.sandbox.apps import Listener, silent
+from tests.sandbox.apps import Listener, impatient, silent
 from tests.sandbox.town import ADMIN, BOT, CHEN, CLOSED, DESK, GENERAL, LI, QUAY, WANG, town
 
 Json = dict[str, Any]
@@ -163,6 +163,7 @@ async def test_without_interactivity_buttons_are_dead() -> None:
             await control.person(CHEN).clicks("Go", DESK)
 
 
+@impatient
 async def test_a_click_that_the_app_ignores_says_so(chen: Person, bot: AsyncWebClient, listener: Listener) -> None:
     await bot.chat_postMessage(channel=DESK, text="card", blocks=CARD)
     listener.answer = silent

@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Config, Sandbox, Timing
 from sandbox.client import Person, RefusedAction, Submitted
-from tests.sandbox.apps import Listener, answering, error_of, silent
+from tests.sandbox.apps import Listener, answering, error_of, impatient, silent
 from tests.sandbox.town import CHEN, DESK, GENERAL, LI, WANG, settings, town
 
 Json = dict[str, Any]
@@ -273,6 +273,7 @@ async def test_a_bad_view_in_an_answer_fails_for_the_person(chen: Person, listen
     assert len(await chen.views()) == 1
 
 
+@impatient
 async def test_a_form_whose_app_stays_silent_stays_open(chen: Person, listener: Listener, opened: Json) -> None:
     listener.answer = silent
 
