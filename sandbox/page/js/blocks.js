@@ -4,11 +4,11 @@ import { renderElement } from "./elements.js";
 import { inputBlock } from "./inputblock.js";
 import { markdown } from "./markdown.js";
 import { richText } from "./richtext.js";
-import { plainString, textNodes } from "./text.js";
+import { textNodes } from "./text.js";
 import { t } from "./words.js";
 
 const RENDER = {
-  header: (block) => h("h3.block-header", {}, plainString(block.text)),
+  header: (block) => h("h3.block-header", {}, textNodes(block.text)),
   divider: () => h("hr.block-divider"),
   section,
   context,
@@ -64,7 +64,7 @@ function picture(element, spec) {
 
 function image(block) {
   return h("figure.block-image", {},
-    block.title && h("figcaption", {}, plainString(block.title)),
+    block.title && h("figcaption", {}, textNodes(block.title)),
     picture(block, "img"));
 }
 

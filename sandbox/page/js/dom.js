@@ -39,14 +39,14 @@ const ICONS = {
   send: "M2.5 8l11-5-4 11-2.5-4.5zM7 9.5l6.5-6.5",
   reply: "M2.5 3h11v8H8l-3 2.5V11H2.5z",
   smile: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zM5.5 9.5c1 2 4 2 5 0M6 6.5h.01M10 6.5h.01",
-  pin: "M6 2.5h4l-.5 4 2.5 2.5H4L6.500 6.500zM8 9v4.5",
-  people: "M6 7.500a2 2 0 1 0 0-4.01 2 2 0 0 0 0 4zM2 13c0-4 8-4 8 0M11 7.500a1.700 1.700 0 1 0 0-3.400M11.500 9.500c1.600.3 2.500 1.500 2.500 3.500",
-  home: "M2.500 8L8 3l5.500 5M4 7v6.500h8V7",
-  menu: "M2.500 4h11M2.500 8h11M2.500 12h11",
+  pin: "M6 2.5h4l-.5 4 2.5 2.5H4L6.5 6.5zM8 9v4.5",
+  people: "M6 7.5a2 2 0 1 0 0-4.01 2 2 0 0 0 0 4zM2 13c0-4 8-4 8 0M11 7.5a1.7 1.7 0 1 0 0-3.4M11.5 9.5c1.6.3 2.5 1.5 2.5 3.5",
+  home: "M2.5 8L8 3l5.5 5M4 7v6.5h8V7",
+  menu: "M2.5 4h11M2.5 8h11M2.5 12h11",
   bolt: "M9 2L4 9h4l-1 5 5-7H8z",
   file: "M4 2h5l3 3v9H4zM9 2v3h3",
   plus: "M8 3v10M3 8h10",
-  check: "M3 8.500l3.500 3.500L13 5",
+  check: "M3 8.5l3.5 3.5L13 5",
 };
 
 /** A small line drawing in the colour of the text beside it; decoration only. */

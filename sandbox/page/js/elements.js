@@ -4,7 +4,7 @@ import { confirmed } from "./dialogs.js";
 import { h, icon } from "./dom.js";
 import { openMenu } from "./menu.js";
 import { textElements } from "./inputs.js";
-import { plainString } from "./text.js";
+import { plainString, textNodes } from "./text.js";
 import { t } from "./words.js";
 
 const RENDER = { button, overflow, image, ...choiceElements, ...textElements };
@@ -63,7 +63,7 @@ async function pending(node, work) {
 
 function button(element, { props, report }) {
   const style = element.style ?? "default";
-  const node = h(`button.kit-button.style-${style}`, { type: "button", ...props }, h("span", {}, plainString(element.text)));
+  const node = h(`button.kit-button.style-${style}`, { type: "button", ...props }, h("span", {}, textNodes(element.text)));
   node.addEventListener("click", async () => {
     const accepted = await report(undefined, node);
     if (element.url && accepted) window.open(element.url, "_blank", "noopener");

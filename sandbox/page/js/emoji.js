@@ -7,7 +7,7 @@ clock1 🕐|clock3 🕒|clock9 🕘|watch ⌚|calendar 📅|spiral_calendar_pad 
 red_circle 🔴|large_orange_circle 🟠|large_yellow_circle 🟡|large_green_circle 🟢|large_blue_circle 🔵
 large_purple_circle 🟣|white_circle ⚪|black_circle ⚫|large_red_square 🟥|large_orange_square 🟧|large_yellow_square 🟨
 large_green_square 🟩|large_blue_square 🟦|white_large_square ⬜|black_large_square ⬛|white_medium_square ◻️
-small_blue_diamond 🔹|small_orange_diamond 🔸|radio_button 🔘|exclamation ❗|heavy_exclamation_mark ❗|question ❓
+small_blue_diamond 🔹|small_orange_diamond 🔸|radio_button 🔘|black_square_button 🔲|white_square_button 🔳|exclamation ❗|heavy_exclamation_mark ❗|question ❓
 grey_question ❔|bangbang ‼️|information_source ℹ️|bulb 💡|memo 📝|pencil 📝|pencil2 ✏️|clipboard 📋|page_facing_up 📄
 page_with_curl 📃|bookmark_tabs 📑|books 📚|book 📖|scroll 📜|ledger 📒|file_folder 📁|open_file_folder 📂|paperclip 📎
 link 🔗|lock 🔒|unlock 🔓|closed_lock_with_key 🔐|key 🔑|shield 🛡️|mag 🔍|eyes 👀|eye 👁️|pushpin 📌|round_pushpin 📍

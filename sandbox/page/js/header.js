@@ -4,8 +4,8 @@ import { jumpTo } from "./list.js";
 import { closeMenu, openMenu, openPanel } from "./menu.js";
 import { inline } from "./mrkdwn.js";
 import { personRow } from "./people.js";
+import { withSigns } from "./signs.js";
 import { authorOf, channelName, homeHash, isAdmin, nameOf, state } from "./state.js";
-import { withEmoji } from "./emoji.js";
 import { sync } from "./sync.js";
 import { withoutMarks } from "./text.js";
 import { telling } from "./toast.js";
@@ -103,5 +103,5 @@ function channelMenu(channel) {
 function bookmarks(channel) {
   return h("div.bookmarks", { role: "navigation", "aria-label": t("bookmarks") }, channel.bookmarks.map(({ title: words, link, emoji }) =>
     h("a.bookmark", { href: /^https?:/i.test(link) ? link : null, target: "_blank", rel: "noopener noreferrer" },
-      h("span.bookmark-sign", { "aria-hidden": "true" }, emoji ? withEmoji(emoji) : "↗"), words)));
+      h("span.bookmark-sign", { "aria-hidden": "true" }, emoji ? withSigns(emoji) : "↗"), words)));
 }

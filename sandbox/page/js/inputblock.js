@@ -1,7 +1,7 @@
 // Renders an input block: label, control, hint and the place where its error appears.
 import { h, uniqueId } from "./dom.js";
 import { renderElement } from "./elements.js";
-import { plainString } from "./text.js";
+import { textNodes } from "./text.js";
 import { t } from "./words.js";
 
 const GROUPS = ["checkboxes", "radio_buttons"];
@@ -13,10 +13,10 @@ export function inputBlock(block, surface) {
   const isGroup = GROUPS.includes(block.element.type);
   return h("div.field", {},
     h("div.field-label", {},
-      h(isGroup ? "span.label" : "label", { id: ids.label, for: isGroup ? null : ids.control }, plainString(block.label)),
+      h(isGroup ? "span.label" : "label", { id: ids.label, for: isGroup ? null : ids.control }, textNodes(block.label)),
       block.optional && h("span.optional", {}, ` ${t("optional")}`)),
     control,
-    block.hint && h("p.hint", { id: ids.hint }, plainString(block.hint)),
+    block.hint && h("p.hint", { id: ids.hint }, textNodes(block.hint)),
     h("p.field-error", { id: ids.error, role: "alert", hidden: true }));
 }
 

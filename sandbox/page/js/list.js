@@ -65,14 +65,20 @@ function parts(messages, place) {
   });
 }
 
-const dayWords = (seconds) => written(seconds, "{date_long_pretty}");
+function dayWords(seconds) {
+  const words = written(seconds, "{date_long_pretty}");
+  return words[0].toUpperCase() + words.slice(1);
+}
 
 function dividerPart(key, spec, words) {
   return { key, sig: words, make: () => h(spec, { role: "separator", "aria-label": words }, h("span", {}, words)) };
 }
 
+/** A message laid out in several blocks stands by itself. */
+const isCard = (message) => (message.blocks?.length ?? 0) > 1;
+
 function together(last, message) {
-  if (!last || last.subtype || message.subtype || last.ephemeral !== message.ephemeral) return false;
+  if (!last || last.subtype || message.subtype || last.ephemeral !== message.ephemeral || isCard(message)) return false;
   const [one, other] = [authorOf(last), authorOf(message)];
   return one.id === other.id && one.name === other.name && Number(message.ts) - Number(last.ts) < SAME_BREATH;
 }

@@ -1,7 +1,7 @@
 // Renders the markdown block: headings, lists, quotes, code, rules and inline styles of ordinary Markdown.
 import { h } from "./dom.js";
-import { withEmoji } from "./emoji.js";
 import { link } from "./mrkdwn.js";
+import { withSigns } from "./signs.js";
 
 const INLINE =
   /`([^`]+)`|!?\[([^\]]*)\]\(([^)\s]+)\)|\*\*(?=\S)(.+?)\*\*|__(?=\S)(.+?)__|~~(?=\S)(.+?)~~|(?<!\w)[*_](?=\S)([^*_]+)[*_](?!\w)/g;
@@ -10,10 +10,10 @@ function inline(text) {
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
-    nodes.push(withEmoji(text.slice(end, match.index)), styled(match));
+    nodes.push(withSigns(text.slice(end, match.index)), styled(match));
     end = match.index + match[0].length;
   }
-  return [...nodes, withEmoji(text.slice(end))];
+  return [...nodes, withSigns(text.slice(end))];
 }
 
 function styled([, code, label, address, bold, strong, strike, italic]) {

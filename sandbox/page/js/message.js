@@ -2,11 +2,11 @@
 import { blockParts } from "./blocks.js";
 import { showTime, written } from "./clock.js";
 import { h, icon } from "./dom.js";
-import { emoji } from "./emoji.js";
 import { editor, isEditing } from "./edit.js";
 import { fileCard } from "./files.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { avatar } from "./people.js";
+import { withSigns } from "./signs.js";
 import { authorOf, channelHash, nameOf, state } from "./state.js";
 import { messageSurface } from "./surfaces.js";
 import { sync } from "./sync.js";
@@ -112,7 +112,7 @@ function pill({ name, users, count }, message, channel, canAct) {
     type: "button", title: label, "aria-label": `${label} (${count})`, "aria-pressed": String(mine), "aria-disabled": canAct ? null : "true",
     data: { hold: `react-${name}` },
     onclick: () => canAct && telling(() => state.api.react({ channel: channel.id, ts: message.ts, name, remove: mine })),
-  }, h("span", {}, emoji(name)), h("span.count", {}, String(count)));
+  }, h("span", {}, withSigns(`:${name}:`)), h("span.count", {}, String(count)));
 }
 
 function replyParts(message, { channel, inThread }) {

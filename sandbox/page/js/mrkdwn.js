@@ -1,7 +1,7 @@
 // Renders Slack's mrkdwn as DOM nodes: never through markup, so that what people type stays text.
 import { showTime } from "./clock.js";
 import { h } from "./dom.js";
-import { withEmoji } from "./emoji.js";
+import { withSigns } from "./signs.js";
 import { channelHash, channelById, channelName, nameOf, state } from "./state.js";
 import { t } from "./words.js";
 
@@ -80,11 +80,10 @@ function marked([, token, code, ...styled], verbatim) {
 
 function plain(text, verbatim) {
   if (!text) return [];
-  if (verbatim) return [withEmoji(unescaped(text))];
+  if (verbatim) return withSigns(unescaped(text));
   return text
     .split(/(https?:\/\/[^\s<>，。；、）】」]+[^\s<>，。；、）】」.,;:!?)])/)
-    .map((piece, index) => (index % 2 ? link(unescaped(piece), unescaped(piece)) : withEmoji(unescaped(piece))))
-    .filter((piece) => piece !== "");
+    .flatMap((piece, index) => (index % 2 ? link(unescaped(piece), unescaped(piece)) : withSigns(unescaped(piece))));
 }
 
 /** What stands between angle brackets: a person, a channel, a date, a call for attention, or a link. */

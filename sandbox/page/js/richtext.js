@@ -1,8 +1,8 @@
 // Renders rich_text blocks: sections, lists, quotes and preformatted text of styled elements.
 import { showTime } from "./clock.js";
 import { h } from "./dom.js";
-import { emoji } from "./emoji.js";
 import { channel, link, person } from "./mrkdwn.js";
+import { withSigns } from "./signs.js";
 
 const STYLE_TAGS = { bold: "b", italic: "i", strike: "s", underline: "u", code: "code", highlight: "mark" };
 
@@ -11,8 +11,8 @@ function styled(node, style = {}) {
 }
 
 const LEAVES = {
-  text: (leaf) => leaf.text,
-  emoji: (leaf) => emoji(leaf.name),
+  text: (leaf) => withSigns(leaf.text),
+  emoji: (leaf) => withSigns(`:${leaf.name}:`),
   user: (leaf) => person(leaf.user_id),
   channel: (leaf) => channel(leaf.channel_id),
   link: (leaf) => link(leaf.url, leaf.text || leaf.url),

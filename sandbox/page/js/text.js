@@ -1,12 +1,14 @@
 // Turns a Block Kit text object into nodes or into a plain string, by its own rules for each kind.
 import { withEmoji } from "./emoji.js";
 import { mrkdwn, unescaped } from "./mrkdwn.js";
+import { withSigns } from "./signs.js";
 import { channelName, nameOf } from "./state.js";
 
 /** Nodes for a text object: formatted for mrkdwn, as typed for plain_text. */
 export function textNodes(text) {
   if (!text) return "";
-  return text.type === "mrkdwn" ? mrkdwn(text.text, { verbatim: text.verbatim }) : plainString(text);
+  if (text.type === "mrkdwn") return mrkdwn(text.text, { verbatim: text.verbatim });
+  return text.emoji === false ? text.text : withSigns(text.text);
 }
 
 /** The characters of a plain_text object; of mrkdwn, the same without its marks. */

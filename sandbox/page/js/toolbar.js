@@ -2,8 +2,9 @@
 import { h, iconButton } from "./dom.js";
 import { confirmed } from "./dialogs.js";
 import { beginEditing } from "./edit.js";
-import { emoji, REACTIONS } from "./emoji.js";
+import { REACTIONS } from "./emoji.js";
 import { closeMenu, openMenu, openPanel } from "./menu.js";
+import { withSigns } from "./signs.js";
 import { channelHash, isAdmin, state } from "./state.js";
 import { telling } from "./toast.js";
 import { t } from "./words.js";
@@ -38,7 +39,7 @@ function pickReaction(button, message, { channel }) {
       closeMenu(true);
       telling(() => state.api.react({ channel: channel.id, ts: message.ts, name }));
     },
-  }, emoji(name)));
+  }, withSigns(`:${name}:`)));
   openPanel(button, h("div.reaction-choices", {}, choices), t("react"));
 }
 
