@@ -16,12 +16,10 @@ MOST_METADATA_BYTES = 8_000
 
 @method("chat.postMessage", scopes=("chat:write",))
 def post_message(call: Call) -> Json:
+    content = {**read_content(call), **_metadata(call)}
     channel = _destination(call)
-    content = read_content(call)
-    thread = _thread(call, channel)
-    message = messages.add(
-        call.world, channel, {**shapes.bot_author(call.world, call.app), **content, **thread, **_metadata(call)}
-    )
+    body = {**shapes.bot_author(call.world, call.app), **content, **_thread(call, channel)}
+    message = messages.add(call.world, channel, body)
     return {"channel": channel.id, "ts": message["ts"], "message": shapes.message(message, with_metadata=True)}
 
 
@@ -96,8 +94,6 @@ def _metadata(call: Call) -> Json:
     given = call.args.get("metadata")
     if given in (None, ""):
         return {}
-    if given == {}:
-        return {"metadata": None}
     is_well_formed = (
         isinstance(given, dict)
         and set(given) == {"event_type", "event_payload"}
@@ -138,7 +134,9 @@ def update(call: Call) -> Json:
     message = find_message(call, channel)
     if message.get("user") != call.bot_id or message.get("subtype") not in (None, "file_share", "thread_broadcast"):
         raise ApiError("cant_update_message", "a bot changes only its own messages")
-    fields = {**_given_content(call), **_metadata(call)}
+    # An empty object takes the metadata away, none keeps it.
+    metadata = {"metadata": None} if call.args.get("metadata") == {} else _metadata(call)
+    fields = {**_given_content(call), **metadata}
     if not any(fields.get(key) is not None for key in ("text", "blocks", "attachments")):
         raise ApiError("no_text", "an update needs text, blocks or attachments")
     if len(fields.get("text") or "") > MOST_UPDATED_TEXT:

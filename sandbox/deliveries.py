@@ -58,25 +58,18 @@ class Deliveries:
     def __init__(self, world: World, app: App, transport: Transport, timing: Timing) -> None:
         self.app, self.transport = app, transport
         self._world, self._timing = world, timing
-        self._waiting: deque[Json] = deque()
+        self._waiting: deque[tuple[Json, Retry | None]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def tell(self, event: Event) -> None:
         """Send an event, or keep it until the app can be reached."""
         # What Slack sends is a picture of the moment; later edits must not change it.
-        envelope = deepcopy(events.wrapped(self._world, self.app, event))
-        if self.transport.is_open:
-            self._start(self._deliver(envelope))
-            return
-        if len(self._waiting) >= MOST_WAITING:
-            lost = self._waiting.popleft()
-            log.error("%s is not connected; event %s is lost", self.app.id, lost["event_id"])
-        self._waiting.append(envelope)
+        self._start(self._deliver(deepcopy(events.wrapped(self._world, self.app, event))))
 
     def resume(self) -> None:
         """The app can be reached again: send what waited."""
         while self._waiting:
-            self._start(self._deliver(self._waiting.popleft()))
+            self._start(self._deliver(*self._waiting.popleft()))
 
     async def ask(self, kind: Kind, payload: Json) -> Any:
         """Send what a person waits for. Raises Undelivered, never retried."""
@@ -92,15 +85,25 @@ class Deliveries:
         except Undelivered as failure:
             log.warning("%s to %s: %s", payload.get("type"), self.app.id, failure)
 
-    async def _deliver(self, envelope: Json) -> None:
-        failure = await self._attempt(envelope, None)
-        for number, delay in enumerate(self._timing.retries, 1):
+    async def _deliver(self, envelope: Json, retry: Retry | None = None) -> None:
+        for delay in (*self._timing.retries[retry.number if retry else 0 :], None):
+            if not self.transport.is_open:
+                self._keep(envelope, retry)
+                return
+            failure = await self._attempt(envelope, retry)
             if failure is None:
                 return
+            if delay is None:
+                log.error("event %s never reached %s: %s", envelope["event_id"], self.app.id, failure)
+                return
             await asyncio.sleep(delay)
-            failure = await self._attempt(envelope, Retry(number, failure.reason))
-        if failure:
-            log.error("event %s never reached %s: %s", envelope["event_id"], self.app.id, failure)
+            retry = Retry(retry.number + 1 if retry else 1, failure.reason)
+
+    def _keep(self, envelope: Json, retry: Retry | None) -> None:
+        if len(self._waiting) >= MOST_WAITING:
+            lost, _ = self._waiting.popleft()
+            log.error("%s is not connected; event %s is lost", self.app.id, lost["event_id"])
+        self._waiting.append((envelope, retry))
 
     async def _attempt(self, envelope: Json, retry: Retry | None) -> Undelivered | None:
         try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox import forms, shapes
-from sandbox.deliveries import Deliveries, Undelivered
+from sandbox.deliveries import Deliveries, Kind, Undelivered
 from sandbox.refusals import Refused
 from sandbox.response_urls import ResponseRefused, ResponseUrls, answered
 from sandbox.views import DEEPEST_STACK, View, Views
@@ -119,7 +119,7 @@ class Interactions:
             "trigger_id": self.views.trigger(app, user.id, view),
         }
 
-    async def _ask(self, app: App, kind: Any, payload: Json, what: str) -> Any:
+    async def _ask(self, app: App, kind: Kind, payload: Json, what: str) -> Any:
         if kind == "interactive" and not app.settings.interactivity:
             raise Refused("interactivity_disabled", "The app's manifest does not enable interactivity.")
         try:

@@ -26,7 +26,7 @@ class SocketMode:
         self._app, self._timing = app, timing
         self._tickets: set[str] = set()
         self._sockets: deque[web.WebSocketResponse] = deque()
-        self._acks: dict[str, asyncio.Future[Any]] = {}
+        self._acks: dict[str, tuple[web.WebSocketResponse, asyncio.Future[Any]]] = {}
         self.on_open: Callable[[], None] = lambda: None
 
     @property
@@ -63,6 +63,13 @@ class SocketMode:
                     self._receive(message.data)
         finally:
             self._sockets.remove(socket)
+            self._give_up(socket)
+
+    def _give_up(self, gone: web.WebSocketResponse) -> None:
+        """Nobody will acknowledge what went to a socket that closed."""
+        for socket, ack in self._acks.values():
+            if socket is gone and not ack.done():
+                ack.set_exception(Undelivered("dispatch_failed", "connection_failed"))
 
     def _hello(self) -> Json:
         return {
@@ -75,7 +82,7 @@ class SocketMode:
     def _receive(self, text: str) -> None:
         try:
             answer = json.loads(text)
-            waiting = self._acks.get(answer["envelope_id"])
+            _, waiting = self._acks.get(answer["envelope_id"], (None, None))
         except (ValueError, KeyError, TypeError):
             log.warning("%s sent what is no ack: %.200s", self._app.id, text)
             return
@@ -89,11 +96,12 @@ class SocketMode:
         if not self._sockets:
             raise Undelivered("dispatch_failed", "connection_failed")
         envelope = _envelope(kind, payload, retry)
-        ack: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._acks[envelope["envelope_id"]] = ack
         self._sockets.rotate(-1)
+        socket = self._sockets[-1]
+        ack: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._acks[envelope["envelope_id"]] = (socket, ack)
         try:
-            await self._sockets[-1].send_json(envelope)
+            await socket.send_json(envelope)
             return await asyncio.wait_for(ack, self._timing.ack)
         except TimeoutError:
             raise Undelivered("operation_timeout", "timeout") from None

@@ -13,7 +13,7 @@ from aiohttp.test_utils import unused_port
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox import Sandbox, Timing
+from sandbox import Sandbox, Timing, deliveries
 from sandbox.client import Control, Person, RefusedAction
 from tests.sandbox.apps import Listener, answering, error_of, impatient, silent
 from tests.sandbox.town import APP_TOKEN, CHEN, DESK, GENERAL, SECRET, town
@@ -43,6 +43,43 @@ async def test_events_wait_for_the_first_socket(slack: Sandbox, chen: Person) ->
         texts = [(await late.event("message"))["text"] for _ in range(3)]
 
     assert texts == ["0", "1", "2"]
+
+
+async def test_what_a_dying_app_did_not_acknowledge_waits_for_its_successor(slack: Sandbox, chen: Person) -> None:
+    async with Listener(slack) as dying:
+        dying.answer = silent
+        await chen.post("hello", GENERAL)
+        lost = await dying.next()
+
+    async with Listener(slack) as successor:
+        again = await successor.next()
+
+    assert again.payload["event_id"] == lost.payload["event_id"]
+    assert (again.retry_attempt, again.retry_reason) == (1, "connection_failed")
+
+
+async def test_a_person_learns_at_once_that_the_app_is_gone(slack: Sandbox, chen: Person) -> None:
+    async with Listener(slack) as dying:
+        dying.answer = silent
+        running = asyncio.create_task(chen.run("/echo", channel=GENERAL))
+        await dying.next()
+
+    with pytest.raises(RefusedAction, match="dispatch_failed"):
+        await running
+
+
+async def test_only_so_many_events_wait(
+    slack: Sandbox, chen: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(deliveries, "MOST_WAITING", 2)
+    for number in range(3):
+        await chen.post(str(number), GENERAL)
+
+    async with Listener(slack) as late:
+        texts = [(await late.event("message"))["text"] for _ in range(2)]
+
+    assert texts == ["1", "2"]
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
 async def test_a_waiting_event_shows_the_moment_it_happened(slack: Sandbox, bot: AsyncWebClient) -> None:

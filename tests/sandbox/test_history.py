@@ -52,6 +52,9 @@ async def test_metadata_is_told_only_when_asked_for(bot: AsyncWebClient) -> None
 
     assert "metadata" not in plain
     assert (full["metadata"], kept["metadata"]) == (metadata, metadata)
+    await bot.chat_update(channel=DESK, ts=ts, text="z", metadata={})
+    cleared = (await bot.conversations_replies(channel=DESK, ts=ts, include_all_metadata=True))["messages"][0]
+    assert "metadata" not in cleared
 
 
 async def test_replies_stay_in_their_thread_and_the_parent_counts_them(bot: AsyncWebClient, chen: Person) -> None:

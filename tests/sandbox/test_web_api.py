@@ -1,6 +1,6 @@
 """What Slack refuses, the sandbox refuses: one row a situation, each from Slack's documentation of the method.
 
-Where the note names an issue, the documentation is silent and the behaviour was reported to Slack's own trackers.
+"strict" marks where the documentation is silent and the sandbox takes the stricter reading.
 """
 
 import base64
@@ -221,7 +221,7 @@ async def test_archiving_ends_all_writing_and_takes_the_bot_out(bot: AsyncWebCli
     assert await error_of(bot, "chat.update", channel=DESK, ts=posted["ts"], text="x") == "is_inactive"
     assert await error_of(bot, "conversations.invite", channel=DESK, users=WANG) == "is_archived"
     assert await error_of(bot, "conversations.archive", channel=DESK) == "already_archived"
-    # elastic/connectors#1972: archiving ejects bots, so the history is closed to them.
+    # Reported by several who read archives: archiving ejects bots, so the history is closed to them.
     assert await error_of(bot, "conversations.history", channel=DESK) == "not_in_channel"
     # docs, conversations.unarchive: "Bot tokens cannot currently be used to unarchive conversations."
     assert await error_of(bot, "conversations.unarchive", channel=DESK) == "not_in_channel"
