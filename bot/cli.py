@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-import logging
-import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 from pydantic import ValidationError
 from rich.console import Console
@@ -24,6 +22,8 @@ from store.database import Database
 from store.unit import units
 
 from . import check as checks
+from .demo import cli as demo_cli
+from .logs import configure_logs
 from .settings import Settings
 from .wiring import machine_time
 from .wiring import serve as run_serve
@@ -41,22 +41,6 @@ def _settings() -> Settings:
         raise typer.Exit(2) from error
 
 
-def configure_logs(form: str) -> None:
-    """English events with the case number, to standard error; no customer data (invariant 8)."""
-    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-
-
 @app.command()
 def serve() -> None:
     """Run the bot until it is stopped."""
@@ -69,6 +53,25 @@ def serve() -> None:
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         return
+
+
+@app.command()
+def demo(
+    play: Annotated[bool, typer.Option("--play", help="Play a whole crisis without a browser, and check it.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --play: print the outcome as JSON.")] = False,
+    speed: Annotated[float, typer.Option(help="How many seconds pass in one: 60 makes an hour a minute.", min=0.1)] = 1,
+    port: Annotated[int, typer.Option(help="The page's port; 0 takes a free one.", min=0, max=65535)] = 8137,
+    folder: Annotated[Path | None, typer.Option(help="Keep the record (--play) or the data here.")] = None,
+) -> None:
+    """Try Jointroom with a local Slack and two made-up companies."""
+    if play:
+        raise typer.Exit(0 if asyncio.run(demo_cli.run_play(as_json=as_json, folder=folder)) else 1)
+    try:
+        with tempfile.TemporaryDirectory(prefix="jointroom-demo-") as fresh:
+            asyncio.run(demo_cli.serve(folder or Path(fresh), port=port, speed=speed))
+    except OSError as error:
+        console.print(f"[red]Port {port} cannot be used ({error.strerror}); choose another with --port.")
+        raise typer.Exit(1) from error
 
 
 @app.command()

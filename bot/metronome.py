@@ -1,5 +1,7 @@
 """The metronome: APScheduler calls `tick`, and nothing else; what is due is in rows (invariant 3)."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -23,16 +25,27 @@ async def tick(ports: Ports) -> int:
 
 
 class Metronome:
-    """Beats every `seconds`; a beat that is still running is not started again."""
+    """Beats every `seconds`; a beat that is still running is not started again, and is finished before the end."""
 
     def __init__(self, seconds: float, beat: Callable[[], Awaitable[None]]) -> None:
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
-        self._scheduler.add_job(
-            beat, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None
-        )
+        self._beat = beat
+        self._beating = asyncio.Lock()
+        self._scheduler = AsyncIOScheduler(timezone="UTC", logger=logging.getLogger("metronome"))
+        self._scheduler.add_job(self._once, "interval", seconds=seconds, max_instances=2, misfire_grace_time=None)
+
+    async def _once(self) -> None:
+        if self._beating.locked():
+            return
+        async with self._beating:
+            try:
+                await self._beat()
+            except Exception:  # a beat that fails, as when the database is away, must not end the metronome
+                log.exception("beat.failed")
 
     def start(self) -> None:
         self._scheduler.start()
 
-    def stop(self) -> None:
-        self._scheduler.shutdown(wait=False)
+    async def stop(self) -> None:
+        self._scheduler.pause()
+        async with self._beating:
+            self._scheduler.shutdown(wait=False)

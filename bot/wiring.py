@@ -1,6 +1,7 @@
 """Puts the process together; the only place that asks the machine for the time."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from .web import Web
 
 log = structlog.get_logger()
 Now = Callable[[], datetime]
+STOP_WITHIN_S = 10
 
 
 def machine_time() -> datetime:
@@ -57,14 +59,6 @@ class Process:
         await self.inbox.read(self.surface)
         if await tick(self.ports):
             self.courier.wake()
-
-    async def settle(self) -> None:
-        """Works until nothing is left that could be done now: events, deadlines, deliveries."""
-        while True:
-            await self.inbox.read(self.surface)
-            due = await tick(self.ports)
-            if not await self.courier.round() and not due:
-                return
 
 
 @asynccontextmanager
@@ -119,23 +113,32 @@ def _assemble(settings: Settings, ports: Ports, slack: SlackClient, database: Da
     return Process(settings, ports, slack, surface, courier, inbox, database, app)
 
 
-async def serve(settings: Settings, *, now: Now = machine_time, ready: Callable[[], None] = lambda: None) -> None:
-    """Runs until cancelled; what is in hand is finished first."""
-    async with process(settings, now=now) as running, _listening(running):
-        metronome = Metronome(settings.tick_seconds, running.beat)
-        reader = asyncio.create_task(_read_inbox(running))
-        courier = asyncio.create_task(running.courier.run())
+async def serve(settings: Settings) -> None:
+    """Runs until SIGTERM or SIGINT; what is in hand is finished first."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with running(settings):
+        await stopped.wait()
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, now: Now = machine_time) -> AsyncIterator[Process]:
+    """The whole process while the context is open: listening, reading events, ticking and delivering."""
+    async with process(settings, now=now) as started, _listening(started):
+        metronome = Metronome(settings.tick_seconds, started.beat)
+        reader = asyncio.create_task(_read_inbox(started))
+        courier = asyncio.create_task(started.courier.run())
         metronome.start()
-        ready()
-        log.info("serving", team=running.slack.team_id, socket_mode=_socket_mode(settings))
+        log.info("serving", team=started.slack.team_id, socket_mode=_socket_mode(settings))
         try:
-            await asyncio.Event().wait()
+            yield started
         finally:
-            metronome.stop()
-            running.courier.stop()
+            await metronome.stop()
+            started.courier.stop()
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
-            await asyncio.wait_for(courier, 10)
+            await asyncio.wait_for(courier, STOP_WITHIN_S)
 
 
 async def _read_inbox(running: Process) -> None:
@@ -156,20 +159,20 @@ def _socket_mode(settings: Settings) -> bool:
 
 
 @asynccontextmanager
-async def _listening(running: Process) -> AsyncIterator[None]:
-    settings = running.settings
-    web = Web(running.app, settings.host, settings.port, http_deliveries=not _socket_mode(settings))
+async def _listening(listened: Process) -> AsyncIterator[None]:
+    settings = listened.settings
+    web = Web(listened.app, settings.host, settings.port, http_deliveries=not _socket_mode(settings))
     await web.start()
     socket = None
     if _socket_mode(settings):
-        socket = AsyncSocketModeHandler(running.app, settings.slack_app_token.get_secret_value())
-        await socket.connect_async()
+        socket = AsyncSocketModeHandler(listened.app, settings.slack_app_token.get_secret_value())
+        await socket.connect_async()  # type: ignore[no-untyped-call]  # bolt leaves it untyped
     try:
         yield
     finally:
         if socket:
-            await socket.close_async()
+            await socket.close_async()  # type: ignore[no-untyped-call]  # bolt leaves it untyped
         await web.stop()
-        session = running.app.client.session
+        session = listened.app.client.session
         if session and not session.closed:
             await session.close()

@@ -1,20 +1,20 @@
 """Every string a person sees, in both languages side by side: a YAML file a noun."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
 from babel.core import negotiate_locale
-from babel.dates import format_datetime, get_timezone_name
-from babel.units import format_unit
+from babel.dates import format_datetime, format_timedelta, get_timezone_name
 
 from handlers.blocks.base import Mrkdwn, escape
 
 LANGUAGES = ("en", "zh-CN")
+_NEVER_A_LARGER_UNIT = 1e9
 
 
 class BadCatalog(Exception):
@@ -57,9 +57,9 @@ class CatalogWords:
         return strings()[key][self.language]
 
     def span(self, minutes: int) -> str:
-        whole_hours = minutes >= 60 and minutes % 60 == 0
-        amount, unit = (minutes // 60, "hour") if whole_hours else (minutes, "minute")
-        return str(format_unit(amount, unit, "long", locale=self._locale))
+        unit: Literal["hour", "minute"] = "hour" if minutes >= 60 and minutes % 60 == 0 else "minute"
+        length = timedelta(minutes=minutes)
+        return format_timedelta(length, granularity=unit, threshold=_NEVER_A_LARGER_UNIT, locale=self._locale)
 
     def when(self, at: datetime, zone: str) -> str:
         info = ZoneInfo(zone)

@@ -39,7 +39,11 @@ def progress(file: CaseFile, phase: Phase | None = None) -> tuple[int, int]:
 
 def steps(file: CaseFile, phase: Phase, words: Words) -> list[Block]:
     return [
-        section(_line(file, rule, step, words), accessory=_press(file, rule, step, words))
+        section(
+            _line(file, rule, step, words),
+            accessory=_press(file, rule, step, words),
+            block_id=f"step:{rule.id}:{step.party.value}",
+        )
         for rule in phase.steps
         for step in file.steps
         if step.rule == rule.id

@@ -46,7 +46,7 @@ def board(file: CaseFile, words: Words) -> list[Block]:
 def _line(file: CaseFile, clock: Clock, words: Words) -> Block:
     owed = clock.to_office and clocks.is_open(clock) and file.case.is_open
     press = button(words("report.button"), "report.open", clock.id) if owed else None
-    return section(describe(file, clock, words), accessory=press)
+    return section(describe(file, clock, words), accessory=press, block_id=f"clock:{clock.rule}:{clock.party.value}")
 
 
 def describe(file: CaseFile, clock: Clock, words: Words) -> str:

@@ -26,7 +26,7 @@ class Turn:
     cause: str
     actor: Actor
 
-    async def enter(self, case: str, kind: str, *, at: datetime | None = None, **data: Any) -> Entry:
+    async def enter(self, case: str, kind: str, /, *, at: datetime | None = None, **data: Any) -> Entry:
         """Appends to the record, in the same transaction as the change (invariant 4)."""
         last = await self.unit.record.last(case)
         note = Note(kind, data, at)
@@ -34,7 +34,7 @@ class Turn:
         await self.unit.record.append(entry)
         return entry
 
-    async def tell(self, case: str, kind: str, **data: Any) -> Entry:
+    async def tell(self, case: str, kind: str, /, **data: Any) -> Entry:
         """Appends to the record, and tells the room."""
         entry = await self.enter(case, kind, **data)
         await self.put(TellRoom(case, entry.seq))

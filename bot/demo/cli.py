@@ -1,0 +1,67 @@
+"""`python -m bot demo`: serves the demo, or plays it without a browser."""
+
+import asyncio
+import signal
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from sandbox.client import NotSeen, RefusedAction
+
+from ..logs import configure_logs
+from .play import Played, WentWrong, play
+from .world import start_now, world
+
+console = Console()
+
+
+async def serve(folder: Path, *, port: int, speed: float) -> None:
+    """The page on loopback until interrupted; everything is kept in `folder`."""
+    configure_logs("console")
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with world(folder, start_now(speed), port=port) as running:
+        console.print(f"\n  Jointroom demo: [bold link]{running.slack.url}[/]", highlight=False)
+        console.print("  You are the outlet's head: choose Chen Wei, and type /crisis in #general.")
+        console.print("  Press Ctrl-C to end it.\n")
+        await stopped.wait()
+    console.print("Ended.")
+
+
+async def run_play(*, as_json: bool, folder: Path | None) -> bool:
+    """Plays the crisis and prints it; whether everything was as it must be. The record is kept in `folder`."""
+    configure_logs("console", quiet=True)
+    kept = folder or Path(tempfile.mkdtemp(prefix="jointroom-"))
+    kept.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data:
+        async with world(Path(data), start_now()) as running:
+            try:
+                played = await play(running, kept, tell=_silent if as_json else _tell)
+            except (WentWrong, NotSeen, RefusedAction) as error:
+                console.print(f"[red]{error}", highlight=False)
+                return False
+    if as_json:
+        print(played.as_json())
+    else:
+        _summary(played)
+    return not played.problems
+
+
+def _tell(line: str) -> None:
+    console.print(line, soft_wrap=True, highlight=False)
+
+
+def _silent(line: str) -> None:
+    """With --json the timeline is part of the JSON."""
+
+
+def _summary(played: Played) -> None:
+    console.print(f"\nofficers reached: bank {len(played.officers['bank'])}, insurer {len(played.officers['insurer'])}")
+    console.print(f"steps done: {len(played.steps)}; reminders: {played.pings}")
+    for one in played.clocks:
+        console.print(f"  {one['clock']:4} {one['party']:8} {one['basis']:10} {one['state']}", highlight=False)
+    console.print(f"record: {played.record} ({'valid' if played.verified else 'NOT VALID'})", highlight=False)
+    for problem in played.problems:
+        console.print(f"[red]{problem}", highlight=False)
