@@ -115,7 +115,7 @@ def _thread(call: Call, channel: Channel) -> Json:
     parent = channel.messages.get(thread_ts)
     if parent is None:
         raise ApiError("thread_not_found", f"no message {thread_ts} in #{channel.name}")
-    if parent.get("thread_ts", thread_ts) != thread_ts or parent.get("subtype", "").startswith(("channel_", "group_")):
+    if parent.get("thread_ts", thread_ts) != thread_ts or messages.is_system(parent):
         raise ApiError("cannot_reply_to_message", "thread_ts is a reply's or a system message's ts")
     broadcast = {"subtype": "thread_broadcast", "root": dict(parent)} if call.flag("reply_broadcast") else {}
     return {"thread_ts": thread_ts, **broadcast}

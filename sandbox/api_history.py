@@ -4,6 +4,7 @@ import re
 
 from sandbox import shapes
 from sandbox.cursors import page
+from sandbox.messages import is_system
 from sandbox.methods import ApiError, Call, kinds, method
 from sandbox.world import Channel, Json
 
@@ -72,8 +73,8 @@ def replies(call: Call) -> Json:
     channel = _readable(call)
     ts = call.required("ts")
     asked = channel.messages.get(ts)
-    if asked is None:
-        raise ApiError("thread_not_found", f"no message {ts} in #{channel.name}")
+    if asked is None or is_system(asked):
+        raise ApiError("thread_not_found", f"no message {ts} in #{channel.name} that could have replies")
     parent = channel.messages.get(asked.get("thread_ts", ts), asked)
     in_window = _within(call, channel.replies(parent["ts"]))
     found = page(call, [parent, *in_window], lambda one: str(one["ts"]), default=1000)

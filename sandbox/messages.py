@@ -62,6 +62,11 @@ def _count_replies(channel: Channel, parent: Json) -> None:
     )
 
 
+def is_system(message: Json) -> bool:
+    """Joins, topics and the like, which nobody wrote and nobody can answer."""
+    return str(message.get("subtype", "")).startswith(("channel_", "group_"))
+
+
 def change(world: World, channel: Channel, message: Json, *, mark: bool = True, **fields: Any) -> Json:
     """Edit in place: the new fields (None takes one away), and message_changed with both versions.
 

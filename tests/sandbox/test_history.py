@@ -89,6 +89,8 @@ async def test_a_reply_or_a_joining_starts_no_thread(bot: AsyncWebClient, chen: 
     for ts in (reply, leaving):
         with pytest.raises(Exception, match="cannot_reply_to_message"):
             await bot.chat_postMessage(channel=DESK, text="x", thread_ts=ts)
+    with pytest.raises(Exception, match="thread_not_found"):
+        await bot.conversations_replies(channel=DESK, ts=leaving)
 
 
 async def test_deleting_a_parent_leaves_a_tombstone_over_its_replies(bot: AsyncWebClient) -> None:
