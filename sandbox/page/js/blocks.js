@@ -23,17 +23,41 @@ const RENDER = {
 
 /** The parts (see sync.js) that show `blocks` on `surface`. */
 export function blockParts(blocks, surface) {
-  return blocks.map((block, index) => ({
-    key: `block-${block.block_id ?? index}`,
-    sig: JSON.stringify(block),
-    make: () => blockNode(block, surface),
-  }));
+  const times = new Map();
+  return blocks.map((block) => {
+    const kin = kinOf(block);
+    times.set(kin, (times.get(kin) ?? 0) + 1);
+    return {
+      key: `${kin}/${times.get(kin)}`,
+      sig: JSON.stringify({ ...block, block_id: "" }),
+      make: () => blockNode({ ...block }, surface),
+      keep: (node) => renamed(node, block.block_id),
+    };
+  });
 }
 
-function blockNode(block, surface) {
-  const render = RENDER[block.type];
-  const inside = render ? render(block, surface) : h("p.unsupported", {}, t("noSuchBlock", { type: block.type }));
-  return h(`div.block.block-kind-${block.type}`, { data: { blockId: block.block_id ?? "" } }, inside);
+/**
+ * What makes a block the same one after an update: an input's own id; for the rest its kind and actions, since Slack
+ * gives blocks without an id a new one at every update.
+ */
+function kinOf(block) {
+  if (block.type === "input") return `input/${block.block_id}`;
+  const elements = [block.accessory, ...(block.type === "actions" ? block.elements : [])];
+  return [block.type, ...elements.map((element) => element?.action_id ?? "")].join("/");
+}
+
+function blockNode(live, surface) {
+  const render = RENDER[live.type];
+  const inside = render ? render(live, surface) : h("p.unsupported", {}, t("noSuchBlock", { type: live.type }));
+  const node = h(`div.block.block-kind-${live.type}`, { data: { blockId: live.block_id ?? "" } }, inside);
+  node.live = live;
+  return node;
+}
+
+function renamed(node, id = "") {
+  if (node.dataset.blockId === id) return;
+  node.live.block_id = id;
+  for (const named of [node, ...node.querySelectorAll("[data-block-id]")]) named.dataset.blockId = id;
 }
 
 function section(block, surface) {

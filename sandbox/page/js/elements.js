@@ -10,17 +10,18 @@ import { t } from "./words.js";
 const RENDER = { button, overflow, image, ...choiceElements, ...textElements };
 
 /**
- * A node for `element`. `aria` names it: `{id, labelledby, describedby}`. The surface is asked for its value with
+ * A node for `element`. `aria` names it: `{id, labelledby, describedby, required}`. The surface is asked for its value with
  * `valueOf(block, element)`, told of every change with `keep(block, element, value)`, and asked to `act(block,
  * element, value)` when the app is to hear of it.
  */
 export function renderElement(element, block, surface, aria) {
   const render = RENDER[element.type];
   if (!render) return h("p.unsupported", {}, t("noSuchBlock", { type: element.type }));
-  const hold = `${block.block_id ?? ""}/${element.action_id ?? element.type}`;
+  const hold = element.action_id ?? element.type;
   const props = {
     id: aria.id,
     "aria-describedby": aria.describedby || null,
+    "aria-required": aria.required ? "true" : null,
     data: { blockId: block.block_id ?? "", actionId: element.action_id ?? "", hold },
     ...named(element, aria),
   };

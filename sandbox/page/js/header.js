@@ -44,7 +44,7 @@ function tools(channel, pins) {
 }
 
 function homeTab(channel) {
-  const app = state.world.apps.find((one) => channel.members?.includes(one.bot_user_id));
+  const app = state.world.apps.find((one) => one.home_tab !== false && channel.members?.includes(one.bot_user_id));
   return app && h("a.tool", { href: homeHash(app.id) }, icon("home"), h("span", {}, t("home")));
 }
 

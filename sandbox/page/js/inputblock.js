@@ -9,7 +9,7 @@ const GROUPS = ["checkboxes", "radio_buttons"];
 export function inputBlock(block, surface) {
   const ids = { control: uniqueId("field"), label: uniqueId("label"), hint: uniqueId("hint"), error: uniqueId("error") };
   const describedby = [block.hint && ids.hint, ids.error].filter(Boolean).join(" ");
-  const control = renderElement(block.element, block, surface, { id: ids.control, labelledby: ids.label, describedby });
+  const control = renderElement(block.element, block, surface, { id: ids.control, labelledby: ids.label, describedby, required: !block.optional });
   const isGroup = GROUPS.includes(block.element.type);
   return h("div.field", {},
     h("div.field-label", {},

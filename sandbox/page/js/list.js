@@ -24,16 +24,18 @@ export function messageList(label) {
     atBottom = true;
     below.hidden = true;
   };
-  node.addEventListener("scroll", () => {
+  const look = () => {
     atBottom = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_BOTTOM;
     if (atBottom) below.hidden = true;
-  });
+  };
+  node.addEventListener("scroll", look);
   node.addEventListener("keydown", (event) => walkMessages(event, inner));
   inner.addEventListener("load", () => atBottom && toBottom(), true);
   new ResizeObserver(() => atBottom && toBottom()).observe(node);
 
   function show(messages, place) {
-    const stick = atBottom || !shown;
+    if (shown) look();
+    const stick = atBottom;
     const fresh = shown ? messages.filter((message) => !shown.has(message.ts)) : [];
     sync(inner, messages.length ? parts(messages, place) : [emptyPart()]);
     shown = new Set(messages.map((message) => message.ts));

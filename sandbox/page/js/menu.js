@@ -6,19 +6,19 @@ let open = null;
 /** Closes what is open; `back` returns the focus to where it came from. */
 export function closeMenu(back = false) {
   if (!open) return;
-  const { node, anchor, onclose } = open;
+  const { node, anchor, scope, onclose } = open;
   open = null;
   node.remove();
-  const home = standing(anchor);
+  const home = standing(anchor, scope);
   home?.setAttribute("aria-expanded", "false");
   if (back) home?.focus();
   onclose?.();
 }
 
 /** The anchor, or the control that a refresh has put in its place. */
-function standing(anchor) {
+function standing(anchor, scope) {
   if (anchor.isConnected) return anchor;
-  return [...document.querySelectorAll("[data-hold]")].find((node) => node.dataset.hold === anchor.dataset.hold);
+  return [...scope.querySelectorAll("[data-hold]")].find((node) => node.dataset.hold === anchor.dataset.hold);
 }
 
 function show(node, anchor, onclose) {
@@ -27,7 +27,7 @@ function show(node, anchor, onclose) {
   if (again) return false;
   (anchor.closest("dialog") ?? document.body).append(node);
   anchor.setAttribute("aria-expanded", "true");
-  open = { node, anchor, onclose };
+  open = { node, anchor, onclose, scope: anchor.closest(".message, dialog, main") ?? document };
   place(node, anchor.getBoundingClientRect());
   return true;
 }

@@ -23,7 +23,7 @@ export function showSidebar(node) {
   const rooms = state.channels.filter((channel) => !isDirect(channel));
   sync(head, [{ key: "switcher", sig: state.me.id, make: switcher }]);
   sync(lists, [
-    section("apps", t("apps"), state.world.apps.map(appRow)),
+    section("apps", t("apps"), state.world.apps.filter((app) => app.home_tab !== false).map(appRow)),
     section("channels", t("channels"), rooms.filter(member).map(channelRow)),
     section("direct", t("directMessages"), state.channels.filter(isDirect).map(channelRow), newMessage),
     section("joinable", t("joinable"), rooms.filter((room) => !room.is_member && !room.is_archived).map(channelRow)),

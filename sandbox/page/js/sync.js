@@ -1,8 +1,9 @@
 // Keeps child nodes in step with data, touching only what changed, so that focus and open menus survive a refresh.
 
 /**
- * Makes `parent` show `parts`, in order. A part is `{key, sig, make, patch?}`: `make()` builds its node; when the
- * signature changed, `patch(node)` updates it in place or, without one, a new node takes its place.
+ * Makes `parent` show `parts`, in order. A part is `{key, sig, make, patch?, keep?}`: `make()` builds its node; when
+ * the signature changed, `patch(node)` updates it in place or, without one, a new node takes its place; when it did
+ * not, `keep(node)` may still note what the signature leaves out.
  */
 export function sync(parent, parts) {
   const wanted = new Set(parts.map((part) => part.key));
@@ -23,7 +24,10 @@ export function sync(parent, parts) {
 
 function current(node, part) {
   if (!node) return stamped(part.make(), part);
-  if (node.partSig === part.sig) return node;
+  if (node.partSig === part.sig) {
+    part.keep?.(node);
+    return node;
+  }
   if (part.patch) {
     part.patch(node);
     return stamped(node, part);
