@@ -1,7 +1,7 @@
 // Speaks the sandbox's control API, so that no other module knows an address.
 
 /** What the sandbox refused, with the sentence to show. */
-export class Refused extends Error {
+class Refused extends Error {
   constructor(answer) {
     super(answer.message || answer.error);
     this.code = answer.error;

@@ -62,50 +62,99 @@ function renamed(node, id = "") {
 
 function section(block, surface) {
   const id = uniqueId("section");
-  const body = h("div.section-body", { id },
+  const body = h(
+    "div.section-body",
+    { id },
     block.text && h("div.text", {}, textNodes(block.text)),
-    block.fields && h("div.section-fields", {}, block.fields.map((field) => h("div.text", {}, textNodes(field)))));
+    block.fields &&
+      h(
+        "div.section-fields",
+        {},
+        block.fields.map((field) => h("div.text", {}, textNodes(field))),
+      ),
+  );
   if (!block.accessory) return h("div.section", {}, body);
   const accessory = renderElement(block.accessory, block, surface, { labelledby: id });
   return h(`div.section.has-${block.accessory.type}`, {}, body, h("div.accessory", {}, accessory));
 }
 
 function context(block) {
-  return h("div.context", {}, block.elements.map((element) =>
-    element.type === "image" ? picture(element, "img.context-image") : h("div.text", {}, textNodes(element))));
+  return h(
+    "div.context",
+    {},
+    block.elements.map((element) =>
+      element.type === "image" ? picture(element, "img.context-image") : h("div.text", {}, textNodes(element)),
+    ),
+  );
 }
 
 function actions(block, surface) {
-  return h("div.actions", {}, block.elements.map((element) => renderElement(element, block, surface, {})));
+  return h(
+    "div.actions",
+    {},
+    block.elements.map((element) => renderElement(element, block, surface, {})),
+  );
 }
 
 function picture(element, spec) {
   const address = element.image_url ?? element.slack_file?.url;
   const node = h(spec, { src: address, alt: element.alt_text ?? "", title: element.alt_text, loading: "lazy" });
-  node.addEventListener("error", () => node.replaceWith(h("span.image-absent", {}, t("imageAbsent", { alt: element.alt_text ?? "" }))));
+  node.addEventListener("error", () =>
+    node.replaceWith(h("span.image-absent", {}, t("imageAbsent", { alt: element.alt_text ?? "" }))),
+  );
   return node;
 }
 
 function image(block) {
-  return h("figure.block-image", {},
-    block.title && h("figcaption", {}, textNodes(block.title)),
-    picture(block, "img"));
+  return h("figure.block-image", {}, block.title && h("figcaption", {}, textNodes(block.title)), picture(block, "img"));
 }
 
 function alert(block) {
   const level = block.level ?? "default";
-  return h(`div.alert.alert-${level}`, { role: "note", "aria-label": t(`alert_${level}`) },
+  return h(
+    `div.alert.alert-${level}`,
+    { role: "note", "aria-label": t(`alert_${level}`) },
     h("span.alert-sign", { "aria-hidden": "true" }),
-    h("div.text", {}, textNodes(block.text)));
+    h("div.text", {}, textNodes(block.text)),
+  );
 }
 
 function table(block) {
   const cell = (content, tag, index) => {
     const align = block.column_settings?.[index]?.align ?? "left";
-    return h(`${tag}.align-${align}`, {}, content.type === "rich_text" ? richText(content) : String(content.text ?? content.value ?? ""));
+    return h(
+      `${tag}.align-${align}`,
+      {},
+      content.type === "rich_text" ? richText(content) : String(content.text ?? content.value ?? ""),
+    );
   };
   const [head, ...rows] = block.rows;
-  return h("div.table-scroll", {}, h("table", {},
-    h("thead", {}, h("tr", {}, head.map((content, index) => cell(content, "th", index)))),
-    h("tbody", {}, rows.map((row) => h("tr", {}, row.map((content, index) => cell(content, "td", index)))))));
+  return h(
+    "div.table-scroll",
+    {},
+    h(
+      "table",
+      {},
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          head.map((content, index) => cell(content, "th", index)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((row) =>
+          h(
+            "tr",
+            {},
+            row.map((content, index) => cell(content, "td", index)),
+          ),
+        ),
+      ),
+    ),
+  );
 }

@@ -24,7 +24,10 @@ const fromOption = (option) => ({ value: option.value, label: plainString(option
 function conversations(wanted) {
   return state.channels
     .filter((channel) => !channel.is_archived && wanted(channel))
-    .map(({ id, kind, name, display_name: shown }) => ({ value: id, label: kind === "im" ? shown : `#${shown || name}` }));
+    .map(({ id, kind, name, display_name: shown }) => ({
+      value: id,
+      label: kind === "im" ? shown : `#${shown || name}`,
+    }));
 }
 
 export const choiceElements = { checkboxes, radio_buttons: radios };
@@ -43,9 +46,12 @@ function optionNodes(found) {
 }
 
 function single(source, element, { props, value, report }) {
-  const node = h("select.input.select", props,
+  const node = h(
+    "select.input.select",
+    props,
     h("option", { value: "" }, prompt(source, element)),
-    optionNodes(SOURCES[source](element)));
+    optionNodes(SOURCES[source](element)),
+  );
   node.value = value ?? "";
   let told = node.value;
   const tint = () => node.classList.toggle("empty", !node.value);
@@ -64,11 +70,18 @@ function multiple(source, element, { props, value, report }) {
   const found = SOURCES[source](element);
   const chosen = new Set(value ?? []);
   const face = h("span.multi-face");
-  const node = h("button.input.select.multi", { type: "button", "aria-haspopup": "dialog", "aria-expanded": "false", ...props }, face, icon("down"));
+  const node = h(
+    "button.input.select.multi",
+    { type: "button", "aria-haspopup": "dialog", "aria-expanded": "false", ...props },
+    face,
+    icon("down"),
+  );
   const show = () => {
     const labels = found.flatMap(([, options]) => options).filter((option) => chosen.has(option.value));
     node.classList.toggle("empty", !labels.length);
-    face.replaceChildren(...(labels.length ? labels.map(({ label }) => h("span.chip", {}, label)) : [prompt(source, element)]));
+    face.replaceChildren(
+      ...(labels.length ? labels.map(({ label }) => h("span.chip", {}, label)) : [prompt(source, element)]),
+    );
   };
   const change = (option, on) => {
     if (on) chosen.add(option.value);
@@ -94,38 +107,53 @@ function multiList(found, chosen, change, full) {
   };
   for (const [group, options] of found) {
     if (group) list.append(h("div.menu-group", {}, group));
-    list.append(...options.map((option) => {
-      const box = h("input", { type: "checkbox", checked: chosen.has(option.value) });
-      box.addEventListener("change", () => {
-        change(option, box.checked);
-        update();
-      });
-      return h("label.multi-option", {}, box, h("span", {}, option.label));
-    }));
+    list.append(
+      ...options.map((option) => {
+        const box = h("input", { type: "checkbox", checked: chosen.has(option.value) });
+        box.addEventListener("change", () => {
+          change(option, box.checked);
+          update();
+        });
+        return h("label.multi-option", {}, box, h("span", {}, option.label));
+      }),
+    );
   }
   update();
   return list;
 }
 
 function optionLabel(option, control, id) {
-  return h("div.option", {}, control,
-    h("div", {},
+  return h(
+    "div.option",
+    {},
+    control,
+    h(
+      "div",
+      {},
       h("label", { for: id }, textNodes(option.text)),
-      option.description && h("p.option-detail", { id: `${id}d` }, textNodes(option.description))));
+      option.description && h("p.option-detail", { id: `${id}d` }, textNodes(option.description)),
+    ),
+  );
 }
 
 function group(role, element, { props, hold, labelledby }, type, isChosen, onchange) {
   const name = uniqueId("choice");
   const node = h("div.options", { ...props, role, "aria-labelledby": labelledby, tabindex: -1 });
-  node.append(...element.options.map((option, index) => {
-    const id = uniqueId("option");
-    const control = h("input", {
-      type, name, id, checked: isChosen(option.value), "aria-describedby": option.description ? `${id}d` : null,
-      data: { hold: `${hold}/${index}`, value: option.value },
-    });
-    control.addEventListener("change", () => onchange(node, option.value));
-    return optionLabel(option, control, id);
-  }));
+  node.append(
+    ...element.options.map((option, index) => {
+      const id = uniqueId("option");
+      const control = h("input", {
+        type,
+        name,
+        id,
+        checked: isChosen(option.value),
+        "aria-describedby": option.description ? `${id}d` : null,
+        data: { hold: `${hold}/${index}`, value: option.value },
+      });
+      control.addEventListener("change", () => onchange(node, option.value));
+      return optionLabel(option, control, id);
+    }),
+  );
   return node;
 }
 
@@ -133,17 +161,33 @@ const boxes = (node) => [...node.querySelectorAll("input")];
 
 function checkboxes(element, context) {
   const told = { values: context.value ?? [] };
-  return group("group", element, context, "checkbox", (value) => told.values.includes(value), async (node) => {
-    const values = boxes(node).filter((box) => box.checked).map((box) => box.dataset.value);
-    if (await context.report(values, node)) told.values = values;
-    else for (const box of boxes(node)) box.checked = told.values.includes(box.dataset.value);
-  });
+  return group(
+    "group",
+    element,
+    context,
+    "checkbox",
+    (value) => told.values.includes(value),
+    async (node) => {
+      const values = boxes(node)
+        .filter((box) => box.checked)
+        .map((box) => box.dataset.value);
+      if (await context.report(values, node)) told.values = values;
+      else for (const box of boxes(node)) box.checked = told.values.includes(box.dataset.value);
+    },
+  );
 }
 
 function radios(element, context) {
   const told = { value: context.value };
-  return group("radiogroup", element, context, "radio", (value) => value === told.value, async (node, value) => {
-    if (await context.report(value, node)) told.value = value;
-    else for (const box of boxes(node)) box.checked = box.dataset.value === told.value;
-  });
+  return group(
+    "radiogroup",
+    element,
+    context,
+    "radio",
+    (value) => value === told.value,
+    async (node, value) => {
+      if (await context.report(value, node)) told.value = value;
+      else for (const box of boxes(node)) box.checked = box.dataset.value === told.value;
+    },
+  );
 }

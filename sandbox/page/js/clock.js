@@ -10,7 +10,7 @@ export function setClock({ now, speed }) {
 }
 
 /** The sandbox's present moment, in seconds. */
-export function worldNow() {
+function worldNow() {
   return base.now + ((performance.now() - base.at) / 1000) * base.speed;
 }
 

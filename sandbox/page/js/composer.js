@@ -16,7 +16,12 @@ export function composer(channel, thread, onsent) {
   const name = channel.kind === "im" ? channelName(channel.id) : `#${channelName(channel.id)}`;
   const label = thread ? t("reply") : t("messageTo", { name });
   const box = h("textarea.composer-box", {
-    rows: 1, placeholder: label, "aria-label": label, value: drafts.get(key) ?? "", title: t("composerHint"), data: { hold: `composer-${key}` },
+    rows: 1,
+    placeholder: label,
+    "aria-label": label,
+    value: drafts.get(key) ?? "",
+    title: t("composerHint"),
+    data: { hold: `composer-${key}` },
   });
   const refusal = h("p.composer-error", { role: "alert", hidden: true });
   const tray = h("div.tray", { hidden: true });
@@ -36,11 +41,20 @@ export function composer(channel, thread, onsent) {
   };
   const showTray = () => {
     tray.hidden = !files.length;
-    tray.replaceChildren(...files.map((file) => h("span.tray-file", {}, icon("file"), `${file.name} · ${sizeOf(file.size)}`,
-      iconButton("close", t("unattach", { name: file.name }), () => {
-        files = files.filter((one) => one !== file);
-        showTray();
-      }))));
+    tray.replaceChildren(
+      ...files.map((file) =>
+        h(
+          "span.tray-file",
+          {},
+          icon("file"),
+          `${file.name} · ${sizeOf(file.size)}`,
+          iconButton("close", t("unattach", { name: file.name }), () => {
+            files = files.filter((one) => one !== file);
+            showTray();
+          }),
+        ),
+      ),
+    );
   };
 
   async function send() {
@@ -92,18 +106,35 @@ export function composer(channel, thread, onsent) {
   });
   requestAnimationFrame(fit);
 
-  return h("div.composer", {}, refusal, list.node, h("div.composer-frame", {}, tray, box, h("div.composer-foot", {},
-    iconButton("clip", t("attach"), () => chooser.click()),
-    chooser,
-    !thread && shortcutButton(),
-    h("span.composer-hint", { "aria-hidden": "true" }, t("composerHint")),
-    h("button.send", { type: "button", "aria-label": t("send"), title: t("send"), onclick: send }, icon("send")))));
+  return h(
+    "div.composer",
+    {},
+    refusal,
+    list.node,
+    h(
+      "div.composer-frame",
+      {},
+      tray,
+      box,
+      h(
+        "div.composer-foot",
+        {},
+        iconButton("clip", t("attach"), () => chooser.click()),
+        chooser,
+        !thread && shortcutButton(),
+        h("span.composer-hint", { "aria-hidden": "true" }, t("composerHint")),
+        h("button.send", { type: "button", "aria-label": t("send"), title: t("send"), onclick: send }, icon("send")),
+      ),
+    ),
+  );
 }
 
 function shortcutButton() {
   const items = shortcuts("global");
   if (!items.length) return null;
-  const button = iconButton("bolt", t("shortcuts"), () => openMenu(button, items, t("shortcuts")), { "aria-haspopup": "menu" });
+  const button = iconButton("bolt", t("shortcuts"), () => openMenu(button, items, t("shortcuts")), {
+    "aria-haspopup": "menu",
+  });
   return button;
 }
 

@@ -4,8 +4,14 @@ const DAY = 86400;
 
 function parts(seconds, tz) {
   const format = new Intl.DateTimeFormat("en-CA", {
-    timeZone: tz, hourCycle: "h23",
-    year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit",
+    timeZone: tz,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
   });
   return Object.fromEntries(format.formatToParts(seconds * 1000).map(({ type, value }) => [type, value]));
 }
@@ -58,11 +64,21 @@ function prettyDate(seconds, reader, options) {
 
 function timeOf(seconds, { tz, locale }, options = {}) {
   return new Intl.DateTimeFormat(locale, {
-    timeZone: tz, hour: isEnglish(locale) ? "numeric" : "2-digit", minute: "2-digit", ...options,
+    timeZone: tz,
+    hour: isEnglish(locale) ? "numeric" : "2-digit",
+    minute: "2-digit",
+    ...options,
   }).format(seconds * 1000);
 }
 
-const SPANS = [["year", 365 * DAY], ["month", 30 * DAY], ["day", DAY], ["hour", 3600], ["minute", 60], ["second", 1]];
+const SPANS = [
+  ["year", 365 * DAY],
+  ["month", 30 * DAY],
+  ["day", DAY],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
 
 function ago(seconds, { locale, now }) {
   const distance = seconds - now;

@@ -31,12 +31,19 @@ export function confirmed({ title, text, confirm, deny, style }) {
     };
     const button = (kind, label, agreed) =>
       h(`button.kit-button.style-${kind}`, { type: "button", onclick: () => answer(agreed) }, label);
-    const node = openDialog("dialog.dialog.confirm", id, () => answer(false),
+    const node = openDialog(
+      "dialog.dialog.confirm",
+      id,
+      () => answer(false),
       h("h2.dialog-title", { id }, plainString(title)),
       h("div.text.dialog-text", {}, textNodes(text)),
-      h("div.dialog-foot", {},
+      h(
+        "div.dialog-foot",
+        {},
         button("default", deny ? plainString(deny) : t("cancel"), false),
-        button(style === "danger" ? "danger" : "primary", confirm ? plainString(confirm) : t("yes"), true)));
+        button(style === "danger" ? "danger" : "primary", confirm ? plainString(confirm) : t("yes"), true),
+      ),
+    );
     node.querySelector(".dialog-foot button:last-child").focus();
   });
 }

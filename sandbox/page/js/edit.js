@@ -30,7 +30,12 @@ function endEditing() {
 
 /** The box that stands in the message's place. */
 export function editor(message, channel) {
-  const box = h("textarea.input", { "aria-label": t("edit"), rows: 2, value: typedText(message.text), data: { hold: "editor" } });
+  const box = h("textarea.input", {
+    "aria-label": t("edit"),
+    rows: 2,
+    value: typedText(message.text),
+    data: { hold: "editor" },
+  });
   const save = async () => {
     const text = box.value.trim();
     if (text && (await telling(() => state.api.edit({ channel: channel.id, ts: message.ts, text })))) endEditing();
@@ -41,7 +46,15 @@ export function editor(message, channel) {
     event.preventDefault();
     save();
   });
-  return h("div.edit-box", {}, box, h("div.edit-foot", {},
-    h("button.kit-button.style-default", { type: "button", onclick: endEditing }, t("cancel")),
-    h("button.kit-button.style-primary", { type: "button", onclick: save }, t("save"))));
+  return h(
+    "div.edit-box",
+    {},
+    box,
+    h(
+      "div.edit-foot",
+      {},
+      h("button.kit-button.style-default", { type: "button", onclick: endEditing }, t("cancel")),
+      h("button.kit-button.style-primary", { type: "button", onclick: save }, t("save")),
+    ),
+  );
 }

@@ -26,7 +26,13 @@ export function renderElement(element, block, surface, aria) {
     ...named(element, aria),
   };
   const value = surface.valueOf(block, element);
-  return render(element, { props, hold, value, labelledby: aria.labelledby, report: reporter(element, block, surface) });
+  return render(element, {
+    props,
+    hold,
+    value,
+    labelledby: aria.labelledby,
+    report: reporter(element, block, surface),
+  });
 }
 
 function named(element, aria) {
@@ -64,7 +70,11 @@ async function pending(node, work) {
 
 function button(element, { props, report }) {
   const style = element.style ?? "default";
-  const node = h(`button.kit-button.style-${style}`, { type: "button", ...props }, h("span", {}, textNodes(element.text)));
+  const node = h(
+    `button.kit-button.style-${style}`,
+    { type: "button", ...props },
+    h("span", {}, textNodes(element.text)),
+  );
   node.addEventListener("click", async () => {
     const accepted = await report(undefined, node);
     if (element.url && accepted) window.open(element.url, "_blank", "noopener");
@@ -74,14 +84,29 @@ function button(element, { props, report }) {
 
 function overflow(element, { props, report }) {
   const label = props["aria-label"] || t("moreOptions");
-  const node = h("button.kit-button.overflow", {
-    type: "button", ...props, "aria-labelledby": null, "aria-label": label, "aria-haspopup": "menu", "aria-expanded": "false",
-  }, icon("dots"));
-  node.addEventListener("click", () => openMenu(node, element.options.map((option) => ({
-    label: plainString(option.text),
-    detail: plainString(option.description),
-    pick: () => report(option.value, node),
-  })), label));
+  const node = h(
+    "button.kit-button.overflow",
+    {
+      type: "button",
+      ...props,
+      "aria-labelledby": null,
+      "aria-label": label,
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+    },
+    icon("dots"),
+  );
+  node.addEventListener("click", () =>
+    openMenu(
+      node,
+      element.options.map((option) => ({
+        label: plainString(option.text),
+        detail: plainString(option.description),
+        pick: () => report(option.value, node),
+      })),
+      label,
+    ),
+  );
   return node;
 }
 

@@ -27,7 +27,10 @@ double_vertical_bar ⏸️|arrow_forward ▶️|black_square_for_stop ⏹️|fas
 skin-tone-2 🏻|skin-tone-3 🏼|skin-tone-4 🏽|skin-tone-5 🏾|skin-tone-6 🏿`;
 
 const BY_NAME = new Map(
-  TABLE.trim().split(/[|\n]/).map((entry) => entry.split(" ")).map(([name, sign]) => [name, sign]),
+  TABLE.trim()
+    .split(/[|\n]/)
+    .map((entry) => entry.split(" "))
+    .map(([name, sign]) => [name, sign]),
 );
 
 /** The reactions offered in a message's toolbar. */

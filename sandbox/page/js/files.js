@@ -17,9 +17,17 @@ export function fileCard(file) {
   const name = file.title || file.name;
   const address = state.api.fileAddress(file.id);
   const kind = (file.filetype || file.name?.split(".").at(-1) || "").toUpperCase();
-  const card = h("a.file-card", { href: address, download: file.name, "aria-label": t("download", { name }), data: { file: file.id } },
+  const card = h(
+    "a.file-card",
+    { href: address, download: file.name, "aria-label": t("download", { name }), data: { file: file.id } },
     icon("file"),
-    h("span.file-words", {}, h("span.file-name", {}, name), h("span.file-size", {}, [kind, sizeOf(file.size)].filter(Boolean).join(" · "))));
+    h(
+      "span.file-words",
+      {},
+      h("span.file-name", {}, name),
+      h("span.file-size", {}, [kind, sizeOf(file.size)].filter(Boolean).join(" · ")),
+    ),
+  );
   if (!SHOWN_TYPES.test(file.mimetype ?? "")) return card;
   return h("div.file-picture", {}, h("img", { src: address, alt: name, loading: "lazy" }), card);
 }

@@ -27,20 +27,36 @@ const part = (key, data, make) => ({ key, sig: JSON.stringify(data), make });
 
 function title(channel) {
   const sign = { group: icon("lock"), channel: "#" }[channel.kind];
-  return h("div.room-title", {},
-    h("h1", {}, sign && h("span.room-sign", { "aria-hidden": "true" }, sign), channelName(channel.id),
-      channel.kind === "group" && h("span.sr-only", {}, ` (${t("private")})`)),
-    channel.topic && h("p.topic", { title: withoutMarks(channel.topic) }, inline(channel.topic)));
+  return h(
+    "div.room-title",
+    {},
+    h(
+      "h1",
+      {},
+      sign && h("span.room-sign", { "aria-hidden": "true" }, sign),
+      channelName(channel.id),
+      channel.kind === "group" && h("span.sr-only", {}, ` (${t("private")})`),
+    ),
+    channel.topic && h("p.topic", { title: withoutMarks(channel.topic) }, inline(channel.topic)),
+  );
 }
 
 function tools(channel, pins) {
   const direct = channel.kind === "im";
-  return h("div.room-tools", {},
+  return h(
+    "div.room-tools",
+    {},
     direct && homeTab(channel),
     pins.length > 0 && panelButton("pin", t("pinned", { n: pins.length }), t("pinnedTitle"), () => pinList(pins)),
-    !direct && panelButton("people", counted(channel.members.length, "memberOne", "members"),
-      t("membersTitle", { name: titleOf(channel) }), () => memberList(channel)),
-    !direct && channel.is_member && !channel.is_archived && channelMenu(channel));
+    !direct &&
+      panelButton(
+        "people",
+        counted(channel.members.length, "memberOne", "members"),
+        t("membersTitle", { name: titleOf(channel) }),
+        () => memberList(channel),
+      ),
+    !direct && channel.is_member && !channel.is_archived && channelMenu(channel),
+  );
 }
 
 function homeTab(channel) {
@@ -49,38 +65,70 @@ function homeTab(channel) {
 }
 
 function panelButton(sign, words, label, content) {
-  const button = h("button.tool", {
-    type: "button", "aria-haspopup": "dialog", "aria-expanded": "false", data: { hold: `tool-${sign}` },
-    onclick: () => openPanel(button, content(), label),
-  }, icon(sign), h("span", {}, words));
+  const button = h(
+    "button.tool",
+    {
+      type: "button",
+      "aria-haspopup": "dialog",
+      "aria-expanded": "false",
+      data: { hold: `tool-${sign}` },
+      onclick: () => openPanel(button, content(), label),
+    },
+    icon(sign),
+    h("span", {}, words),
+  );
   return button;
 }
 
 function pinList(pins) {
-  return h("div.pin-list", {}, h("h2.panel-title", {}, t("pinnedTitle")), pins.map((message) =>
-    h("button.pin", { type: "button", onclick: () => { closeMenu(); jumpTo(message.ts); } },
-      h("span.author", {}, authorOf(message).name),
-      h("span.pin-text", {}, withoutMarks(message.text ?? "")))));
+  return h(
+    "div.pin-list",
+    {},
+    h("h2.panel-title", {}, t("pinnedTitle")),
+    pins.map((message) =>
+      h(
+        "button.pin",
+        {
+          type: "button",
+          onclick: () => {
+            closeMenu();
+            jumpTo(message.ts);
+          },
+        },
+        h("span.author", {}, authorOf(message).name),
+        h("span.pin-text", {}, withoutMarks(message.text ?? "")),
+      ),
+    ),
+  );
 }
 
 function memberList(channel) {
   const mayChange = channel.is_member && !channel.is_archived;
-  const remove = (user) => mayChange && user !== state.me.id && iconButton("close", t("removeMember", { name: nameOf(user) }), () => {
-    closeMenu(true);
-    telling(() => state.api.kick({ channel: channel.id, user }));
-  });
-  return h("div.people-panel", {},
+  const remove = (user) =>
+    mayChange &&
+    user !== state.me.id &&
+    iconButton("close", t("removeMember", { name: nameOf(user) }), () => {
+      closeMenu(true);
+      telling(() => state.api.kick({ channel: channel.id, user }));
+    });
+  return h(
+    "div.people-panel",
+    {},
     h("h2.panel-title", {}, t("membersTitle", { name: titleOf(channel) })),
     mayChange && inviteSelect(channel),
-    channel.members.map((user) => personRow(user, remove(user))));
+    channel.members.map((user) => personRow(user, remove(user))),
+  );
 }
 
 function inviteSelect(channel) {
   const absent = state.world.people.filter((person) => !channel.members.includes(person.id));
   if (!absent.length) return null;
-  const select = h("select.input.select", { "aria-label": t("addPeople") },
+  const select = h(
+    "select.input.select",
+    { "aria-label": t("addPeople") },
     h("option", { value: "" }, t("addPeople")),
-    absent.map((person) => h("option", { value: person.id }, person.real_name || person.name)));
+    absent.map((person) => h("option", { value: person.id }, person.real_name || person.name)),
+  );
   select.addEventListener("change", () => {
     closeMenu(true);
     telling(() => state.api.invite({ channel: channel.id, user: select.value }));
@@ -92,16 +140,29 @@ function channelMenu(channel) {
   const target = { channel: channel.id };
   const items = [
     { label: t("leave"), pick: () => telling(() => state.api.leave(target)) },
-    ...(isAdmin(state.me) ? [{ label: t("archive"), danger: true, pick: () => telling(() => state.api.archive(target)) }] : []),
+    ...(isAdmin(state.me)
+      ? [{ label: t("archive"), danger: true, pick: () => telling(() => state.api.archive(target)) }]
+      : []),
   ];
   const button = iconButton("dots", t("channelMenu"), () => openMenu(button, items, t("channelMenu")), {
-    "aria-haspopup": "menu", "aria-expanded": "false", data: { hold: "tool-menu" },
+    "aria-haspopup": "menu",
+    "aria-expanded": "false",
+    data: { hold: "tool-menu" },
   });
   return button;
 }
 
 function bookmarks(channel) {
-  return h("div.bookmarks", { role: "navigation", "aria-label": t("bookmarks") }, channel.bookmarks.map(({ title: words, link, emoji }) =>
-    h("a.bookmark", { href: /^https?:/i.test(link) ? link : null, target: "_blank", rel: "noopener noreferrer" },
-      h("span.bookmark-sign", { "aria-hidden": "true" }, emoji ? withSigns(emoji) : "↗"), words)));
+  return h(
+    "div.bookmarks",
+    { role: "navigation", "aria-label": t("bookmarks") },
+    channel.bookmarks.map(({ title: words, link, emoji }) =>
+      h(
+        "a.bookmark",
+        { href: /^https?:/i.test(link) ? link : null, target: "_blank", rel: "noopener noreferrer" },
+        h("span.bookmark-sign", { "aria-hidden": "true" }, emoji ? withSigns(emoji) : "↗"),
+        words,
+      ),
+    ),
+  );
 }

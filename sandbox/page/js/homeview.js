@@ -12,13 +12,22 @@ export function homeView(appId, { toggleSidebar }) {
   const app = appById(appId);
   const inner = h("div.home-inner");
   const surface = viewSurface();
-  const node = h("main.room.home", { "aria-label": `${app.name}: ${t("home")}`, data: { app: appId } },
-    h("header.room-head", {},
+  const node = h(
+    "main.room.home",
+    { "aria-label": `${app.name}: ${t("home")}`, data: { app: appId } },
+    h(
+      "header.room-head",
+      {},
       iconButton("menu", t("openSidebar"), toggleSidebar, { class: "icon-button only-narrow" }),
-      h("div.room-head-parts", {},
+      h(
+        "div.room-head-parts",
+        {},
         h("div.room-title", {}, h("h1", {}, avatar(app.bot_user_id, "small", app.name), app.name)),
-        h("div.room-tools", {}, messagesTab(app)))),
-    h("div.home-scroll", { tabindex: 0, "aria-label": t("home"), role: "region" }, inner));
+        h("div.room-tools", {}, messagesTab(app)),
+      ),
+    ),
+    h("div.home-scroll", { tabindex: 0, "aria-label": t("home"), role: "region" }, inner),
+  );
   let view;
 
   function show() {

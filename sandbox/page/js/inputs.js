@@ -21,7 +21,9 @@ export const textElements = {
 /** Keeps what is typed, and reports it by the element's dispatch_action_config. */
 function watch(node, element, report) {
   const triggers = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
-  node.addEventListener("input", () => report(node.value, node, { silent: !triggers.includes("on_character_entered") }));
+  node.addEventListener("input", () =>
+    report(node.value, node, { silent: !triggers.includes("on_character_entered") }),
+  );
   node.addEventListener("keydown", (event) => {
     const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing && !event.ctrlKey && !event.metaKey;
     if (enter && node.localName === "input" && triggers.includes("on_enter_pressed")) report(node.value, node);
@@ -30,12 +32,22 @@ function watch(node, element, report) {
 }
 
 function shared(element, { props, value }) {
-  return { ...props, value: value ?? "", placeholder: plainString(element.placeholder) || null, autofocus: element.focus_on_load };
+  return {
+    ...props,
+    value: value ?? "",
+    placeholder: plainString(element.placeholder) || null,
+    autofocus: element.focus_on_load,
+  };
 }
 
 function text(element, context) {
   const spec = element.multiline ? "textarea.input.multiline" : "input.input";
-  const props = { ...shared(element, context), autocomplete: "off", type: element.multiline ? null : "text", rows: element.multiline ? 4 : null };
+  const props = {
+    ...shared(element, context),
+    autocomplete: "off",
+    type: element.multiline ? null : "text",
+    rows: element.multiline ? 4 : null,
+  };
   const node = watch(h(spec, props), element, context.report);
   return element.max_length ? withCounter(node, element.max_length) : node;
 }
@@ -60,7 +72,12 @@ function typed(type) {
 }
 
 function number(element, context) {
-  const props = { type: "number", step: element.is_decimal_allowed ? "any" : "1", min: element.min_value, max: element.max_value };
+  const props = {
+    type: "number",
+    step: element.is_decimal_allowed ? "any" : "1",
+    min: element.min_value,
+    max: element.max_value,
+  };
   return watch(h("input.input.number", { ...shared(element, context), ...props }), element, context.report);
 }
 
@@ -79,7 +96,11 @@ function picker(type, complete) {
 }
 
 function moment(element, { props, value, report }) {
-  const node = h("input.input.picker", { ...props, type: "datetime-local", value: value ? localMinute(value, zone()) : "" });
+  const node = h("input.input.picker", {
+    ...props,
+    type: "datetime-local",
+    value: value ? localMinute(value, zone()) : "",
+  });
   node.addEventListener("change", () => {
     if (node.value && node.value < FIRST_SENSIBLE_YEAR) return;
     report(node.value ? momentOf(node.value, zone()) : null, node);

@@ -96,7 +96,10 @@ function walkMessages(event, inner) {
 function announce(messages) {
   if (!messages.length) return;
   const names = [...new Set(messages.map((message) => authorOf(message).name))].join(", ");
-  document.getElementById("announcer").textContent = counted(messages.length, "announceOne", "announce").replace("{names}", names);
+  document.getElementById("announcer").textContent = counted(messages.length, "announceOne", "announce").replace(
+    "{names}",
+    names,
+  );
 }
 
 /** Takes the reader to a message and marks it for a moment; false when it is not in the list. */

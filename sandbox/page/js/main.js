@@ -87,7 +87,8 @@ function firstChannel() {
 /** Puts the named place on the stage; true when it was not there before. */
 function place(route) {
   const earlier = state.route;
-  const same = frame.place && earlier.channel === route.channel && earlier.home === route.home && earlier.user === route.user;
+  const same =
+    frame.place && earlier.channel === route.channel && earlier.home === route.home && earlier.user === route.user;
   if (!same) {
     frame.place = placeOf(route);
     frame.thread = null;

@@ -45,7 +45,8 @@ function grouped(lines) {
   const found = [];
   for (const line of lines.map(lineOf)) {
     const last = found.at(-1);
-    if (last && last.kind === line.kind && !["heading", "rule", "blank"].includes(line.kind)) last.lines.push(line.text);
+    if (last && last.kind === line.kind && !["heading", "rule", "blank"].includes(line.kind))
+      last.lines.push(line.text);
     else found.push({ ...line, lines: [line.text] });
   }
   return found;
@@ -54,16 +55,32 @@ function grouped(lines) {
 const RENDER = {
   rule: () => h("hr"),
   blank: () => null,
-  heading: ({ level, text }) => h("div", { class: `md-heading level-${level}`, role: "heading", "aria-level": level + 2 }, inline(text)),
+  heading: ({ level, text }) =>
+    h("div", { class: `md-heading level-${level}`, role: "heading", "aria-level": level + 2 }, inline(text)),
   quote: ({ lines }) => h("blockquote", {}, inline(lines.join("\n"))),
-  ul: ({ lines }) => h("ul.rich-list", {}, lines.map((line) => h("li", {}, inline(line)))),
-  ol: ({ lines }) => h("ol.rich-list", {}, lines.map((line) => h("li", {}, inline(line)))),
+  ul: ({ lines }) =>
+    h(
+      "ul.rich-list",
+      {},
+      lines.map((line) => h("li", {}, inline(line))),
+    ),
+  ol: ({ lines }) =>
+    h(
+      "ol.rich-list",
+      {},
+      lines.map((line) => h("li", {}, inline(line))),
+    ),
   text: ({ lines }) => h("p", {}, inline(lines.join("\n"))),
 };
 
 /** A node showing `source`, ordinary Markdown. */
 export function markdown(source) {
   const pieces = source.split(/^```[^\n]*\n([\s\S]*?)\n?```$/m);
-  return h("div.markdown", {}, pieces.map((piece, index) =>
-    index % 2 ? h("pre", {}, piece) : grouped(piece.split("\n")).map((group) => RENDER[group.kind](group))));
+  return h(
+    "div.markdown",
+    {},
+    pieces.map((piece, index) =>
+      index % 2 ? h("pre", {}, piece) : grouped(piece.split("\n")).map((group) => RENDER[group.kind](group)),
+    ),
+  );
 }

@@ -51,13 +51,20 @@ export function openMenu(anchor, items, label) {
 }
 
 function menuItem({ label, detail, danger, pick }) {
-  return h(danger ? "button.menu-item.danger" : "button.menu-item", {
-    type: "button", role: "menuitem", tabindex: -1,
-    onclick: () => {
-      closeMenu(true);
-      pick();
+  return h(
+    danger ? "button.menu-item.danger" : "button.menu-item",
+    {
+      type: "button",
+      role: "menuitem",
+      tabindex: -1,
+      onclick: () => {
+        closeMenu(true);
+        pick();
+      },
     },
-  }, h("span", {}, label), detail && h("span.menu-detail", {}, detail));
+    h("span", {}, label),
+    detail && h("span.menu-detail", {}, detail),
+  );
 }
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
@@ -65,12 +72,13 @@ const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 /** Moves the focus among `items` by arrow keys, Home, End or a first letter. */
 export function walk(event, items) {
   const at = items.indexOf(document.activeElement);
-  const target = {
-    ArrowDown: items[(at + 1) % items.length],
-    ArrowUp: items.at(at <= 0 ? -1 : at - 1),
-    Home: items[0],
-    End: items.at(-1),
-  }[event.key] ?? byLetter(event.key, items, at);
+  const target =
+    {
+      ArrowDown: items[(at + 1) % items.length],
+      ArrowUp: items.at(at <= 0 ? -1 : at - 1),
+      Home: items[0],
+      End: items.at(-1),
+    }[event.key] ?? byLetter(event.key, items, at);
   if (!target) return;
   event.preventDefault();
   target.focus();
@@ -86,7 +94,8 @@ function byLetter(key, items, at) {
 export function openPanel(anchor, content, label, onclose) {
   const node = h("div.menu.panel", { role: "dialog", "aria-label": label }, content);
   if (!show(node, anchor, onclose)) return;
-  const items = () => [...node.querySelectorAll("input, a, button, select")].filter((item) => item.offsetParent && !item.disabled);
+  const items = () =>
+    [...node.querySelectorAll("input, a, button, select")].filter((item) => item.offsetParent && !item.disabled);
   node.addEventListener("keydown", (event) => {
     if (event.key in STEPS && event.target.localName !== "select") walk(event, items());
   });
@@ -96,12 +105,16 @@ export function openPanel(anchor, content, label, onclose) {
 document.addEventListener("pointerdown", (event) => {
   if (open && !open.node.contains(event.target) && !open.anchor.contains(event.target)) closeMenu();
 });
-document.addEventListener("keydown", (event) => {
-  if (!open) return;
-  if (event.key === "Escape") {
-    event.preventDefault();
-    event.stopPropagation();
-    closeMenu(true);
-  } else if (event.key === "Tab" && open.node.getAttribute("role") === "menu") closeMenu(true);
-}, true);
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (!open) return;
+    if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      closeMenu(true);
+    } else if (event.key === "Tab" && open.node.getAttribute("role") === "menu") closeMenu(true);
+  },
+  true,
+);
 window.addEventListener("resize", () => closeMenu());

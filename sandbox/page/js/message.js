@@ -1,7 +1,7 @@
 // Renders one message, part by part, so that a refresh touches only the part that changed.
 import { blockParts } from "./blocks.js";
 import { showTime, written } from "./clock.js";
-import { h, icon } from "./dom.js";
+import { h } from "./dom.js";
 import { editor, isEditing } from "./edit.js";
 import { fileCard } from "./files.js";
 import { mrkdwn } from "./mrkdwn.js";
@@ -17,17 +17,33 @@ import { counted, t } from "./words.js";
 /** The part (see sync.js) of `message` in `place`: `{channel, compact, inThread, canAct}`. */
 export function messagePart(message, place) {
   const { compact, inThread, canAct } = place;
-  const sig = JSON.stringify([message, compact, inThread, canAct, isPinned(message, place.channel), isEditing(message)]);
+  const sig = JSON.stringify([
+    message,
+    compact,
+    inThread,
+    canAct,
+    isPinned(message, place.channel),
+    isEditing(message),
+  ]);
   const patch = (node) => fill(node, message, place);
   return { key: `message-${message.ts}`, sig, patch, make: () => patch(shell(message, place)) };
 }
 
 function shell(message, place) {
-  return h("article.message", {
-    tabindex: -1,
-    "aria-label": t("said", { name: authorOf(message).name, text: written(Number(message.ts), "{date_short_pretty} {time}") }),
-    data: { ts: message.ts, channel: place.channel.id },
-  }, h("div.gutter"), h("div.message-body"), h("div.toolbar-place"));
+  return h(
+    "article.message",
+    {
+      tabindex: -1,
+      "aria-label": t("said", {
+        name: authorOf(message).name,
+        text: written(Number(message.ts), "{date_short_pretty} {time}"),
+      }),
+      data: { ts: message.ts, channel: place.channel.id },
+    },
+    h("div.gutter"),
+    h("div.message-body"),
+    h("div.toolbar-place"),
+  );
 }
 
 const QUIET = /^(channel|group)_/;
@@ -55,7 +71,9 @@ function gutterPart(message, { compact }) {
   const { id, name } = authorOf(message);
   if (isDeleted(message)) return part("gone", null, () => h("span.avatar.gone", { "aria-hidden": "true" }));
   if (!compact) return part("avatar", [id, name], () => avatar(id, "normal", name));
-  return part("time", message.ts, () => h("time.hover-time", { "aria-hidden": "true" }, written(Number(message.ts), "{time}")));
+  return part("time", message.ts, () =>
+    h("time.hover-time", { "aria-hidden": "true" }, written(Number(message.ts), "{time}")),
+  );
 }
 
 function toolbarPart(message, place) {
@@ -64,7 +82,8 @@ function toolbarPart(message, place) {
 }
 
 function bodyParts(message, place) {
-  if (isDeleted(message)) return [part("deleted", "", () => h("p.tombstone", {}, t("deleted"))), ...replyParts(message, place)];
+  if (isDeleted(message))
+    return [part("deleted", "", () => h("p.tombstone", {}, t("deleted"))), ...replyParts(message, place)];
   const label = marks(message, place);
   return [
     ...(label ? [part("marks", label, () => h("p.marks", {}, label))] : []),
@@ -84,46 +103,78 @@ function marks(message, { channel }) {
 function head(message) {
   const { name, isApp } = authorOf(message);
   const seconds = Number(message.ts);
-  return h("div.message-head", {},
+  return h(
+    "div.message-head",
+    {},
     h("span.author", {}, name),
     isApp && h("span.badge-app", {}, t("app")),
-    h("time.sent", { title: written(seconds, "{date_long} {time_secs}"), datetime: new Date(seconds * 1000).toISOString() }, written(seconds, "{time}")));
+    h(
+      "time.sent",
+      { title: written(seconds, "{date_long} {time_secs}"), datetime: new Date(seconds * 1000).toISOString() },
+      written(seconds, "{time}"),
+    ),
+  );
 }
 
 function contentParts(message, { channel }) {
   const edited = message.edited ? [part("edited", "", () => h("span.edited", {}, t("edited")))] : [];
   const isTyped = message.text && message.client_msg_id; // the text says more than the blocks made from it
-  if (message.blocks?.length && !isTyped) return [...blockParts(message.blocks, messageSurface(channel.id, message.ts)), ...edited];
+  if (message.blocks?.length && !isTyped)
+    return [...blockParts(message.blocks, messageSurface(channel.id, message.ts)), ...edited];
   if (!message.text) return edited;
-  const text = () => h("div.text.message-text", {}, mrkdwn(message.text), message.edited && [" ", h("span.edited", {}, t("edited"))]);
+  const text = () =>
+    h("div.text.message-text", {}, mrkdwn(message.text), message.edited && [" ", h("span.edited", {}, t("edited"))]);
   return [part("text", [message.text, Boolean(message.edited)], text)];
 }
 
 function reactionParts(message, { channel, canAct }) {
   if (!message.reactions?.length) return [];
-  return [part("reactions", [message.reactions, canAct], () =>
-    h("div.reactions", {}, message.reactions.map((reaction) => pill(reaction, message, channel, canAct))))];
+  return [
+    part("reactions", [message.reactions, canAct], () =>
+      h(
+        "div.reactions",
+        {},
+        message.reactions.map((reaction) => pill(reaction, message, channel, canAct)),
+      ),
+    ),
+  ];
 }
 
 function pill({ name, users, count }, message, channel, canAct) {
   const mine = users.includes(state.me.id);
   const label = t("reactedBy", { names: users.map(nameOf).join(", "), emoji: `:${name}:` });
-  return h("button.pill", {
-    type: "button", title: label, "aria-label": `${label} (${count})`, "aria-pressed": String(mine), "aria-disabled": canAct ? null : "true",
-    data: { hold: `react-${name}` },
-    onclick: () => canAct && telling(() => state.api.react({ channel: channel.id, ts: message.ts, name, remove: mine })),
-  }, h("span", {}, withSigns(`:${name}:`)), h("span.count", {}, String(count)));
+  return h(
+    "button.pill",
+    {
+      type: "button",
+      title: label,
+      "aria-label": `${label} (${count})`,
+      "aria-pressed": String(mine),
+      "aria-disabled": canAct ? null : "true",
+      data: { hold: `react-${name}` },
+      onclick: () =>
+        canAct && telling(() => state.api.react({ channel: channel.id, ts: message.ts, name, remove: mine })),
+    },
+    h("span", {}, withSigns(`:${name}:`)),
+    h("span.count", {}, String(count)),
+  );
 }
 
 function replyParts(message, { channel, inThread }) {
   if (!message.reply_count || inThread) return [];
   const { reply_count: count, latest_reply: latest, reply_users: users = [] } = message;
-  return [part("replies", [count, latest, users], () =>
-    h("a.replies", { href: channelHash(channel.id, message.ts), data: { hold: "replies" } },
-      users.slice(0, 3).map((user) => avatar(user, "tiny")),
-      h("span.reply-count", {}, counted(count, "replyOne", "replies")),
-      latest && lastReply(Number(latest)),
-      h("span.chevron.right", { "aria-hidden": "true" })))];
+  return [
+    part("replies", [count, latest, users], () =>
+      h(
+        "a.replies",
+        { href: channelHash(channel.id, message.ts), data: { hold: "replies" } },
+        users.slice(0, 3).map((user) => avatar(user, "tiny")),
+        h("span.reply-count", {}, counted(count, "replyOne", "replies")),
+        latest && lastReply(Number(latest)),
+        h("span.chevron.right", { "aria-hidden": "true" }),
+      ),
+    ),
+  ];
 }
 
 function lastReply(seconds) {

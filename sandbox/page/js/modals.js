@@ -44,8 +44,14 @@ function newModal(first) {
   const close = () => telling(async () => showModals((await state.api.close({ view_id: view.id })).views));
   const submit = () => submitted(view, surface, node);
   const before = document.activeElement;
-  const node = openDialog("dialog.dialog.modal", titleId, close,
-    h("div.dialog-head", {}, head, iconButton("close", t("close"), close)), body, foot);
+  const node = openDialog(
+    "dialog.dialog.modal",
+    titleId,
+    close,
+    h("div.dialog-head", {}, head, iconButton("close", t("close"), close)),
+    body,
+    foot,
+  );
   node.dataset.view = view.id;
   node.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !view.submit) return;
@@ -85,7 +91,12 @@ function footButton(key, words, style, onclick) {
   return {
     key,
     sig: words,
-    make: () => h(`button.kit-button.style-${style}.${key}`, { type: "button", onclick, data: { hold: `foot-${key}` } }, h("span", {}, words)),
+    make: () =>
+      h(
+        `button.kit-button.style-${style}.${key}`,
+        { type: "button", onclick, data: { hold: `foot-${key}` } },
+        h("span", {}, words),
+      ),
   };
 }
 

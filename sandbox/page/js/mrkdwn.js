@@ -55,7 +55,13 @@ const before = String.raw`(?<![\p{L}\p{N}\\])`;
 const after = String.raw`(?![\p{L}\p{N}])`;
 const span = (mark) => `${before}\\${mark}(?=\\S)([^${mark}\\n]*[^${mark}\\s])\\${mark}${after}`;
 const MARKS = new RegExp(
-  [String.raw`<([^<>\n]+)>`, "`([^`\\n]+)`", span("*"), span("_").replaceAll("\\_", "_"), span("~").replaceAll("\\~", "~")].join("|"),
+  [
+    String.raw`<([^<>\n]+)>`,
+    "`([^`\\n]+)`",
+    span("*"),
+    span("_").replaceAll("\\_", "_"),
+    span("~").replaceAll("\\~", "~"),
+  ].join("|"),
   "gu",
 );
 const STYLES = ["b", "i", "s"];
@@ -121,7 +127,11 @@ function date(target, fallback) {
   const [, seconds, format, address] = target.split("^");
   if (!/^\d+$/.test(seconds) || !format) return document.createTextNode(unescaped(fallback ?? ""));
   const title = fallback && unescaped(fallback);
-  const time = showTime(h("time", { title, datetime: new Date(seconds * 1000).toISOString() }), Number(seconds), unescaped(format));
+  const time = showTime(
+    h("time", { title, datetime: new Date(seconds * 1000).toISOString() }),
+    Number(seconds),
+    unescaped(format),
+  );
   return address ? link(unescaped(address), time) : time;
 }
 

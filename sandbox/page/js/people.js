@@ -12,11 +12,14 @@ function hueOf(id) {
 }
 
 /** Two Chinese characters, or the first letters of the first and the last word. */
-export function initials(name) {
+function initials(name) {
   const han = name.match(/\p{Script=Han}+/u)?.[0];
   if (han) return [...han].slice(-2).join("");
   const words = name.split(/[\s._-]+/).filter(Boolean);
-  return [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase();
+  return [words[0], words.length > 1 ? words.at(-1) : ""]
+    .map((word) => [...(word ?? "")][0] ?? "")
+    .join("")
+    .toUpperCase();
 }
 
 /** A coloured square with initials; apps have a squarer, darker one. */
@@ -29,11 +32,17 @@ export function avatar(id, size = "normal", name = nameOf(id)) {
 }
 
 function personLink(person, current) {
-  return h("a.person", { href: personHash(person.id), "aria-current": current ? "true" : null, data: { user: person.id } },
+  return h(
+    "a.person",
+    { href: personHash(person.id), "aria-current": current ? "true" : null, data: { user: person.id } },
     avatar(person.id),
-    h("span.person-words", {},
+    h(
+      "span.person-words",
+      {},
       h("span.person-name", {}, person.real_name || person.name),
-      h("span.person-title", {}, person.title || `@${person.name}`)));
+      h("span.person-title", {}, person.title || `@${person.name}`),
+    ),
+  );
 }
 
 function groupList(people, onlyMatching = "") {
@@ -42,33 +51,62 @@ function groupList(people, onlyMatching = "") {
   return people
     .map(([group, members]) => [group, members.filter(matches)])
     .filter(([, members]) => members.length)
-    .map(([group, members]) => h("section.group", { "aria-label": group },
-      h("h2.group-name", {}, group),
-      h("div.group-people", {}, members.map((person) => personLink(person, person.id === state.me?.id)))));
+    .map(([group, members]) =>
+      h(
+        "section.group",
+        { "aria-label": group },
+        h("h2.group-name", {}, group),
+        h(
+          "div.group-people",
+          {},
+          members.map((person) => personLink(person, person.id === state.me?.id)),
+        ),
+      ),
+    );
 }
 
 /** The first screen: everybody, company by company. */
 export function startScreen() {
-  return h("main.start", {},
-    h("header.start-head", {},
-      h("p.product", {}, h("span.product-sign", { "aria-hidden": "true" }), t("product"), state.world.team.name && h("span.team", {}, state.world.team.name)),
+  return h(
+    "main.start",
+    {},
+    h(
+      "header.start-head",
+      {},
+      h(
+        "p.product",
+        {},
+        h("span.product-sign", { "aria-hidden": "true" }),
+        t("product"),
+        state.world.team.name && h("span.team", {}, state.world.team.name),
+      ),
       h("h1", {}, t("whoAreYou")),
-      h("p.start-hint", {}, t("whoHint"))),
+      h("p.start-hint", {}, t("whoHint")),
+    ),
     h("div.start-groups", {}, groupList(groups())),
-    h("footer.start-foot", {}, t("productNote")));
+    h("footer.start-foot", {}, t("productNote")),
+  );
 }
 
 /** The button that says who one is, and opens the list of everybody else. */
 export function switcher() {
   const { me } = state;
   const name = me.real_name || me.name;
-  const node = h("button.switcher", {
-    type: "button", "aria-label": t("actingAs", { name }), title: t("switchPerson"),
-    "aria-haspopup": "dialog", "aria-expanded": "false", data: { hold: "switcher" }, onclick: () => openSwitcher(node),
-  },
-  avatar(me.id),
-  h("span.person-words", {}, h("span.person-name", {}, name), h("span.person-title", {}, me.group || me.title || "")),
-  h("span.chevron", { "aria-hidden": "true" }));
+  const node = h(
+    "button.switcher",
+    {
+      type: "button",
+      "aria-label": t("actingAs", { name }),
+      title: t("switchPerson"),
+      "aria-haspopup": "dialog",
+      "aria-expanded": "false",
+      data: { hold: "switcher" },
+      onclick: () => openSwitcher(node),
+    },
+    avatar(me.id),
+    h("span.person-words", {}, h("span.person-name", {}, name), h("span.person-title", {}, me.group || me.title || "")),
+    h("span.chevron", { "aria-hidden": "true" }),
+  );
   return node;
 }
 
@@ -86,10 +124,16 @@ function openSwitcher(anchor) {
 /** Somebody's name for a list, with their app badge if they are one. */
 export function personRow(user, tail) {
   const person = personById(user);
-  return h("div.person", { data: { user } },
+  return h(
+    "div.person",
+    { data: { user } },
     avatar(user, "small"),
-    h("span.person-words", {},
+    h(
+      "span.person-words",
+      {},
       h("span.person-name", {}, nameOf(user), appOfBot(user) && h("span.badge-app", {}, t("app"))),
-      person && h("span.person-title", {}, [person.title, person.group].filter(Boolean).join(" · "))),
-    tail);
+      person && h("span.person-title", {}, [person.title, person.group].filter(Boolean).join(" · ")),
+    ),
+    tail,
+  );
 }

@@ -29,7 +29,11 @@ function leaves(elements = []) {
 function list(element) {
   const tag = element.style === "ordered" ? "ol" : "ul";
   const props = { class: `rich-list indent-${element.indent ?? 0}`, start: element.offset ? element.offset + 1 : null };
-  return h(tag, props, element.elements.map((item) => h("li", {}, leaves(item.elements))));
+  return h(
+    tag,
+    props,
+    element.elements.map((item) => h("li", {}, leaves(item.elements))),
+  );
 }
 
 const GROUPS = {
@@ -40,5 +44,9 @@ const GROUPS = {
 };
 
 export function richText(block) {
-  return h("div.rich-text", {}, block.elements.map((element) => GROUPS[element.type]?.(element)));
+  return h(
+    "div.rich-text",
+    {},
+    block.elements.map((element) => GROUPS[element.type]?.(element)),
+  );
 }

@@ -14,9 +14,18 @@ export function roomView(first, { jump, toggleSidebar }) {
   const head = h("div.room-head-parts");
   const list = messageList(t("messagesIn", { name: titleOf(first) }));
   const foot = h("div.room-foot");
-  const node = h("main.room", { data: { channel: id }, "aria-label": titleOf(first) },
-    h("header.room-head", {}, iconButton("menu", t("openSidebar"), toggleSidebar, { class: "icon-button only-narrow" }), head),
-    list.node, foot);
+  const node = h(
+    "main.room",
+    { data: { channel: id }, "aria-label": titleOf(first) },
+    h(
+      "header.room-head",
+      {},
+      iconButton("menu", t("openSidebar"), toggleSidebar, { class: "icon-button only-narrow" }),
+      head,
+    ),
+    list.node,
+    foot,
+  );
   let messages = null;
   let newFrom = first.unread ? null : undefined; // null: to be found at the first load
   let target = jump;
@@ -52,9 +61,18 @@ function footPart(channel, onsent) {
 }
 
 function joinBar(channel) {
-  return h("div.foot-note.join", {},
+  return h(
+    "div.foot-note.join",
+    {},
     h("span", {}, t("notMember", { name: titleOf(channel) })),
-    channel.kind === "channel" && h("button.kit-button.style-primary", {
-      type: "button", onclick: () => telling(() => state.api.join({ channel: channel.id })),
-    }, t("join")));
+    channel.kind === "channel" &&
+      h(
+        "button.kit-button.style-primary",
+        {
+          type: "button",
+          onclick: () => telling(() => state.api.join({ channel: channel.id })),
+        },
+        t("join"),
+      ),
+  );
 }

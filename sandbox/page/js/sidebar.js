@@ -9,10 +9,13 @@ import { t } from "./words.js";
 
 /** The side bar's node; `showSidebar` fills it. */
 export function sidebarShell() {
-  return h("nav.sidebar", { id: "sidebar", "aria-label": t("sidebar") },
+  return h(
+    "nav.sidebar",
+    { id: "sidebar", "aria-label": t("sidebar") },
     h("div.sidebar-head"),
     h("div.sidebar-lists"),
-    h("div.sidebar-foot", {}, h("span.product", {}, h("span.product-sign", { "aria-hidden": "true" }), t("product"))));
+    h("div.sidebar-foot", {}, h("span.product", {}, h("span.product-sign", { "aria-hidden": "true" }), t("product"))),
+  );
 }
 
 const member = (channel) => channel.is_member && !channel.is_archived;
@@ -22,13 +25,16 @@ export function showSidebar(node) {
   const [head, lists] = node.children;
   const rooms = state.channels.filter((channel) => !isDirect(channel));
   sync(head, [{ key: "switcher", sig: state.me.id, make: switcher }]);
-  sync(lists, [
-    section("apps", t("apps"), state.world.apps.filter((app) => app.home_tab !== false).map(appRow)),
-    section("channels", t("channels"), rooms.filter(member).map(channelRow)),
-    section("direct", t("directMessages"), state.channels.filter(isDirect).map(channelRow), newMessage),
-    section("joinable", t("joinable"), rooms.filter((room) => !room.is_member && !room.is_archived).map(channelRow)),
-    section("archived", t("archivedChannels"), rooms.filter((room) => room.is_archived).map(channelRow)),
-  ].filter(Boolean));
+  sync(
+    lists,
+    [
+      section("apps", t("apps"), state.world.apps.filter((app) => app.home_tab !== false).map(appRow)),
+      section("channels", t("channels"), rooms.filter(member).map(channelRow)),
+      section("direct", t("directMessages"), state.channels.filter(isDirect).map(channelRow), newMessage),
+      section("joinable", t("joinable"), rooms.filter((room) => !room.is_member && !room.is_archived).map(channelRow)),
+      section("archived", t("archivedChannels"), rooms.filter((room) => room.is_archived).map(channelRow)),
+    ].filter(Boolean),
+  );
 }
 
 function section(key, title, rows, extra) {
@@ -41,9 +47,15 @@ function section(key, title, rows, extra) {
     key,
     sig: JSON.stringify([title, rows.map((row) => row.sig)]),
     patch,
-    make: () => patch(h(`section.side-section.of-${key}`, { "aria-label": title },
-      h("div.side-title", {}, h("h2", {}, title), extra?.()),
-      h("div.side-rows"))),
+    make: () =>
+      patch(
+        h(
+          `section.side-section.of-${key}`,
+          { "aria-label": title },
+          h("div.side-title", {}, h("h2", {}, title), extra?.()),
+          h("div.side-rows"),
+        ),
+      ),
   };
 }
 
@@ -52,8 +64,13 @@ function appRow(app) {
   return {
     key: app.id,
     sig: JSON.stringify([app.id, current]),
-    make: () => h("a.side-row", { href: homeHash(app.id), "aria-current": current ? "page" : null, data: { app: app.id, hold: app.id } },
-      avatar(app.bot_user_id, "tiny", app.name), h("span.side-name", {}, app.name)),
+    make: () =>
+      h(
+        "a.side-row",
+        { href: homeHash(app.id), "aria-current": current ? "page" : null, data: { app: app.id, hold: app.id } },
+        avatar(app.bot_user_id, "tiny", app.name),
+        h("span.side-name", {}, app.name),
+      ),
   };
 }
 
@@ -63,11 +80,20 @@ function channelRow(channel) {
   return {
     key: id,
     sig: JSON.stringify([id, channelName(id), current, unread, kind, joined]),
-    make: () => h(unread ? "a.side-row.unread" : "a.side-row", {
-      href: channelHash(id), "aria-current": current ? "page" : null, data: { channel: id, hold: id },
-    }, sign(channel), h("span.side-name", {}, channelName(id)),
-    kind === "group" && h("span.sr-only", {}, ` (${t("private")})`),
-    unread > 0 && h("span.count", { "aria-label": t("unread", { n: unread }) }, unread > 99 ? "99+" : String(unread))),
+    make: () =>
+      h(
+        unread ? "a.side-row.unread" : "a.side-row",
+        {
+          href: channelHash(id),
+          "aria-current": current ? "page" : null,
+          data: { channel: id, hold: id },
+        },
+        sign(channel),
+        h("span.side-name", {}, channelName(id)),
+        kind === "group" && h("span.sr-only", {}, ` (${t("private")})`),
+        unread > 0 &&
+          h("span.count", { "aria-label": t("unread", { n: unread }) }, unread > 99 ? "99+" : String(unread)),
+      ),
   };
 }
 
@@ -80,17 +106,30 @@ function sign(channel) {
 }
 
 function newMessage() {
-  const button = iconButton("plus", t("newMessage"), () => {
-    const others = state.world.people.filter((person) => person.id !== state.me.id);
-    openPanel(button, h("div.people-panel", {}, others.map(personChoice)), t("newMessage"));
-  }, { "aria-haspopup": "dialog" });
+  const button = iconButton(
+    "plus",
+    t("newMessage"),
+    () => {
+      const others = state.world.people.filter((person) => person.id !== state.me.id);
+      openPanel(button, h("div.people-panel", {}, others.map(personChoice)), t("newMessage"));
+    },
+    { "aria-haspopup": "dialog" },
+  );
   return button;
 }
 
 function personChoice(person) {
-  return h("button.person", { type: "button", onclick: () => startDirect(person.id) },
+  return h(
+    "button.person",
+    { type: "button", onclick: () => startDirect(person.id) },
     avatar(person.id, "small"),
-    h("span.person-words", {}, h("span.person-name", {}, person.real_name || person.name), h("span.person-title", {}, person.group ?? "")));
+    h(
+      "span.person-words",
+      {},
+      h("span.person-name", {}, person.real_name || person.name),
+      h("span.person-title", {}, person.group ?? ""),
+    ),
+  );
 }
 
 async function startDirect(user) {

@@ -36,11 +36,6 @@ export function groups() {
   return [...byGroup];
 }
 
-/** The app whose bot wrote `message`, if one did. */
-export function appOfMessage(message) {
-  return state.world.apps.find((app) => app.id === message.app_id || app.bot_user_id === message.user);
-}
-
 /** Who wrote `message`: `{name, isApp, id}`. */
 export function authorOf(message) {
   const isApp = Boolean(message.bot_id);
@@ -53,8 +48,7 @@ export const isAdmin = (person) => Boolean(person?.admin || person?.is_admin);
 // --- addresses: everything a window shows stands in its hash, so that it can be linked to ---
 
 export const personHash = (user) => `#/${user}`;
-export const channelHash = (channel, thread) =>
-  `#/${state.me.id}/${channel}${thread ? `/thread/${thread}` : ""}`;
+export const channelHash = (channel, thread) => `#/${state.me.id}/${channel}${thread ? `/thread/${thread}` : ""}`;
 export const homeHash = (app) => `#/${state.me.id}/home/${app}`;
 
 export function readRoute(hash) {

@@ -18,7 +18,7 @@ function forCommand(text) {
   return found.map((command) => ({
     insert: `${command.command} `,
     from: 0,
-    hintOnly: written || found.length === 1 && command.command === text,
+    hintOnly: written || (found.length === 1 && command.command === text),
     row: () => [
       h("span.suggest-name", {}, command.command),
       command.usage_hint && h("span.suggest-usage", {}, command.usage_hint),
@@ -49,7 +49,12 @@ export function suggestions(box, { members, inThread }) {
   const node = h("div.suggest", { id, role: "listbox", "aria-label": t("suggestions"), hidden: true });
   let found = [];
   let at = 0;
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-controls": id, "aria-expanded": "false" })) {
+  for (const [name, value] of Object.entries({
+    role: "combobox",
+    "aria-autocomplete": "list",
+    "aria-controls": id,
+    "aria-expanded": "false",
+  })) {
     box.setAttribute(name, value);
   }
 
@@ -58,11 +63,21 @@ export function suggestions(box, { members, inThread }) {
   function show() {
     node.hidden = !found.length;
     box.setAttribute("aria-expanded", String(!node.hidden));
-    node.replaceChildren(...found.map((entry, index) => h("div.suggest-row", {
-      id: `${id}-${index}`, role: "option", "aria-selected": String(index === at && isChoice()),
-      onpointerdown: (event) => event.preventDefault(),
-      onclick: () => pick(index),
-    }, entry.row())));
+    node.replaceChildren(
+      ...found.map((entry, index) =>
+        h(
+          "div.suggest-row",
+          {
+            id: `${id}-${index}`,
+            role: "option",
+            "aria-selected": String(index === at && isChoice()),
+            onpointerdown: (event) => event.preventDefault(),
+            onclick: () => pick(index),
+          },
+          entry.row(),
+        ),
+      ),
+    );
     if (isChoice()) box.setAttribute("aria-activedescendant", `${id}-${at}`);
     else box.removeAttribute("aria-activedescendant");
     node.children[at]?.scrollIntoView({ block: "nearest" });

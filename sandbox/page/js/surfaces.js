@@ -5,7 +5,8 @@ import { entries, initialOf, memory } from "./values.js";
 
 async function clicked(target, block, element, value) {
   const answer = await telling(() =>
-    state.api.click({ ...target, block_id: block.block_id, action_id: element.action_id, value }));
+    state.api.click({ ...target, block_id: block.block_id, action_id: element.action_id, value }),
+  );
   return Boolean(answer);
 }
 

@@ -14,11 +14,18 @@ export function threadView(channelId, thread) {
   const close = () => {
     location.hash = channelHash(channelId);
   };
-  const node = h("aside.thread", { "aria-label": label, data: { thread } },
-    h("header.thread-head", {},
+  const node = h(
+    "aside.thread",
+    { "aria-label": label, data: { thread } },
+    h(
+      "header.thread-head",
+      {},
       h("h2", {}, t("thread"), h("span.thread-place", {}, titleOf(channelById(channelId)))),
-      iconButton("close", t("close"), close)),
-    list.node, foot);
+      iconButton("close", t("close"), close),
+    ),
+    list.node,
+    foot,
+  );
   node.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.defaultPrevented) close();
   });

@@ -6,9 +6,12 @@ const SHOWN_FOR = 8000;
 
 /** Shows `sentence` for a few seconds; the reader can close it sooner. */
 export function toast(sentence) {
-  const node = h("div.toast", { role: "alert" },
+  const node = h(
+    "div.toast",
+    { role: "alert" },
     h("span", {}, sentence),
-    h("button.toast-close", { type: "button", "aria-label": t("close"), onclick: () => node.remove() }, "×"));
+    h("button.toast-close", { type: "button", "aria-label": t("close"), onclick: () => node.remove() }, "×"),
+  );
   for (const old of document.querySelectorAll(".toast")) old.remove();
   const top = [...document.querySelectorAll("dialog[open]")].at(-1);
   (top ?? document.body).append(node);

@@ -12,7 +12,10 @@ import { t } from "./words.js";
 export function toolbar(message, place) {
   const node = h("div.toolbar", { role: "toolbar", "aria-label": t("more") });
   const add = (name, label, onclick, props = {}) => {
-    const button = iconButton(name, label, () => onclick(button), { data: { hold: `tool-${name}-${message.ts}` }, ...props });
+    const button = iconButton(name, label, () => onclick(button), {
+      data: { hold: `tool-${name}-${message.ts}` },
+      ...props,
+    });
     node.append(button);
   };
   add("smile", t("react"), (button) => pickReaction(button, message, place), { "aria-haspopup": "dialog" });
@@ -24,8 +27,11 @@ export function toolbar(message, place) {
 
 /** An ephemeral message can only be put out of sight. */
 export function dismissButton(message, { channel }) {
-  return h("div.toolbar", { role: "toolbar", "aria-label": t("more") }, iconButton("close", t("dismiss"), () =>
-    telling(() => state.api.remove({ channel: channel.id, ts: message.ts }))));
+  return h(
+    "div.toolbar",
+    { role: "toolbar", "aria-label": t("more") },
+    iconButton("close", t("dismiss"), () => telling(() => state.api.remove({ channel: channel.id, ts: message.ts }))),
+  );
 }
 
 function reply(message, { channel }) {
@@ -33,13 +39,21 @@ function reply(message, { channel }) {
 }
 
 function pickReaction(button, message, { channel }) {
-  const choices = REACTIONS.map((name) => h("button.reaction-choice", {
-    type: "button", "aria-label": `:${name}:`, title: `:${name}:`,
-    onclick: () => {
-      closeMenu(true);
-      telling(() => state.api.react({ channel: channel.id, ts: message.ts, name }));
-    },
-  }, withSigns(`:${name}:`)));
+  const choices = REACTIONS.map((name) =>
+    h(
+      "button.reaction-choice",
+      {
+        type: "button",
+        "aria-label": `:${name}:`,
+        title: `:${name}:`,
+        onclick: () => {
+          closeMenu(true);
+          telling(() => state.api.react({ channel: channel.id, ts: message.ts, name }));
+        },
+      },
+      withSigns(`:${name}:`),
+    ),
+  );
   openPanel(button, h("div.reaction-choices", {}, choices), t("react"));
 }
 
@@ -61,11 +75,17 @@ export function shortcuts(type, target = {}) {
         label: name,
         detail: app.name,
         pick: () => telling(() => state.api.shortcut({ callback_id, ...target })),
-      })));
+      })),
+  );
 }
 
 async function remove(message, { channel }) {
   const words = (key) => ({ type: "plain_text", text: t(key) });
-  const agreed = await confirmed({ title: words("removeTitle"), text: words("removeText"), confirm: words("removeYes"), style: "danger" });
+  const agreed = await confirmed({
+    title: words("removeTitle"),
+    text: words("removeText"),
+    confirm: words("removeYes"),
+    style: "danger",
+  });
   if (agreed) await telling(() => state.api.remove({ channel: channel.id, ts: message.ts }));
 }

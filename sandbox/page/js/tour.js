@@ -20,16 +20,23 @@ export function tourParts(redraw) {
     keep({ hidden: !hidden });
     redraw();
   };
-  return [{
-    key: `tour-${state.me.id}`,
-    sig: JSON.stringify([steps, hidden]),
-    make: () => (hidden ? shutTour(steps, done, toggle) : openTour(steps, done, keep, toggle)),
-  }];
+  return [
+    {
+      key: `tour-${state.me.id}`,
+      sig: JSON.stringify([steps, hidden]),
+      make: () => (hidden ? shutTour(steps, done, toggle) : openTour(steps, done, keep, toggle)),
+    },
+  ];
 }
 
 function shutTour(steps, done, toggle) {
-  return h("button.tour-pill", { type: "button", "aria-label": t("showTour"), data: { hold: "tour" }, onclick: toggle },
-    icon("check"), h("span", {}, t("tour")), h("span.tour-count", {}, `${done.length}/${steps.length}`));
+  return h(
+    "button.tour-pill",
+    { type: "button", "aria-label": t("showTour"), data: { hold: "tour" }, onclick: toggle },
+    icon("check"),
+    h("span", {}, t("tour")),
+    h("span.tour-count", {}, `${done.length}/${steps.length}`),
+  );
 }
 
 function openTour(steps, done, keep, toggle) {
@@ -40,17 +47,30 @@ function openTour(steps, done, keep, toggle) {
     const next = [...list.children].find((row) => !row.querySelector("input").checked);
     for (const row of list.children) row.classList.toggle("next", row === next);
   };
-  list.append(...steps.map((step, index) => stepRow(step, done.includes(index), (on) => {
-    const at = done.indexOf(index);
-    if (on && at < 0) done.push(index);
-    if (!on && at >= 0) done.splice(at, 1);
-    keep({ done });
-    count();
-  })));
+  list.append(
+    ...steps.map((step, index) =>
+      stepRow(step, done.includes(index), (on) => {
+        const at = done.indexOf(index);
+        if (on && at < 0) done.push(index);
+        if (!on && at >= 0) done.splice(at, 1);
+        keep({ done });
+        count();
+      }),
+    ),
+  );
   count();
-  return h("aside.tour", { "aria-label": t("tour") },
-    h("div.tour-head", {}, h("h2", {}, t("tour")), iconButton("close", t("hideTour"), toggle, { data: { hold: "tour" } })),
-    progress, list);
+  return h(
+    "aside.tour",
+    { "aria-label": t("tour") },
+    h(
+      "div.tour-head",
+      {},
+      h("h2", {}, t("tour")),
+      iconButton("close", t("hideTour"), toggle, { data: { hold: "tour" } }),
+    ),
+    progress,
+    list,
+  );
 }
 
 function stepRow(step, isDone, tick) {

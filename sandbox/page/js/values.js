@@ -23,8 +23,18 @@ export function initialOf(element) {
   return INITIAL[element.type] ? INITIAL[element.type](element) : element.initial_value;
 }
 
-const HELD = ["value", "selected_date", "selected_time", "selected_date_time", "selected_user", "selected_users",
-  "selected_conversation", "selected_conversations", "selected_channel", "selected_channels"];
+const HELD = [
+  "value",
+  "selected_date",
+  "selected_time",
+  "selected_date_time",
+  "selected_user",
+  "selected_users",
+  "selected_conversation",
+  "selected_conversations",
+  "selected_channel",
+  "selected_channels",
+];
 
 /** What the view itself says it holds: undefined where it says nothing of this element. */
 function heldBy(view, block, element) {
@@ -47,11 +57,13 @@ export function memory() {
     },
     keep: (block, element, value) => entered.set(key(block, element), value),
     before,
-    valueOf: (block, element) => (entered.has(key(block, element)) ? entered.get(key(block, element)) : before(block, element)),
+    valueOf: (block, element) =>
+      entered.has(key(block, element)) ? entered.get(key(block, element)) : before(block, element),
   };
 }
 
-const isEmpty = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
+const isEmpty = (value) =>
+  value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
 
 /** `{block_id: value}` of every input in `blocks`; one left empty is sent only where it held a value before. */
 export function entries(blocks, held) {
