@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from handlers.surface import Reader, Slack, SlackLimited, SlackRefused, SlackUnsure
 from playbooks.desk.directory import language_of
@@ -35,4 +35,11 @@ class Readers:
         except (SlackRefused, SlackLimited, SlackUnsure):
             locale, zone = "", "UTC"
         language = language_for(locale, fallback) if locale else fallback
-        return Reader(person, words(language), zone if zone in available_timezones() else "UTC")
+        return Reader(person, words(language), _known_zone(zone))
+
+
+def _known_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError):
+        return "UTC"

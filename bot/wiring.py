@@ -21,7 +21,7 @@ from playbooks.library import AGREEMENT, load_library
 from playbooks.ports import Ports
 from store import schema
 from store.database import Database
-from store.unit import units
+from store.unit import sql_unit, units
 
 from . import export, keys
 from .catalogs import words
@@ -54,6 +54,11 @@ class Process:
     inbox: InboxReader
     database: Database
     app: AsyncApp
+
+    async def pending(self) -> bool:
+        """Whether events or effects wait that could be handled now."""
+        async with sql_unit(self.database) as unit:
+            return bool(await unit.inbox.waiting(1)) or await unit.outbox.busy(self.courier.now())
 
     async def beat(self) -> None:
         await self.inbox.read(self.surface)

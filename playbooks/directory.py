@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 import yaml
 from pydantic import Field, model_validator
 
-from .files import BadFile, Id, Model, TextModel, compose, line_of, validate
+from .files import Id, Model, Problem, TextModel, line_of, named_twice, read
 from .rules.directory import Directory, Office, Officer, Party, Role, Tier
 
 
@@ -55,12 +55,7 @@ class DirectoryModel(Model):
 
 def load_directory(path: Path) -> Directory:
     """The directory as its file says; who is who in Slack is filled in later for officers given by e-mail."""
-    root = compose(path)
-    model = validate(path, root, DirectoryModel)
-    problems = [f"{path.name}:{line}: {text}" for line, text in _references(model, root)]
-    if problems:
-        raise BadFile(problems)
-    return _directory(model)
+    return _directory(read(path, DirectoryModel, _references))
 
 
 def _directory(model: DirectoryModel) -> Directory:
@@ -95,23 +90,17 @@ def _directory(model: DirectoryModel) -> Directory:
     return Directory({party: name.value() for party, name in model.parties.items()}, offices, officers)
 
 
-def _references(model: DirectoryModel, root: yaml.Node) -> Iterator[tuple[int, str]]:
+def _references(model: DirectoryModel, root: yaml.Node) -> Iterator[Problem]:
     """What one line alone cannot show: names that stand nowhere, or twice, or in the wrong party."""
     yield from _missing_parties(model, root)
-    yield from _named_twice("offices", [one.id for one in model.offices], root)
-    yield from _named_twice("officers", [one.id for one in model.officers], root)
+    yield from named_twice(root, "office", ((("offices", at, "id"), one.id) for at, one in enumerate(model.offices)))
+    yield from named_twice(root, "officer", ((("officers", at, "id"), one.id) for at, one in enumerate(model.officers)))
     yield from _office_references(model, root)
     yield from _officer_references(model, root)
     yield from _twice_in_slack(model, root)
 
 
-def _named_twice(kind: str, names: list[str], root: yaml.Node) -> Iterator[tuple[int, str]]:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            yield line_of(root, (kind, index, "id")), f"{name} stands twice in {kind}"
-
-
-def _office_references(model: DirectoryModel, root: yaml.Node) -> Iterator[tuple[int, str]]:
+def _office_references(model: DirectoryModel, root: yaml.Node) -> Iterator[Problem]:
     offices = {one.id: one for one in model.offices}
     for index, office in enumerate(model.offices):
         for field, name, side in (("superior", office.superior, "same"), ("counterpart", office.counterpart, "other")):
@@ -122,7 +111,7 @@ def _office_references(model: DirectoryModel, root: yaml.Node) -> Iterator[tuple
                 yield where, f"{field} {name} of office {office.id} must be of the {side} party"
 
 
-def _officer_references(model: DirectoryModel, root: yaml.Node) -> Iterator[tuple[int, str]]:
+def _officer_references(model: DirectoryModel, root: yaml.Node) -> Iterator[Problem]:
     offices = {one.id for one in model.offices}
     officers = {one.id for one in model.officers}
     for index, officer in enumerate(model.officers):
@@ -135,13 +124,13 @@ def _officer_references(model: DirectoryModel, root: yaml.Node) -> Iterator[tupl
                 yield where, f"deputy {deputy} of officer {officer.id} is not in officers"
 
 
-def _missing_parties(model: DirectoryModel, root: yaml.Node) -> Iterator[tuple[int, str]]:
+def _missing_parties(model: DirectoryModel, root: yaml.Node) -> Iterator[Problem]:
     for party in Party:
         if party not in model.parties:
             yield line_of(root, ("parties",)), f"party {party.value} is missing"
 
 
-def _twice_in_slack(model: DirectoryModel, root: yaml.Node) -> Iterator[tuple[int, str]]:
+def _twice_in_slack(model: DirectoryModel, root: yaml.Node) -> Iterator[Problem]:
     seen: dict[tuple[str | None, str], str] = {}
     for index, officer in enumerate(model.officers):
         for field, name in (("slack", officer.slack), ("email", officer.email and officer.email.casefold())):

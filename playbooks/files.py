@@ -1,6 +1,6 @@
 """YAML files that people edit: read, validated by pydantic, every problem told with its file and line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -35,51 +35,117 @@ class TextModel(Model):
 
 
 M = TypeVar("M", bound=BaseModel)
+Where = tuple[int | str, ...]
+Problem = tuple[int, str]
+DEEPEST = 30
 
 
-def read(path: Path, model: type[M]) -> M:
-    return validate(path, compose(path), model)
+def read(path: Path, model: type[M], references: Callable[[M, yaml.Node], Iterable[Problem]]) -> M:
+    """The file as `model`; `references` tells what one line alone cannot show, as lines and sentences."""
+    root = compose(path)
+    value = validate(path, root, model)
+    _refuse(path, references(value, root))
+    return value
+
+
+def _refuse(path: Path, problems: Iterable[Problem]) -> None:
+    found = [f"{path.name}:{line}: {sentence}" for line, sentence in sorted(problems)]
+    if found:
+        raise BadFile(found)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which each value stands where it is used, so that its line can be named."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # types-pyyaml leaves it out
+        if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
+            raise _mistake(event.start_mark, "references (& and *) are not read; write the value out where it is used")
+        if getattr(event, "tag", None) is not None:
+            raise _mistake(event.start_mark, "types (!) are not read; write the value without one")
+        if self.depth > DEEPEST:
+            raise _mistake(event.start_mark, "is nested too deeply")
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+class _Constructor(yaml.constructor.SafeConstructor):
+    """Values of nodes; one that looks like a date or a number and is none (2026-13-45) is told with its line."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            raise _mistake(node.start_mark, f"is neither text nor a number nor a date ({error}); put text in quotes") from error
+
+
+def _mistake(mark: Any, sentence: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=sentence, problem_mark=mark)
 
 
 def compose(path: Path) -> yaml.Node:
     """The file as nodes, which know their lines."""
+    root = _root(path, _text(path))
+    if not isinstance(root, yaml.MappingNode):
+        raise BadFile([f"{path.name}:1: expected names with values, found something else"])
+    _refuse(path, _bad_names(root))
+    return root
+
+
+def _text(path: Path) -> str:
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise BadFile([f"{path.name}: cannot be read ({error.strerror})"]) from error
     except UnicodeDecodeError as error:
         raise BadFile([f"{path.name}: is not UTF-8 text"]) from error
+
+
+def _root(path: Path, text: str) -> yaml.Node | None:
+    try:
+        loader = _Loader(text)
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        raise BadFile([f"{path.name}:{line}: the character U+{error.character:04X} cannot stand here"]) from error
+    try:
+        return loader.get_single_node()
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadFile([f"{path.name}:{line}: {error.problem}"]) from error
-    if not isinstance(root, yaml.MappingNode):
-        raise BadFile([f"{path.name}:1: expected names with values, found something else"])
-    twice = list(_keys_twice(root))
-    if twice:
-        raise BadFile([f"{path.name}:{line}: {key} is given twice" for line, key in twice])
-    return root
+        raise _bad_yaml(path, error) from error
+    except (ValueError, OverflowError) as error:
+        raise BadFile([f"{path.name}:{loader.line + 1}: no such character ({error})"]) from error
 
 
-def _keys_twice(node: yaml.Node) -> Iterator[tuple[int, str]]:
+def _bad_yaml(path: Path, error: yaml.MarkedYAMLError) -> BadFile:
+    line = error.problem_mark.line + 1 if error.problem_mark else 1
+    return BadFile([f"{path.name}:{line}: {error.problem}"])
+
+
+def _bad_names(node: yaml.Node) -> Iterator[Problem]:
+    """Names that are lists or the like, and names given twice."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
-            if key.value in seen:
-                yield key.start_mark.line + 1, key.value
-            seen.add(key.value)
-            yield from _keys_twice(value)
+            if not isinstance(key, yaml.ScalarNode):
+                yield key.start_mark.line + 1, "expected a name before the colon, found something else"
+            elif key.value in seen:
+                yield key.start_mark.line + 1, f"{key.value} is given twice"
+            else:
+                seen.add(key.value)
+            yield from _bad_names(value)
     elif isinstance(node, yaml.SequenceNode):
         for child in node.value:
-            yield from _keys_twice(child)
+            yield from _bad_names(child)
 
 
 def validate(path: Path, root: yaml.Node, model: type[M]) -> M:
     try:
-        raw = yaml.constructor.SafeConstructor().construct_document(root)
-        return model.model_validate(raw)
-    except yaml.constructor.ConstructorError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadFile([f"{path.name}:{line}: {error.problem}"]) from error
+        return model.model_validate(_Constructor().construct_document(root))
+    except yaml.MarkedYAMLError as error:
+        raise _bad_yaml(path, error) from error
     except ValidationError as error:
         raise BadFile([_problem(path, root, dict(one)) for one in error.errors()]) from error
 
@@ -90,7 +156,16 @@ def _problem(path: Path, root: yaml.Node, error: dict[str, Any]) -> str:
     return f"{path.name}:{line_of(root, error['loc'])}: {where + ': ' if where else ''}{message}"
 
 
-def line_of(node: yaml.Node, loc: tuple[int | str, ...]) -> int:
+def named_twice(root: yaml.Node, kind: str, names: Iterable[tuple[Where, str]]) -> Iterator[Problem]:
+    """Names that stand a second time, each with the line of the second; `names` come with where they stand."""
+    seen: set[str] = set()
+    for where, name in names:
+        if name in seen:
+            yield line_of(root, where), f"{kind} {name} stands twice"
+        seen.add(name)
+
+
+def line_of(node: yaml.Node, loc: Where) -> int:
     """The line (from 1) of the deepest node that `loc` leads to."""
     line = node.start_mark.line + 1
     for part in loc:

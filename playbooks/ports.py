@@ -96,8 +96,11 @@ class Shelf(Protocol[T]):
 
 
 class Cases(Protocol):
+    async def hold_numbers(self, kind: Kind, year: int) -> None:
+        """Keeps others from opening a case of this kind until the unit ends."""
+
     async def next_number(self, kind: Kind, year: int) -> str:
-        """The next free number; holds others back until the unit ends."""
+        """The next free number; without a gap, since a unit that fails gives it back."""
 
     async def lock(self, number: str) -> Case | None:
         """The case, kept from everyone else until the unit ends."""

@@ -35,8 +35,12 @@ class Cases:
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
 
+    async def hold_numbers(self, kind: Kind, year: int) -> None:
+        insert = upsert(self.connection, COUNTERS).values(name=f"{kind.prefix}-{year}", value=0)
+        held = insert.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value})
+        await self.connection.execute(held)
+
     async def next_number(self, kind: Kind, year: int) -> str:
-        """The counter's row stays locked until the transaction ends, so openings queue up behind each other."""
         insert = upsert(self.connection, COUNTERS).values(name=f"{kind.prefix}-{year}", value=1)
         counted = insert.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value + 1})
         value = (await self.connection.execute(counted.returning(COUNTERS.c.value))).scalar_one()

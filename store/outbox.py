@@ -136,7 +136,8 @@ class Outbox:
         result = await self.connection.execute(update(OUTBOX).where(mine).values(lease_until=None, **values))
         return result.rowcount == 1
 
-    async def next_due(self) -> datetime | None:
-        """When the earliest waiting effect may go, or None when nothing waits."""
-        query = select(OUTBOX.c.not_before).where(OUTBOX.c.state == WAITING).order_by(OUTBOX.c.not_before).limit(1)
-        return (await self.connection.execute(query)).scalar()
+    async def busy(self, now: datetime) -> bool:
+        """Whether something is in a courier's hands, or may go now."""
+        free = and_(OUTBOX.c.state == WAITING, OUTBOX.c.not_before <= now)
+        query = select(OUTBOX.c.id).where(or_(free, OUTBOX.c.state == CLAIMED)).limit(1)
+        return (await self.connection.execute(query)).first() is not None

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from sandbox import Sandbox, load_config
+from sandbox import Config, Sandbox, load_config
 from store import schema
 from store.database import Database
 
@@ -18,6 +19,12 @@ from ..wiring import Process, running
 
 HERE = Path(__file__).parent
 SLACK, DIRECTORY = HERE / "slack.yml", HERE / "directory.yml"
+
+
+@cache
+def companies() -> Config:
+    """The two made-up companies' Slack."""
+    return load_config(SLACK)
 
 
 class WorldClock:
@@ -78,7 +85,7 @@ async def migrate(settings: Settings) -> None:
 @asynccontextmanager
 async def world(folder: Path, clock: WorldClock, *, port: int = 0, directory: Path = DIRECTORY) -> AsyncIterator[World]:
     """The sandbox and a running bot, ended cleanly with the context."""
-    async with Sandbox(load_config(SLACK), port=port, clock=clock.seconds, speed=clock.speed) as slack:
+    async with Sandbox(companies(), port=port, clock=clock.seconds, speed=clock.speed) as slack:
         settings = settings_for(slack, folder, directory=directory)
         await migrate(settings)
         async with running(settings, now=clock.now) as bot:

@@ -109,11 +109,11 @@ async def _open(
     if outlet is None or outlet.tier is not Tier.OUTLET:
         raise NoSuchOutlet(outlet=intake.outlet)
     year = turn.now.astimezone(ZoneInfo(outlet.zone)).year
+    await turn.unit.cases.hold_numbers(kind, year)
+    same = await _same_event(turn, intake.outlet) if kind is Kind.CRISIS and not separate else None
+    if same:
+        return same
     number = await turn.unit.cases.next_number(kind, year)
-    if kind is Kind.CRISIS and not separate:
-        same = await _same_event(turn, intake.outlet)
-        if same:
-            return same
     playbook = turn.library.playbook(kind.value)
     case = Case(
         number=number,

@@ -14,7 +14,7 @@ from ..rules.effects import Effect
 from ..rules.rights import may
 from ..rules.rooms import Room
 from ..rules.statements import Stage, Statement
-from .turn import Turn, acting
+from .turn import OfficerTurn, Turn, acting
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,15 @@ async def desk_of(ports: Ports, *, by: Person) -> Desk:
             if room and rooms.may_see(room, turn.directory, turn.officer):
                 files.append(await case_file(turn, case))
         mine = tuple(clock for file in files for clock in file.clocks)
-        owed = [*clocks.owed(mine, turn.directory, turn.officer)]
+        owed = [one for one in clocks.owed(mine, turn.directory, turn.officer) if _reminded(turn, one)]
         waiting = [one for file in files for one in file.statements if _waits_for(turn.officer, one, turn)]
         return Desk(turn.officer, tuple(files), tuple(owed), tuple(waiting), turn.now)
+
+
+def _reminded(turn: OfficerTurn, clock: Clock) -> bool:
+    """Whoever leads the office that owes it, or the one above once it ran out."""
+    late = clocks.superiors(clock, turn.directory) if clock.overdue_noted else ()
+    return turn.officer in (*clocks.owners(clock, turn.directory), *late)
 
 
 def _waits_for(officer: Officer, statement: Statement, turn: Turn) -> bool:

@@ -1,0 +1,102 @@
+"""The stage that scenarios play on: the real bot and the local Slack in one process, and its people by name."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.demo.world import World, WorldClock, world
+from playbooks.desk.turn import unattended
+from playbooks.desk.views import CaseFile, case_file
+from playbooks.rules.record import Entry
+from sandbox.client import Control, Person, Submitted
+
+MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+GENERAL = "C0GENERAL"
+BOT, APP = "U0JOINTROOM", "A0JOINTROOM"
+CRISIS = {"criteria": ["K2"], "headcount": "7", "summary": "Seven customers and a reporter.", "language": "en"}
+COMPLAINT = {"headcount": "1", "summary": "The customer says the payout is lower than promised."}
+
+
+@dataclass
+class Stage:
+    """`bot` is the running process, `clock` the world's time, which only `advance` moves noticeably."""
+
+    world: World
+    control: Control
+
+    @property
+    def clock(self) -> WorldClock:
+        return self.world.clock
+
+    def person(self, name: str) -> Person:
+        """By the last part of the Slack id: `person("CHENWEI")`."""
+        return self.control.person(f"U0{name}")
+
+    async def direct(self, person: Person) -> str:
+        """The channel of this person's direct messages with the bot."""
+        return str((await person.opens_direct(BOT))["id"])
+
+    async def opens(self, command: str = "/crisis", name: str = "CHENWEI", **form: Any) -> Submitted:
+        """Runs the command in #general and submits its form."""
+        person = self.person(name)
+        await person.run(command, channel=GENERAL)
+        return await person.submits({**(CRISIS if command == "/crisis" else COMPLAINT), **form})
+
+    async def room(self, number: str = "CR-2026-0001", name: str = "CHENWEI") -> str:
+        """The room's channel, once its checklist stands in it."""
+        person = self.person(name)
+        channel = str((await person.channel(number.lower()))["id"])
+        await person.sees("After", channel)
+        return channel
+
+    async def crisis(self, **form: Any) -> str:
+        """An open crisis with its room set up; returns the channel."""
+        opened = await self.opens(**form)
+        assert opened.response_action == "update", opened
+        return await self.room(opened.views[-1]["title"]["text"])
+
+    async def answers(self, *names: str) -> None:
+        for name in names:
+            person = self.person(name)
+            await person.clicks("room.answer", await self.direct(person))
+
+    async def record(self, number: str = "CR-2026-0001") -> list[Entry]:
+        async with self.world.bot.ports.unit() as unit:
+            return await unit.record.of(number)
+
+    async def file(self, number: str = "CR-2026-0001") -> CaseFile:
+        async with unattended(self.world.bot.ports, "read") as turn:
+            return await case_file(turn, await turn.case(number))
+
+    async def entered(self, kind: str, number: str = "CR-2026-0001", within: float = 5) -> Entry:
+        """The newest record entry of a kind; waits for it in real time."""
+        async with asyncio.timeout(within):
+            while True:
+                found = [entry for entry in await self.record(number) if entry.kind == kind]
+                if found:
+                    return found[-1]
+                await asyncio.sleep(0.01)
+
+    async def settled(self, within: float = 5) -> None:
+        """Waits until nothing that could be delivered now is left."""
+        async with asyncio.timeout(within):
+            while await self.world.bot.pending():  # noqa: ASYNC110  # work in another task has no event to wait for
+                await asyncio.sleep(0.01)
+
+    def advance(self, **span: float) -> datetime:
+        self.clock.advance(**span)
+        return self.clock.now()
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with (
+        world(tmp_path, WorldClock(MONDAY)) as running,
+        Control(running.slack.url) as control,
+    ):
+        yield Stage(running, control)

@@ -1,0 +1,37 @@
+"""Opening a crisis room, as people see it in Slack."""
+
+from sandbox.client import shown_text
+from tests.conftest import Stage
+
+
+async def test_opening_makes_a_private_room_with_both_parties_officers(stage: Stage) -> None:
+    channel = await stage.crisis()
+
+    room = await stage.person("WANGLEI").channel("cr-2026-0001")
+    assert room["kind"] == "group"
+    assert {"U0CHENWEI", "U0ZHAOLIHUA", "U0WANGLEI", "U0ZHOUKAI", "U0LINA"} <= set(room["members"])
+    card = await stage.person("LINA").sees("Seven customers and a reporter.", channel)
+    assert "Report up" in shown_text(card)
+
+
+async def test_the_room_is_live_once_each_party_has_answered(stage: Stage) -> None:
+    channel = await stage.crisis()
+
+    await stage.answers("CHENWEI")
+    await stage.person("CHENWEI").sees("Chen Wei is on it", channel)
+    assert (await stage.file()).room.live_at is None
+    await stage.answers("WANGLEI")
+
+    await stage.person("CHENWEI").sees("The room is live", channel)
+    assert (await stage.file()).room.live_at is not None
+
+
+async def test_a_second_crisis_for_the_outlet_within_the_hour_offers_the_open_room(stage: Stage) -> None:
+    await stage.crisis()
+
+    again = await stage.opens(name="ZHAOLIHUA", outlet="bank-outlet-linjiang")
+
+    assert again.response_action == "update"
+    assert "CR-2026-0001" in shown_text(again.views[-1])
+    separate = await stage.person("ZHAOLIHUA").submits({"separate": ["yes"]})
+    assert "CR-2026-0002" in shown_text(separate.views[-1])
