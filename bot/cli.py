@@ -17,12 +17,15 @@ from playbooks.files import BadFile
 from playbooks.library import AGREEMENT, load_library
 from playbooks.ports import Ports
 from playbooks.rules import archive
+from playbooks.rules.refusals import NoSuchCase
 from store import schema
 from store.database import Database
 from store.unit import units
 
 from . import check as checks
+from . import keys
 from .demo import cli as demo_cli
+from .export import seal
 from .logs import configure_logs
 from .settings import Settings
 from .wiring import machine_time
@@ -120,6 +123,34 @@ async def _check_record(settings: Settings) -> bool:
             console.print(f"[red]{number}: {problem}")
     console.print("Every record is whole." if not broken else f"{len(broken)} records are broken.")
     return bool(broken)
+
+
+@app.command()
+def export(
+    number: Annotated[str, typer.Argument(help="The case, such as CR-2026-0001.")],
+    out: Annotated[Path | None, typer.Option(help="Where to write the archive.")] = None,
+) -> None:
+    """Write the sealed record of a case to a file, without Slack."""
+    try:
+        path = asyncio.run(_export(_settings(), number.upper(), out))
+    except NoSuchCase as error:
+        console.print(f"[red]There is no case {number}.")
+        raise typer.Exit(1) from error
+    console.print(f"{path}: written. Check it with: python -m bot verify {path}", soft_wrap=True, highlight=False)
+
+
+async def _export(settings: Settings, number: str, out: Path | None) -> Path:
+    database = Database(settings.database_url)
+    try:
+        await schema.require_current(database)
+        ports = Ports(units(database), machine_time, load_library(settings.playbooks or AGREEMENT))
+        file, asked = await record_desk.export_by_operator(ports, number=number)
+        data = await seal(ports, None, keys.load_or_make(settings.key_file), file, asked)
+    finally:
+        await database.close()
+    path = out or Path(f"{asked.id}.zip")
+    path.write_bytes(data)
+    return path
 
 
 @app.command()

@@ -121,6 +121,16 @@ class SlackClient:
             if error.code != "already_pinned":
                 raise
 
+    async def has_bookmark(self, channel: str, title: str) -> bool:
+        answer = await self._call("bookmarks.list", channel_id=channel)
+        return any(one.get("title") == title for one in answer.get("bookmarks") or [])
+
+    async def find_file(self, channel: str, name: str) -> str | None:
+        """The id of a file of this name that stands in the channel's history."""
+        messages = await self._pages("conversations.history", "messages", channel=channel)
+        files = (file for message in messages for file in message.get("files") or [])
+        return next((str(file["id"]) for file in files if file.get("name") == name), None)
+
     async def bookmark(self, channel: str, title: str, link: str) -> None:
         await self._call("bookmarks.add", channel_id=channel, title=title, type="link", link=link)
 

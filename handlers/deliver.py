@@ -11,7 +11,7 @@ from playbooks.desk import record as record_desk
 from playbooks.desk import rooms as rooms_desk
 from playbooks.desk.turn import Turn, unattended
 from playbooks.desk.views import CaseFile, case_file, desk_of
-from playbooks.ports import Board, Claimed, Person
+from playbooks.ports import Board, Claimed, Export, Person
 from playbooks.rules.directory import Officer, Party
 from playbooks.rules.effects import (
     AddBookmark,
@@ -186,8 +186,9 @@ async def _bookmark(surface: Surface, claimed: Claimed) -> Settle:
     if card is None:
         raise Later(file.now + WAIT_FOR_ROOM)
     words = surface.words(file.case.language)
-    link = await surface.slack.link(card.channel, card.ts)
-    await surface.slack.bookmark(card.channel, words("bookmark.card", number=file.case.number), link)
+    title = words("bookmark.card", number=file.case.number)
+    if not (claimed.uncertain and await surface.slack.has_bookmark(card.channel, title)):
+        await surface.slack.bookmark(card.channel, title, await surface.slack.link(card.channel, card.ts))
     return nothing
 
 
@@ -362,12 +363,20 @@ async def _upload(surface: Surface, claimed: Claimed) -> Settle:
         return nothing
     data = await surface.seal(file, export)
     words = surface.words(file.case.language)
-    place = await boards.place(surface, file, "notice")
-    channel = place[0] if place else await surface.slack.open_dm(file.directory.officers[export.by].user_id)
+    channel = await _export_channel(surface, file, export)
     comment = words("export.comment", number=effect.case, export=export.id)
-    file_id = await surface.slack.upload(channel, f"{export.id}.zip", data, comment)
+    name = f"{export.id}.zip"
+    known = await surface.slack.find_file(channel, name) if claimed.uncertain else None
+    file_id = known or await surface.slack.upload(channel, name, data, comment)
     sha256 = hashlib.sha256(data).hexdigest()
     return partial(record_desk.uploaded, export=export, file_id=file_id, sha256=sha256)
+
+
+async def _export_channel(surface: Surface, file: CaseFile, export: Export) -> str:
+    """The room; a complaint's record goes to the one who asked, since its thread is shared with other complaints."""
+    if file.room.channel_id and not file.room.is_thread:
+        return file.room.channel_id
+    return await surface.slack.open_dm(file.directory.officers[export.by].user_id)
 
 
 async def _home(surface: Surface, claimed: Claimed) -> Settle:

@@ -160,6 +160,8 @@ async def submit_recall(ack: AsyncAck, body: dict[str, Any], *, surface: Surface
 
 
 async def scripts(command: "Command") -> None:
+    """Inside a room each has a button that logs its use; elsewhere they are for reading."""
+    await desk.require_officer(command.surface.ports, by=command.reader.person)
     view = statements.scripts(command.number or "", command.surface.ports.library.scripts, command.reader.words)
     await answers.show(command.surface, command.body, view)
     await command.ack()

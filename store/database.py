@@ -62,10 +62,11 @@ class Database:
 
 
 def _engine(url: str) -> AsyncEngine:
+    """Parameters stay out of errors, since they hold customer data (invariant 8)."""
     dumps: Any = _dumps
     if not url.startswith("sqlite"):
-        return create_async_engine(url, json_serializer=dumps, pool_size=10, pool_pre_ping=True)
-    engine = create_async_engine(url, json_serializer=dumps, pool_size=1, max_overflow=0)
+        return create_async_engine(url, json_serializer=dumps, hide_parameters=True, pool_size=10, pool_pre_ping=True)
+    engine = create_async_engine(url, json_serializer=dumps, hide_parameters=True, pool_size=1, max_overflow=0)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine

@@ -8,6 +8,7 @@ from ..ports import Export, Person, Ports, SharedFile
 from ..rules.effects import CaptureFile, UploadExport
 from ..rules.record import Entry, breaks
 from .turn import Turn, acting, unattended
+from .views import CaseFile, case_file
 
 
 async def capture(ports: Ports, *, channel: str, person: Person | None, kind: str, at: datetime, **data: Any) -> None:
@@ -59,6 +60,17 @@ async def export(ports: Ports, *, number: str, by: Person) -> Export:
         await turn.unit.exports.save(asked)
         await turn.put(UploadExport(number, asked.id))
         return asked
+
+
+async def export_by_operator(ports: Ports, *, number: str) -> tuple[CaseFile, Export]:
+    """The same from the command line of the machine that runs Jointroom; recorded as the operator's."""
+    async with unattended(ports, "operator") as turn:
+        case = await turn.case(number)
+        count = len(await turn.unit.exports.of(number))
+        entry = await turn.enter(number, "record.exported", export=f"{number}-X{count + 1}")
+        asked = Export(f"{number}-X{count + 1}", number, "operator", turn.now, entry.seq)
+        await turn.unit.exports.save(asked)
+        return await case_file(turn, case), asked
 
 
 async def uploaded(turn: Turn, export: Export, *, file_id: str, sha256: str) -> None:

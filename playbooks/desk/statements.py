@@ -121,6 +121,7 @@ async def _release(turn: OfficerTurn, case: Case, statement: Statement) -> None:
         audience=statement.audience,
         expires_at=expires,
     )
+    await turn.put(ShowBoard(case.intake.outlet, "thread"))
     await turn.put(*(ShowBoard(case.number, board) for board in released_boards(statement)))
     await turn.refresh(case.number, "card", urgent=False)
 
@@ -194,3 +195,9 @@ async def require_recaller(ports: Ports, *, statement: str, by: Person) -> None:
         found = await _locked(turn, statement)
         if found.stage is not Stage.RELEASED:
             raise StatementNotReleased(number=statement)
+
+
+async def require_officer(ports: Ports, *, by: Person) -> None:
+    """The scripts are for people of the directory."""
+    async with acting(ports, by, "read"):
+        return
