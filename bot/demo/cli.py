@@ -24,7 +24,8 @@ async def serve(folder: Path, *, port: int, speed: float) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with world(folder, start_now(speed), port=port) as running:
         console.print(f"\n  Jointroom demo: [bold link]{running.slack.url}[/]", highlight=False)
-        console.print("  You are the outlet's head: choose Chen Wei, and type /crisis in #general.")
+        console.print("  You are the outlet's head: choose May Sun (in English) or 陈伟 Chen Wei (in Chinese),")
+        console.print("  and type /crisis in #general.")
         console.print("  Press Ctrl-C to end it.\n")
         await stopped.wait()
     console.print("Ended.")

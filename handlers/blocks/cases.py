@@ -80,7 +80,7 @@ def intake_form(
             optional=True,
             hint=words("intake.reference_hint"),
         ),
-        *([_language(playbook, words)] if crisis else []),
+        *([_language(words)] if crisis else []),
     ]
     title = words("intake.crisis" if crisis else "intake.complaint")
     submit = words("intake.open_crisis" if crisis else "intake.open_complaint")
@@ -153,9 +153,10 @@ def _topics(playbook: Playbook, words: Words, start: Intake | None) -> Block:
     return input_block("topics", words("intake.topics"), element, optional=True)
 
 
-def _language(playbook: Playbook, words: Words) -> Block:
+def _language(words: Words) -> Block:
+    """The opener's own language is the likely one; the room keeps what is chosen here."""
     options = [option(name, code) for code, name in LANGUAGES.items()]
-    chosen = next(one for one in options if one["value"] == playbook.language)
+    chosen = next(one for one in options if one["value"] == words.language)
     return input_block("language", words("intake.language"), select(options, initial=chosen))
 
 
