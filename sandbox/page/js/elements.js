@@ -4,6 +4,7 @@ import { confirmed } from "./dialogs.js";
 import { h, icon } from "./dom.js";
 import { openMenu } from "./menu.js";
 import { textElements } from "./inputs.js";
+import { messageHash } from "./state.js";
 import { plainString, textNodes } from "./text.js";
 import { t } from "./words.js";
 
@@ -77,9 +78,15 @@ function button(element, { props, report }) {
   );
   node.addEventListener("click", async () => {
     const accepted = await report(undefined, node);
-    if (element.url && accepted) window.open(element.url, "_blank", "noopener");
+    if (element.url && accepted) follow(element.url);
   });
   return node;
+}
+
+function follow(address) {
+  const inside = messageHash(address);
+  if (inside) location.hash = inside;
+  else if (/^https?:/i.test(address)) window.open(address, "_blank", "noopener");
 }
 
 function overflow(element, { props, report }) {

@@ -2,7 +2,7 @@
 import { h, icon, iconButton } from "./dom.js";
 import { jumpTo } from "./list.js";
 import { closeMenu, openMenu, openPanel } from "./menu.js";
-import { inline } from "./mrkdwn.js";
+import { inline, link } from "./mrkdwn.js";
 import { personRow } from "./people.js";
 import { withSigns } from "./signs.js";
 import { authorOf, channelName, homeHash, isAdmin, nameOf, state } from "./state.js";
@@ -156,13 +156,9 @@ function bookmarks(channel) {
   return h(
     "div.bookmarks",
     { role: "navigation", "aria-label": t("bookmarks") },
-    channel.bookmarks.map(({ title: words, link, emoji }) =>
-      h(
-        "a.bookmark",
-        { href: /^https?:/i.test(link) ? link : null, target: "_blank", rel: "noopener noreferrer" },
-        h("span.bookmark-sign", { "aria-hidden": "true" }, emoji ? withSigns(emoji) : "↗"),
-        words,
-      ),
-    ),
+    channel.bookmarks.map(({ title: words, link: address, emoji }) => {
+      const sign = h("span.bookmark-sign", { "aria-hidden": "true" }, emoji ? withSigns(emoji) : "↗");
+      return h("span.bookmark", {}, sign, link(address, words));
+    }),
   );
 }

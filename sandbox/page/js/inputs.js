@@ -57,7 +57,7 @@ function withCounter(node, limit) {
   const counter = h("p.counter", { "aria-live": "polite", hidden: true });
   const count = () => {
     const left = limit - node.value.length;
-    counter.hidden = left > Math.max(20, limit / 10);
+    counter.hidden = left > Math.min(50, limit / 5);
     counter.classList.toggle("over", left < 0);
     counter.textContent = counter.hidden ? "" : t("charactersLeft", { n: left });
   };

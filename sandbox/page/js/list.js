@@ -3,6 +3,7 @@ import { written } from "./clock.js";
 import { dayOf } from "./dates.js";
 import { h } from "./dom.js";
 import { messagePart } from "./message.js";
+import { continues, isQuiet, quietPart } from "./quiet.js";
 import { walk } from "./menu.js";
 import { authorOf, state } from "./state.js";
 import { sync } from "./sync.js";
@@ -52,19 +53,34 @@ function emptyPart() {
 }
 
 function parts(messages, place) {
-  const tz = state.me.tz || "Asia/Shanghai";
   let day = "";
   let last = null;
-  return messages.flatMap((message) => {
+  return lines(messages, place.newFrom).flatMap((line) => {
+    const [message] = line;
     const found = [];
-    const today = dayOf(Number(message.ts), tz);
+    const today = dayOfMessage(message);
     if (today !== day) found.push(dividerPart(`day-${today}`, "div.day", dayWords(Number(message.ts))));
     if (message.ts === place.newFrom) found.push(dividerPart("new", "div.day.new", t("newMessages")));
-    found.push(messagePart(message, { ...place, compact: !found.length && together(last, message) }));
+    if (isQuiet(message)) found.push(quietPart(line, place.channel));
+    else found.push(messagePart(message, { ...place, compact: !found.length && together(last, message) }));
     day = today;
     last = message;
     return found;
   });
+}
+
+const dayOfMessage = (message) => dayOf(Number(message.ts), state.me.tz || "Asia/Shanghai");
+
+/** One line a message; but comings (or goings) in a row share one, up to the day's end or the first unread. */
+function lines(messages, newFrom) {
+  const found = [];
+  for (const message of messages) {
+    const last = found.at(-1)?.at(-1);
+    const shares = continues(last, message) && message.ts !== newFrom && dayOfMessage(last) === dayOfMessage(message);
+    if (shares) found.at(-1).push(message);
+    else found.push([message]);
+  }
+  return found;
 }
 
 function dayWords(seconds) {

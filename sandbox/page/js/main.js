@@ -10,7 +10,7 @@ import { loadModals, showModals } from "./modals.js";
 import { startScreen } from "./people.js";
 import { roomView } from "./roomview.js";
 import { showSidebar, sidebarShell } from "./sidebar.js";
-import { appById, channelById, channelHash, personById, readRoute, state } from "./state.js";
+import { appById, channelById, channelHash, messageHash, personById, readRoute, state } from "./state.js";
 import { sync } from "./sync.js";
 import { threadView } from "./threadview.js";
 import { telling } from "./toast.js";
@@ -19,14 +19,6 @@ import { speak, t } from "./words.js";
 
 const root = document.getElementById("app");
 const frame = { shell: null, sidebar: null, place: null, thread: null, stop: () => {} };
-let entrance = entranceOf(location.pathname); // {channel, ts}: where a message's own address leads
-
-/** `/archives/C0ROOM/p1764000000000100` leads to a message once somebody is chosen. */
-function entranceOf(path) {
-  const match = path.match(/^\/archives\/(\w+)\/p(\d+)(\d{6})$/);
-  return match && { channel: match[1], ts: `${match[2]}.${match[3]}` };
-}
-
 // --- people: entering and leaving ---
 
 async function enter(person) {
@@ -71,12 +63,18 @@ async function follow() {
   const person = personById(route.user);
   if (!person) return leave();
   if (state.me?.id !== person.id) await enter(person);
-  if (!route.channel && !route.home) return location.replace(channelHash(entrance?.channel ?? firstChannel()));
+  if (!route.channel && !route.home) return location.replace(entrance());
   const moved = place(route);
   state.route = route;
   show();
-  if (moved) frame.place.focus();
+  if (route.at) frame.place.goTo?.(route.at);
+  else if (moved) frame.place.focus();
   return undefined;
+}
+
+/** Where a person's window begins: at the message whose own address was opened, or in their first channel. */
+function entrance() {
+  return messageHash(location.pathname) ?? channelHash(firstChannel());
 }
 
 function firstChannel() {
@@ -103,9 +101,7 @@ function placeOf(route) {
   if (route.home && appById(route.home)) return homeView(route.home, { toggleSidebar });
   const channel = channelById(route.channel);
   if (!channel) return nowhere();
-  const jump = entrance?.channel === channel.id ? entrance.ts : null;
-  entrance = null;
-  return roomView(channel, { jump, toggleSidebar });
+  return roomView(channel, { toggleSidebar });
 }
 
 function nowhere() {

@@ -46,13 +46,10 @@ function shell(message, place) {
   );
 }
 
-const QUIET = /^(channel|group)_/;
-
 function fill(node, message, place) {
   const [gutter, body, tools] = node.children;
   node.classList.toggle("compact", place.compact);
   node.classList.toggle("ephemeral", Boolean(message.ephemeral));
-  node.classList.toggle("quiet", QUIET.test(message.subtype ?? ""));
   node.classList.toggle("pinned", isPinned(message, place.channel));
   sync(gutter, [gutterPart(message, place)]);
   sync(body, bodyParts(message, place));

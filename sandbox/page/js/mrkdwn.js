@@ -2,7 +2,7 @@
 import { showTime } from "./clock.js";
 import { h } from "./dom.js";
 import { withSigns } from "./signs.js";
-import { channelHash, channelById, channelName, nameOf, state } from "./state.js";
+import { channelHash, channelById, channelName, messageHash, nameOf, state } from "./state.js";
 import { t } from "./words.js";
 
 /** `&amp; &lt; &gt;` as the characters they stand for. */
@@ -135,8 +135,10 @@ function date(target, fallback) {
   return address ? link(unescaped(address), time) : time;
 }
 
-/** An outside link that opens in its own tab; anything but web and mail addresses stays text. */
+/** A link: to a message here, or outside in its own tab; anything but web and mail addresses stays text. */
 export function link(address, content) {
+  const inside = state.me && messageHash(address);
+  if (inside) return h("a", { href: inside }, content);
   if (!/^(https?:\/\/|mailto:)/i.test(address)) return h("span", {}, content);
   return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, content);
 }

@@ -39,7 +39,12 @@ function personLink(person, current) {
     h(
       "span.person-words",
       {},
-      h("span.person-name", {}, person.real_name || person.name),
+      h(
+        "span.person-name",
+        {},
+        person.real_name || person.name,
+        person.tour?.length > 0 && [" ", h("span.has-tour", {}, t("tourMark"))],
+      ),
       h("span.person-title", {}, person.title || `@${person.name}`),
     ),
   );

@@ -9,7 +9,7 @@ import { telling } from "./toast.js";
 import { t } from "./words.js";
 
 /** The view of `channel`: `show()` redraws it from the state; `load()` asks for its messages again. */
-export function roomView(first, { jump, toggleSidebar }) {
+export function roomView(first, { toggleSidebar }) {
   const { id } = first;
   const head = h("div.room-head-parts");
   const list = messageList(t("messagesIn", { name: titleOf(first) }));
@@ -28,7 +28,7 @@ export function roomView(first, { jump, toggleSidebar }) {
   );
   let messages = null;
   let newFrom = first.unread ? null : undefined; // null: to be found at the first load
-  let target = jump;
+  let target = null; // a message to take the reader to, once it is there
 
   function show() {
     const channel = state.channels.find((one) => one.id === id) ?? first;
@@ -45,7 +45,12 @@ export function roomView(first, { jump, toggleSidebar }) {
     show();
   }
 
-  return { node, show, load, focus: () => node.querySelector(".composer-box")?.focus() };
+  function goTo(ts) {
+    target = ts;
+    show();
+  }
+
+  return { node, show, load, goTo, focus: () => node.querySelector(".composer-box")?.focus() };
 }
 
 /** The oldest of the last `count` messages that others wrote. */

@@ -5,7 +5,7 @@ export const state = {
   me: null, // the chosen person, from world.people
   api: null, // the control API as that person
   channels: [],
-  route: {}, // {user, channel, thread, home}
+  route: {}, // {user, channel, thread, at, home}
 };
 
 export const personById = (id) => state.world.people.find((person) => person.id === id);
@@ -51,8 +51,19 @@ export const personHash = (user) => `#/${user}`;
 export const channelHash = (channel, thread) => `#/${state.me.id}/${channel}${thread ? `/thread/${thread}` : ""}`;
 export const homeHash = (app) => `#/${state.me.id}/home/${app}`;
 
+/** The hash of a message's own address (`/archives/C0ROOM/p1764000000000100`) here; nothing for any other address. */
+export function messageHash(address) {
+  const match = address.replace(location.origin, "").match(/^\/archives\/(\w+)(?:\/p(\d+)(\d{6}))?(\?.*)?$/);
+  if (!match) return undefined;
+  const [, channel, seconds, micros, query] = match;
+  const thread = new URLSearchParams(query ?? "").get("thread_ts");
+  const place = channelHash(channel, thread);
+  return seconds && !thread ? `${place}/at/${seconds}.${micros}` : place;
+}
+
 export function readRoute(hash) {
   const [user, second, third, fourth] = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   if (second === "home") return { user, home: third };
-  return { user, channel: second, thread: third === "thread" ? fourth : undefined };
+  const only = (name) => (third === name ? fourth : undefined);
+  return { user, channel: second, thread: only("thread"), at: only("at") };
 }
