@@ -80,7 +80,8 @@ class _Constructor(yaml.constructor.SafeConstructor):
         try:
             return super().construct_object(node, deep)
         except ValueError as error:
-            raise _mistake(node.start_mark, f"is neither text nor a number nor a date ({error}); put text in quotes") from error
+            sentence = f"is neither text nor a number nor a date ({error}); put text in quotes"
+            raise _mistake(node.start_mark, sentence) from error
 
 
 def _mistake(mark: Any, sentence: str) -> yaml.MarkedYAMLError:

@@ -153,28 +153,52 @@ def gaps(directory: Directory) -> list[Gap]:
 
 def _office_gaps(directory: Directory) -> Iterator[Gap]:
     for office in directory.offices.values():
-        if any(office.id == above.superior for above in directory.chain(office.id)):
-            yield Gap("gap.loop", office.id)
-        if office.tier is Tier.OUTLET and not directory.at(office.id, (Role.OUTLET_HEAD,)):
-            yield Gap("gap.outlet_head", office.id)
-        if office.tier is Tier.PROVINCE and not directory.at(office.id, (Role.LG_HEAD,)):
-            yield Gap("gap.lg_head", office.id)
-        if office.tier is not Tier.HEAD_OFFICE and office.superior is None:
-            yield Gap("gap.superior", office.id)
-        if office.tier is Tier.OUTLET and not directory.party_chain(office.id, office.party.other):
-            yield Gap("gap.counterpart", office.id)
-        if office.tier is Tier.OUTLET and directory.complaints_channel(office.id) is None:
-            yield Gap("gap.complaints_channel", office.id)
+        yield from (Gap(key, office.id) for key in (*_people_missing(directory, office), *_links(directory, office)))
+
+
+def _people_missing(directory: Directory, office: Office) -> Iterator[str]:
+    if office.tier is Tier.OUTLET and not directory.at(office.id, (Role.OUTLET_HEAD,)):
+        yield "gap.outlet_head"
+    if office.tier is Tier.PROVINCE and not directory.at(office.id, (Role.LG_HEAD,)):
+        yield "gap.lg_head"
+    if office.tier is Tier.HEAD_OFFICE and not directory.leaders(office.id):
+        yield "gap.head_office"
+    if office.tier is Tier.OUTLET and directory.complaints_channel(office.id) is None:
+        yield "gap.complaints_channel"
+
+
+def _links(directory: Directory, office: Office) -> Iterator[str]:
+    superior = directory.offices.get(office.superior or "")
+    counterpart = directory.offices.get(office.counterpart or "")
+    if any(office.id == above.superior for above in directory.chain(office.id)):
+        yield "gap.loop"
+    if office.tier is not Tier.HEAD_OFFICE and office.superior is None:
+        yield "gap.superior"
+    if superior and superior.tier.rank <= office.tier.rank:
+        yield "gap.superior_tier"
+    if office.tier is Tier.OUTLET and not directory.party_chain(office.id, office.party.other):
+        yield "gap.counterpart"
+    if counterpart and counterpart.tier not in _opposite(office.tier):
+        yield "gap.counterpart_tier"
+
+
+def _opposite(tier: Tier) -> tuple[Tier, ...]:
+    """The tiers of a fitting counterpart; an insurer has no outlets, so a bank's outlet may name a branch."""
+    return (Tier.OUTLET, Tier.BRANCH) if tier is Tier.OUTLET else (tier,)
 
 
 def _party_gaps(directory: Directory) -> Iterator[Gap]:
     for party in Party:
-        mine = [one for one in directory.officers.values() if one.party is party]
-        if not any(Role.PRINCIPAL in one.roles for one in mine):
+        if not _has(directory, party, Role.PRINCIPAL):
             yield Gap("gap.principal", party)
-    insurers = [one for one in directory.officers.values() if one.party is Party.INSURER]
-    if not any(Role.COMPLIANCE in one.roles for one in insurers):
+    if not _has(directory, Party.BANK, Role.LG_HEAD, Role.SPOKESPERSON):
+        yield Gap("gap.approver", Party.BANK)
+    if not _has(directory, Party.INSURER, Role.COMPLIANCE):
         yield Gap("gap.compliance", Party.INSURER)
+
+
+def _has(directory: Directory, party: Party, *roles: Role) -> bool:
+    return any(one.party is party and set(roles) & set(one.roles) for one in directory.officers.values())
 
 
 def _officer_gaps(directory: Directory) -> Iterator[Gap]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from .directory import Bilingual
@@ -33,16 +33,47 @@ class Finding:
 
 PERSONAL_KINDS = ("id_card", "phone", "bank_card", "email")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_NUMBER = re.compile(r"(?<![0-9A-Za-z])\+?[0-9](?:[ -]?[0-9Xx]){6,22}(?![0-9A-Za-z])")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_PHONES = re.compile(r"(\+?86)?1[3-9][0-9]{9}|0[0-9]{2,3}[0-9]{7,8}")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+# What Unicode says to ignore in display and does not count among its format characters (Default_Ignorable_Code_Point).
+_IGNORED = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+
+_DASH = r"\-\u2010-\u2015\u2212"
+_GAP = rf"[\s.,·_()/{_DASH}]{{0,3}}"
+"""What stands between the parts of a number that is written as usual."""
+_NARROW = rf"[\s{_DASH}]{{0,2}}"
+_RUN = rf"\+?[0-9](?:{_NARROW}[0-9])*+"
+"""Digits in whatever groups, all of them: what stands beside them makes them another number."""
+_DATE = r"(?:19|20)[0-9]{2}[-./][01]?[0-9][-./][0-3]?[0-9]"
+_MOBILE = rf"(?:(?:\+|00)?86{_GAP}|0)?1[3-9][0-9]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}"
+_AREA = r"(?:10|2[0-9]|[3-9][0-9]{2})"
+_LANDLINE = rf"(?:(?:\+|00)86{_GAP}0?|0){_AREA}{_GAP}[1-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}"
+_IDENTITY = rf"[0-9](?:{_NARROW}[0-9]){{16}}{_NARROW}[0-9Xx]"
+_CARD = rf"[0-9]{{4}}(?:{_NARROW}[0-9]{{4}}){{3}}"
+_LONG_CARD = rf"[0-9]{{15,19}}|{_CARD}{_NARROW}[0-9]{{1,3}}"
+_BIRTH = "(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_DIGIT = "0-9"
+_DIGIT_OR_LETTER = "0-9A-Za-z"
+
+
+def _among(pattern: str, *, beside: str = _DIGIT) -> re.Pattern[str]:
+    """The pattern, wherever no more of `beside` touches it; matches may overlap, so that none hides another."""
+    return re.compile(rf"(?<![{beside}])(?=({pattern})(?![{beside}]))")
+
+
+def _whole(pattern: str, *, beside: str = _DIGIT) -> re.Pattern[str]:
+    """The pattern as a number of its own: no part of an amount (3.50) or of a reference (C-20418)."""
+    return re.compile(rf"(?<![{beside}])(?<![0-9]\.)(?<![A-Za-z]-)({pattern})(?!\.?[0-9])(?![{beside}])")
 
 
 def normalise(text: str) -> str:
     """One form for look-alikes: full width becomes half, case goes, invisible and in-word blanks go."""
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    return re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", plain)
+    return re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", _visible(text).casefold())
+
+
+def _visible(text: str) -> str:
+    """What is seen of a text, in NFKC: without format, control and other characters that show nothing."""
+    shown = (one for one in text if one.isspace() or unicodedata.category(one) not in ("Cf", "Cc"))
+    return unicodedata.normalize("NFKC", _IGNORED.sub("", "".join(shown)))
 
 
 def check(text: str, phrases: Iterable[Phrase]) -> tuple[Finding, ...]:
@@ -60,19 +91,22 @@ def _phrases_in(plain: str, phrases: Iterable[Phrase]) -> Iterator[Finding]:
 
 def personal_data(text: str) -> tuple[Finding, ...]:
     """Identity card, phone and bank card numbers and e-mail addresses, masked to their last two characters."""
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    plain = _visible(text)
     mails = [Finding("email", _masked(found.group())) for found in _EMAIL.finditer(plain)]
-    return (*(finding for found in _NUMBER.finditer(plain) for finding in _number(found.group())), *mails)
+    return (*_numbers(plain), *mails)
 
 
-def _number(raw: str) -> Iterator[Finding]:
-    digits = re.sub(r"[ -]", "", raw).upper()
-    if is_identity_number(digits):
-        yield Finding("id_card", _masked(digits))
-    elif _PHONES.fullmatch(digits):
-        yield Finding("phone", _masked(digits))
-    elif 15 <= len(digits) <= 19 and is_card_number(digits):
-        yield Finding("bank_card", _masked(digits))
+def _numbers(plain: str) -> list[Finding]:
+    """In the order of the text. What is found as one kind is taken out before the next is looked for."""
+    found: dict[int, Finding] = {}
+    for kind, pattern, holds in _FORMS:
+        for match in pattern.finditer(plain):
+            start, end = match.span(1)
+            digits = re.sub(r"[^0-9X+]", "", plain[start:end].upper())
+            if holds(digits):
+                found[start] = Finding(kind, _masked(digits))
+                plain = plain[:start] + "#" * (end - start) + plain[end:]
+    return [found[start] for start in sorted(found) if found[start].kind]
 
 
 def _masked(text: str) -> str:
@@ -80,8 +114,8 @@ def _masked(text: str) -> str:
 
 
 def is_identity_number(digits: str) -> bool:
-    """18 characters with the check character of GB 11643."""
-    if not re.fullmatch(r"[0-9]{17}[0-9X]", digits):
+    """18 characters with a date of birth and the check character of GB 11643."""
+    if not re.fullmatch(rf"[0-9]{{6}}{_BIRTH}[0-9]{{3}}[0-9X]", digits):
         return False
     total = sum(int(digit) * weight for digit, weight in zip(digits, _ID_WEIGHTS, strict=False))
     return "10X98765432"[total % 11] == digits[-1]
@@ -93,3 +127,25 @@ def is_card_number(digits: str) -> bool:
         return False
     doubled = (int(digit) * (1 + index % 2) for index, digit in enumerate(reversed(digits)))
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+
+
+def is_phone_number(digits: str) -> bool:
+    """A mobile or landline number of mainland China, with or without its country code."""
+    return bool(re.fullmatch(rf"{_MOBILE}|{_LANDLINE}", digits))
+
+
+def _is_card(digits: str) -> bool:
+    return 15 <= len(digits) <= 19 and is_card_number(digits)
+
+
+# In order: what is written as usual, then, with dates out of the way (no kind), digits in unusual groups.
+_FORMS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
+    ("id_card", _among(_IDENTITY), is_identity_number),
+    ("phone", _among(_MOBILE), is_phone_number),
+    ("bank_card", _among(_LONG_CARD, beside=_DIGIT_OR_LETTER), _is_card),
+    ("bank_card", _among(_CARD, beside=_DIGIT_OR_LETTER), _is_card),
+    ("phone", _among(_LANDLINE), is_phone_number),
+    ("", _whole(_DATE), bool),
+    ("phone", _whole(_RUN), is_phone_number),
+    ("bank_card", _whole(_RUN, beside=_DIGIT_OR_LETTER), _is_card),
+)

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 import bot
+from bot.check import GAPS
 from playbooks.directory import load_directory
 from playbooks.files import BadFile
 from playbooks.library import load_library
@@ -63,6 +64,11 @@ officers:
     name: {en: Cyd, zh-CN: 希}
     roles: [principal, compliance]
     email: cyd@insurer.example
+  - id: dee
+    office: ho
+    name: {en: Dee, zh-CN: 迪}
+    roles: [lg_member, spokesperson]
+    slack: U0DEE
 """
 
 
@@ -142,11 +148,13 @@ MISTAKES = [
     ),
     pytest.param("office: prov", "office: moon", "office: moon", "office moon of officer bob", id="an unknown office"),
     pytest.param("[bob]", "[eve]", "[eve]", "deputy eve of officer ann is not in officers", id="an unknown deputy"),
+    pytest.param("id: cyd", "id: ann", "id: ann\n    office: iho", "officer ann stands twice", id="an officer twice"),
     pytest.param(
-        "id: bob", "id: ann", "id: ann\n    office: prov", "ann stands twice in officers", id="an officer twice"
-    ),
-    pytest.param(
-        "id: prov", "id: ho", "id: ho\n    party: bank\n    tier: province", "ho stands twice", id="an office twice"
+        "id: prov",
+        "id: ho",
+        "id: ho\n    party: bank\n    tier: province",
+        "office ho stands twice",
+        id="an office twice",
     ),
     pytest.param("U0BOB", "U0ANN", "U0ANN\n  - id: cyd", "U0ANN is both ann and bob", id="one Slack id twice"),
     pytest.param("U0BOB", "u0bob", "u0bob", "match pattern", id="a Slack id in small letters"),
@@ -259,7 +267,7 @@ def test_an_outlet_without_a_complaints_channel_is_a_gap(small: Directory) -> No
 
 
 @pytest.mark.parametrize(
-    "officer, roles, party", [("bob", (Role.LG_HEAD,), "bank"), ("cyd", (Role.COMPLIANCE,), "insurer")]
+    "officer, roles, party", [("bob", (Role.LG_HEAD,), "bank"), ("cyd", (Role.LG_HEAD, Role.COMPLIANCE), "insurer")]
 )
 def test_a_party_without_a_principal_is_a_gap(
     small: Directory, officer: str, roles: tuple[Role, ...], party: str
@@ -277,6 +285,71 @@ def test_an_officer_whom_slack_does_not_know_is_a_gap(small: Directory) -> None:
 
 def test_a_deputy_who_is_gone_is_a_gap(small: Directory) -> None:
     assert gaps(with_officer(small, "ann", deputies=("eve",))) == [Gap("gap.unknown_deputy", "ann → eve")]
+
+
+def test_a_head_office_where_nobody_takes_reports_is_a_gap(small: Directory) -> None:
+    assert gaps(with_officer(small, "dee", roles=(Role.SPOKESPERSON,))) == [Gap("gap.head_office", "ho")]
+
+
+@pytest.mark.parametrize(
+    "bob, dee, approved",
+    [
+        ((Role.PRINCIPAL,), (Role.LG_MEMBER,), False),
+        ((Role.PRINCIPAL, Role.COMPLIANCE), (Role.LG_MEMBER,), False),
+        ((Role.PRINCIPAL, Role.LG_HEAD), (Role.LG_MEMBER,), True),
+        ((Role.PRINCIPAL,), (Role.LG_MEMBER, Role.SPOKESPERSON), True),
+    ],
+)
+def test_a_bank_where_nobody_may_approve_is_a_gap(
+    small: Directory, bob: tuple[Role, ...], dee: tuple[Role, ...], approved: bool
+) -> None:
+    found = gaps(with_officer(with_officer(small, "bob", roles=bob), "dee", roles=dee))
+
+    assert (Gap("gap.approver", "bank") not in found) is approved
+
+
+@pytest.mark.parametrize(
+    "office, tier, superior_fits",
+    [
+        ("out", Tier.OUTLET, True),
+        ("out", Tier.PROVINCE, False),
+        ("out", Tier.HEAD_OFFICE, False),
+        ("prov", Tier.BRANCH, True),
+    ],
+)
+def test_a_superior_of_no_higher_tier_is_a_gap(small: Directory, office: str, tier: Tier, superior_fits: bool) -> None:
+    found = gaps(with_office(small, office, tier=tier))
+
+    assert (Gap("gap.superior_tier", office) not in found) is superior_fits
+
+
+@pytest.mark.parametrize(
+    "tier, other, fits",
+    [
+        (Tier.PROVINCE, Tier.HEAD_OFFICE, False),
+        (Tier.PROVINCE, Tier.PROVINCE, True),
+        (Tier.PROVINCE, Tier.BRANCH, False),
+        (Tier.BRANCH, Tier.OUTLET, False),
+        (Tier.OUTLET, Tier.BRANCH, True),
+        (Tier.OUTLET, Tier.PROVINCE, False),
+    ],
+)
+def test_a_counterpart_of_another_tier_is_a_gap(small: Directory, tier: Tier, other: Tier, fits: bool) -> None:
+    directory = with_office(with_office(small, "prov", tier=tier, counterpart="iho"), "iho", tier=other)
+
+    assert (Gap("gap.counterpart_tier", "prov") not in gaps(directory)) is fits
+
+
+def test_every_gap_has_its_sentence(small: Directory) -> None:
+    offices = {
+        "out": replace(small.offices["out"], superior=None, complaints_channel=None),
+        "prov": replace(small.offices["prov"], superior="prov"),
+        "ho": replace(small.offices["ho"], counterpart="out"),
+    }
+    nobody = replace(small.officers["ann"], roles=(), user_id="", deputies=("eve",))
+    empty = Directory(small.parties, offices, {"ann": nobody})
+
+    assert {gap.key for gap in gaps(empty)} == set(GAPS)
 
 
 # Finding people
