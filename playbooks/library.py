@@ -20,7 +20,7 @@ from .rules.wording import Phrase
 
 AGREEMENT = Path(__file__).with_name("agreement")
 # House targets are courtesy: reminded at the target, then once an hour.
-STEP_REMINDERS = Reminders(every=60)
+STEP_EVERY_MINUTES = 60
 
 
 class Named(Protocol):
@@ -58,6 +58,7 @@ class StepModel(Model):
     ask: Ask = Ask.NOTHING
     label: TextModel | None = None
     due_minutes: Annotated[int, Field(gt=0)] | None = None
+    escalate_minutes: Annotated[int, Field(ge=0)] = 0
     to_close: bool = False
 
     @model_validator(mode="after")
@@ -85,7 +86,7 @@ class StepModel(Model):
                 parties=(owner.party,),
                 from_tier=owner.tier,
                 to_tier=None,
-                reminders=STEP_REMINDERS,
+                reminders=Reminders(every=STEP_EVERY_MINUTES, escalate_after=self.escalate_minutes),
                 step=self.id,
                 quote=self.quote,
             )

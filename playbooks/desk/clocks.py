@@ -7,7 +7,7 @@ from ..ports import Person, Ports
 from ..rules import clocks
 from ..rules.cases import Case, check_text
 from ..rules.checklist import Step
-from ..rules.clocks import Clock, Ping, Report, Start
+from ..rules.clocks import Clock, ClockRule, Ping, Report, Start
 from ..rules.effects import AskReceipt, PingOwner, PingRoom
 from ..rules.refusals import NothingToReport
 from . import checklist as checklist_desk
@@ -125,13 +125,13 @@ async def _remind(ports: Ports, number: str, clock_id: str) -> None:
         await turn.enter(number, "clock.reminded", clock=clock_id, mark=ping.mark, late_seconds=ping.late_s)
         if later.overdue_noted and not clock.overdue_noted:
             await turn.enter(number, "clock.overdue", clock=clock_id, at=clock.due_at)
-        await _send(turn, later, ping)
+        await _send(turn, later, rule, ping)
         await turn.refresh(number, *_boards(case), urgent=False)
 
 
-async def _send(turn: Turn, clock: Clock, ping: Ping) -> None:
+async def _send(turn: Turn, clock: Clock, rule: ClockRule, ping: Ping) -> None:
     owners = clocks.owners(clock, turn.directory)
-    above = clocks.superiors(clock, turn.directory) if clock.overdue_noted else ()
+    above = clocks.superiors(clock, turn.directory) if clocks.escalates(clock, rule, now=turn.now) else ()
     await turn.put(
         PingRoom(clock.case, clock.id, ping.mark, ping.late_s),
         *(PingOwner(clock.case, one.id, clock.id, ping.mark, ping.late_s) for one in owners),

@@ -8,7 +8,7 @@ from ..ports import Board, Person, Ports
 from ..rules import clocks, rooms
 from ..rules.cases import Case
 from ..rules.checklist import Step
-from ..rules.clocks import Clock, Report
+from ..rules.clocks import Clock, ClockRule, Report
 from ..rules.directory import Directory, Officer, Party
 from ..rules.effects import Effect
 from ..rules.rights import may
@@ -72,15 +72,16 @@ async def desk_of(ports: Ports, *, by: Person) -> Desk:
             room = await turn.unit.rooms.get(case.number)
             if room and rooms.may_see(room, turn.directory, turn.officer):
                 files.append(await case_file(turn, case))
-        mine = tuple(clock for file in files for clock in file.clocks)
-        owed = [one for one in clocks.owed(mine, turn.directory, turn.officer) if _reminded(turn, one)]
+        rules = {clock.id: file.playbook.clock(clock.rule) for file in files for clock in file.clocks}
+        all_ = (clock for file in files for clock in file.clocks)
+        owed = [one for one in clocks.owed(all_, turn.directory, turn.officer) if _reminded(turn, one, rules[one.id])]
         waiting = [one for file in files for one in file.statements if _waits_for(turn.officer, one, turn)]
         return Desk(turn.officer, tuple(files), tuple(owed), tuple(waiting), turn.now)
 
 
-def _reminded(turn: OfficerTurn, clock: Clock) -> bool:
+def _reminded(turn: OfficerTurn, clock: Clock, rule: ClockRule) -> bool:
     """Whoever leads the office that owes it, or the one above once it ran out."""
-    late = clocks.superiors(clock, turn.directory) if clock.overdue_noted else ()
+    late = clocks.superiors(clock, turn.directory) if clocks.escalates(clock, rule, now=turn.now) else ()
     return turn.officer in (*clocks.owners(clock, turn.directory), *late)
 
 

@@ -41,11 +41,15 @@ class Start(StrEnum):
 
 @dataclass(frozen=True)
 class Reminders:
-    """Minutes before the deadline, halfway if asked, at the deadline, then every so many minutes for ever."""
+    """Minutes before the deadline, halfway if asked, at the deadline, then every so many minutes for ever.
+
+    `escalate_after` is how many minutes after the deadline the superior office hears of it too.
+    """
 
     half: bool = False
     before: tuple[int, ...] = ()
     every: int | None = None
+    escalate_after: int = 0
 
 
 @dataclass(frozen=True)
@@ -199,6 +203,9 @@ def marks(clock: Clock, rule: ClockRule) -> list[tuple[datetime, str]]:
     if rule.reminders.half and clock.starts_at and clock.due_at:
         times.append((clock.starts_at + (clock.due_at - clock.starts_at) / 2, "half"))
     times.append((lead, "due" if clock.due_at else "warning"))
+    if clock.due_at and rule.reminders.escalate_after:
+        minutes = rule.reminders.escalate_after
+        times.append((lead + timedelta(minutes=minutes), f"after:{minutes}"))
     if clock.due_at and clock.warn_at and clock.warn_at < clock.due_at:
         times.append((clock.warn_at, "warning"))
     return sorted(times)
@@ -210,8 +217,9 @@ def _scheduled(clock: Clock, rule: ClockRule, *, after: datetime) -> Clock:
 
 def _next(clock: Clock, rule: ClockRule, after: datetime) -> datetime | None:
     """The first reminder later than `after`."""
-    planned = (at for at, _ in marks(clock, rule) if at > after)
-    return next(planned, None) or _repeated(clock, rule, after)
+    planned = [at for at, _ in marks(clock, rule) if at > after]
+    repeated = _repeated(clock, rule, after)
+    return min([*planned, *([repeated] if repeated else [])], default=None)
 
 
 def _repeated(clock: Clock, rule: ClockRule, after: datetime) -> datetime | None:
@@ -235,16 +243,18 @@ def remind(clock: Clock, rule: ClockRule, *, now: datetime) -> tuple[Clock, Ping
 
 def _latest_mark(clock: Clock, rule: ClockRule, now: datetime) -> tuple[str, datetime]:
     """The newest mark that has come, with the time of the *oldest* one that nobody was told of."""
-    first_missed = clock.next_ping_at or now
+    _, newest = max(one for one in (*marks(clock, rule), *_repeats(clock, rule, now)) if one[0] <= now)
+    return newest, clock.next_ping_at or now
+
+
+def _repeats(clock: Clock, rule: ClockRule, now: datetime) -> list[tuple[datetime, str]]:
+    """The newest of those repeated after the deadline, if one has come."""
     lead = clock.due_at or clock.warn_at
-    passed = [(at, mark) for at, mark in marks(clock, rule) if at <= now]
-    if lead is None or now < lead or not passed:
-        return (passed[-1][1] if passed else "due"), first_missed
-    since = int((now - lead).total_seconds() // 60)
-    every = rule.reminders.every
-    repeats = since // every * every if every else 0
-    kind = "due" if clock.due_at else "warning"
-    return (f"after:{repeats}" if repeats else kind), first_missed
+    if lead is None or rule.reminders.every is None or now < lead:
+        return []
+    minutes = int((now - lead).total_seconds() // 60) // rule.reminders.every * rule.reminders.every
+    kind = "after" if clock.due_at else "warning"
+    return [(lead + timedelta(minutes=minutes), f"{kind}:{minutes}")] if minutes else []
 
 
 def meet(clock: Clock, *, by: str, at: datetime, report: str = "", late_reason: str = "") -> Clock:
@@ -285,8 +295,14 @@ def owners(clock: Clock, directory: Directory) -> tuple[Officer, ...]:
     return directory.leaders(clock.from_office)
 
 
+def escalates(clock: Clock, rule: ClockRule, *, now: datetime) -> bool:
+    """Whether the office above is told: once it is overdue, and as long after the deadline as the playbook says."""
+    wait = timedelta(minutes=rule.reminders.escalate_after)
+    return clock.overdue_noted and clock.due_at is not None and now >= clock.due_at + wait
+
+
 def superiors(clock: Clock, directory: Directory) -> tuple[Officer, ...]:
-    """Who hears that it ran out: those who lead the next office above."""
+    """Those who lead the next office above."""
     return next(_leaders_above(clock.from_office, directory), ())
 
 
