@@ -1,4 +1,4 @@
-"""Deadlines as the agreement has them: when each reminds, when it is late, who is asked for what (T1-T3, decisions 1-7)."""
+"""Deadlines as the agreement has them: when each reminds, when it is late, who owes what (T1-T3, decisions 1-7)."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
