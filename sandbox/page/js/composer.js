@@ -1,140 +1,120 @@
 // Lets a person write: messages, slash commands and files, in a channel or in a thread.
 import { h, icon, iconButton } from "./dom.js";
-import { sizeOf } from "./files.js";
 import { openMenu } from "./menu.js";
 import { channelName, state } from "./state.js";
 import { suggestions } from "./suggest.js";
 import { shortcuts } from "./toolbar.js";
+import { fileTray } from "./tray.js";
 import { t } from "./words.js";
 
+const TALLEST = 240; // pixels, before the box scrolls
 const drafts = new Map();
-const draftKey = (channel, thread) => `${state.me.id}/${channel.id}/${thread ?? ""}`;
 
 /** A composer for `channel`, or for the thread `thread` in it; `onsent` runs when something went out. */
 export function composer(channel, thread, onsent) {
-  const key = draftKey(channel, thread);
+  const box = writingBox(channel, thread);
+  const tray = fileTray();
+  const refusal = refusalLine();
+  const list = suggestions(box.node, { members: channel.members ?? [], inThread: Boolean(thread) });
+  const send = sender({ box, tray, refusal, onsent, channel, thread });
+
+  box.node.addEventListener("input", () => refusal.say(""));
+  box.node.addEventListener("keydown", (event) => pressed(event, list, send));
+  box.node.addEventListener("paste", (event) => pasted(event, tray));
+  tray.chooser.addEventListener("change", () => box.node.focus());
+
+  const foot = h(
+    "div.composer-foot",
+    {},
+    iconButton("clip", t("attach"), () => tray.chooser.click()),
+    tray.chooser,
+    !thread && shortcutButton(),
+    h("span.composer-hint", { "aria-hidden": "true" }, t("composerHint")),
+    h("button.send", { type: "button", "aria-label": t("send"), title: t("send"), onclick: send }, icon("send")),
+  );
+  return h("div.composer", {}, refusal.node, list.node, h("div.composer-frame", {}, tray.node, box.node, foot));
+}
+
+/** The box for the text; it grows with it and remembers a draft for each place. */
+function writingBox(channel, thread) {
+  const key = `${state.me.id}/${channel.id}/${thread ?? ""}`;
   const name = channel.kind === "im" ? channelName(channel.id) : `#${channelName(channel.id)}`;
   const label = thread ? t("reply") : t("messageTo", { name });
-  const box = h("textarea.composer-box", {
+  const node = h("textarea.composer-box", {
     rows: 1,
     placeholder: label,
     "aria-label": label,
-    value: drafts.get(key) ?? "",
     title: t("composerHint"),
-    data: { hold: `composer-${key}` },
+    value: drafts.get(key) ?? "",
+    data: { hold: "composer" },
   });
-  const refusal = h("p.composer-error", { role: "alert", hidden: true });
-  const tray = h("div.tray", { hidden: true });
-  const chooser = h("input", { type: "file", multiple: true, hidden: true, "aria-label": t("attach") });
-  const list = suggestions(box, { members: channel.members ?? [], inThread: Boolean(thread) });
-  let files = [];
-  let busy = false;
-
-  const say = (sentence) => {
-    refusal.textContent = sentence;
-    refusal.hidden = !sentence;
-  };
   const fit = () => {
-    box.style.height = "auto";
-    box.style.height = `${Math.min(box.scrollHeight, 240)}px`;
-    drafts.set(key, box.value);
+    node.style.height = "auto";
+    node.style.height = `${Math.min(node.scrollHeight, TALLEST)}px`;
+    drafts.set(key, node.value);
   };
-  const showTray = () => {
-    tray.hidden = !files.length;
-    tray.replaceChildren(
-      ...files.map((file) =>
-        h(
-          "span.tray-file",
-          {},
-          icon("file"),
-          `${file.name} · ${sizeOf(file.size)}`,
-          iconButton("close", t("unattach", { name: file.name }), () => {
-            files = files.filter((one) => one !== file);
-            showTray();
-          }),
-        ),
-      ),
-    );
+  const write = (text) => {
+    node.value = text;
+    node.dispatchEvent(new Event("input"));
   };
+  node.addEventListener("input", fit);
+  requestAnimationFrame(fit);
+  return { node, write };
+}
 
-  async function send() {
-    const text = box.value.trim();
-    if (busy || (!text && !files.length)) return;
-    const [sentText, sentFiles] = [box.value, files];
+function refusalLine() {
+  const node = h("p.composer-error", { role: "alert", hidden: true });
+  const say = (sentence) => {
+    node.textContent = sentence;
+    node.hidden = !sentence;
+  };
+  return { node, say };
+}
+
+/** A function that sends what is in the box and the tray, and puts it back when it is refused. */
+function sender({ box, tray, refusal, onsent, channel, thread }) {
+  let busy = false;
+  return async () => {
+    const typed = box.node.value;
+    if (busy || (!typed.trim() && tray.isEmpty())) return;
     busy = true;
-    say("");
-    [box.value, files] = ["", []];
-    fit();
-    showTray();
+    refusal.say("");
+    const files = tray.take();
+    box.write("");
     try {
-      await deliver(text, { channel, thread, files: sentFiles });
+      await deliver(typed.trim(), { channel, thread, files });
       onsent();
     } catch (error) {
-      [box.value, files] = [box.value || sentText, sentFiles];
-      fit();
-      showTray();
-      say(error.code ? error.message : t("unreachable"));
+      box.write(box.node.value || typed);
+      tray.put(files);
+      refusal.say(error.code ? error.message : t("unreachable"));
     } finally {
       busy = false;
     }
-  }
+  };
+}
 
-  box.addEventListener("input", () => {
-    say("");
-    fit();
-  });
-  box.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.keyCode === 229) return;
-    const sends = event.key === "Enter" && !event.shiftKey;
-    if (list.takes(event)) event.preventDefault();
-    else if (sends) {
-      event.preventDefault();
-      send();
-    }
-  });
-  box.addEventListener("paste", (event) => {
-    if (!event.clipboardData?.files.length) return;
-    event.preventDefault();
-    files = [...files, ...event.clipboardData.files];
-    showTray();
-  });
-  chooser.addEventListener("change", () => {
-    files = [...files, ...chooser.files];
-    chooser.value = "";
-    showTray();
-    box.focus();
-  });
-  requestAnimationFrame(fit);
+const COMPOSING = 229; // the key code of a press that belongs to an input method
 
-  return h(
-    "div.composer",
-    {},
-    refusal,
-    list.node,
-    h(
-      "div.composer-frame",
-      {},
-      tray,
-      box,
-      h(
-        "div.composer-foot",
-        {},
-        iconButton("clip", t("attach"), () => chooser.click()),
-        chooser,
-        !thread && shortcutButton(),
-        h("span.composer-hint", { "aria-hidden": "true" }, t("composerHint")),
-        h("button.send", { type: "button", "aria-label": t("send"), title: t("send"), onclick: send }, icon("send")),
-      ),
-    ),
-  );
+function pressed(event, list, send) {
+  if (event.isComposing || event.keyCode === COMPOSING) return;
+  const taken = list.takes(event);
+  const sends = !taken && event.key === "Enter" && !event.shiftKey;
+  if (taken || sends) event.preventDefault();
+  if (sends) send();
+}
+
+function pasted(event, tray) {
+  if (!event.clipboardData?.files.length) return;
+  event.preventDefault();
+  tray.put(event.clipboardData.files);
 }
 
 function shortcutButton() {
   const items = shortcuts("global");
   if (!items.length) return null;
-  const button = iconButton("bolt", t("shortcuts"), () => openMenu(button, items, t("shortcuts")), {
-    "aria-haspopup": "menu",
-  });
+  const open = () => openMenu(button, items, t("shortcuts"));
+  const button = iconButton("bolt", t("shortcuts"), open, { "aria-haspopup": "menu" });
   return button;
 }
 

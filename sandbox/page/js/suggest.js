@@ -94,7 +94,8 @@ export function suggestions(box, { members, inThread }) {
 
   function update() {
     const typed = box.value.slice(0, box.selectionEnd);
-    found = (inThread ? [] : forCommand(typed)).concat(forPeople(typed, members));
+    const wanted = document.activeElement === box;
+    found = wanted ? [...(inThread ? [] : forCommand(typed)), ...forPeople(typed, members)] : [];
     at = 0;
     show();
   }
