@@ -164,18 +164,19 @@ class Control:
             asked.body.get("value"),
         )
         if asked.body.get("view_id") is not None:
-            await self.people.click_in_view(user, asked.text("view_id"), action, block, value)
+            typed = _values(asked)
+            try:
+                await self.people.click_in_view(user, asked.text("view_id"), action, block, value, typed)
+            except forms.InvalidValue as invalid:
+                raise Refused("invalid_value", str(invalid)) from None
         else:
             channel, ts = asked.text("channel"), asked.text("ts")
             await self.people.click_in_message(user, channel, ts, action, block, value)
         return {}
 
     async def _submit(self, asked: Asked) -> Json:
-        values = asked.body.get("values", {})
-        if not isinstance(values, dict):
-            raise Malformed("values must be an object by block id")
         try:
-            outcome = await self.people.submit(asked.user, asked.text("view_id"), values)
+            outcome = await self.people.submit(asked.user, asked.text("view_id"), _values(asked))
         except forms.InvalidValue as invalid:
             raise Refused("invalid_value", str(invalid)) from None
         return {**asdict(outcome), "views": self._stack(asked.user)}
@@ -297,6 +298,14 @@ async def _body(request: web.Request) -> Json:
     if not isinstance(body, dict):
         raise Malformed("the body must be a JSON object")
     return body
+
+
+def _values(asked: Asked) -> Json:
+    """What was filled in so far, by block id."""
+    values = asked.body.get("values", {})
+    if not isinstance(values, dict):
+        raise Malformed("values must be an object by block id")
+    return values
 
 
 def _answer(body: Json, status: int = 200) -> web.Response:

@@ -139,8 +139,12 @@ class People:
         channels = {one.name: one.id for one in self.world.channels.values() if one.kind == "channel"}
         return texts.as_typed(text, users.get, channels.get)
 
-    async def click_in_view(self, user: User, view_id: str, action_id: str, block_id: str | None, value: Any) -> None:
+    async def click_in_view(
+        self, user: User, view_id: str, action_id: str, block_id: str | None, value: Any, typed: Json
+    ) -> None:
+        """A click in a modal tells the app also what has been `typed` (by block id) so far."""
         view = self.view(user, view_id)
+        view.state = forms.with_values(view.blocks, view.state, typed)
         block, element = self._element(view.blocks, action_id, block_id)
         self._refuse_strangers(user, element, value)
         action = _action(block, element, value)

@@ -109,16 +109,16 @@ def seat_officers(
 def name_owners(
     rules: tuple[SeatRule, ...], outlet: str, directory: Directory
 ) -> tuple[dict[Party, str], tuple[Party, ...]]:
-    """One owner a party: its principal, else its leading group's head for the time being (P1, O3)."""
+    """One owner a party: the holder of the playbook's owner seat, which in a crisis is the principal; where there is
+    none, its leading group's head for the time being (P1, O3)."""
     owners: dict[Party, str] = {}
     interim: list[Party] = []
-    for party in Party:
-        chain = directory.party_chain(outlet, party)
-        tier = next((rule.tier for rule in rules if rule.owner and rule.party is party), Tier.OUTLET)
-        principal = directory.nearest(chain, Role.PRINCIPAL, tier)
-        head = directory.nearest(chain, Role.LG_HEAD, tier)
-        owners.update((party, one.id) for one in (principal or head)[:1])
-        interim += [] if principal else [party]
+    for rule in (rule for rule in rules if rule.owner):
+        chain = directory.party_chain(outlet, rule.party)
+        holder = directory.nearest(chain, rule.role, rule.tier)
+        head = directory.nearest(chain, Role.LG_HEAD, rule.tier)
+        owners.update((rule.party, one.id) for one in (holder or head)[:1])
+        interim += [] if holder else [rule.party]
     return owners, tuple(interim)
 
 

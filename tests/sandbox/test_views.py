@@ -398,3 +398,21 @@ async def test_without_its_home_tab_an_app_publishes_nothing() -> None:
         assert (
             await error_of(bot, "views.publish", user_id=CHEN, view='{"type": "home", "blocks": []}') == "not_enabled"
         )
+
+
+async def test_a_button_in_a_form_tells_the_app_what_has_been_typed_so_far(
+    chen: Person, listener: Listener, bot: AsyncWebClient
+) -> None:
+    button = {
+        "type": "actions",
+        "block_id": "more",
+        "elements": [{"type": "button", "action_id": "more", "text": plain("More")}],
+    }
+    await bot.views_open(trigger_id=await trigger(chen, listener), view=form(entry("why", written()), button))
+    view_id = (await chen.view())["id"]
+
+    body = {"view_id": view_id, "action_id": "more", "values": {"why": "Half a sen"}}
+    await chen.control.post(f"/control/as/{chen.id}/click", body)
+
+    sent = (await listener.next()).payload
+    assert sent["view"]["state"]["values"]["why"]["text"]["value"] == "Half a sen"
