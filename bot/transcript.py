@@ -48,13 +48,19 @@ def _line(file: CaseFile, entry: Entry, both: Sequence[Words], zone: str) -> Lin
         text=text,
         was=str(data.get("was") or "") if entry.kind.startswith("message.") else "",
         thread=bool(data.get("thread_ts")) and data.get("thread_ts") != data.get("ts"),
-        facts=[(name, _shown(value)) for name, value in data.items() if name not in _ELSEWHERE and _shown(value)],
+        facts=_facts(file, entry, both),
         late=_local(entry.entered_after, zone) if entry.entered_after else "",
         hash=entry.hash,
     )
 
 
-_ELSEWHERE = ("text", "summary", "result", "was", "slack_at")
+def _facts(file: CaseFile, entry: Entry, both: Sequence[Words]) -> list[tuple[str, str]]:
+    """Every fact that is not shown as text already, named in both languages."""
+    elsewhere = {"text", "summary", "result", "slack_at"} | ({"was"} if entry.kind.startswith("message.") else set())
+    shown = ((name, _shown(file, value)) for name, value in entry.data.items() if name not in elsewhere)
+    return [
+        (" ".join(dict.fromkeys(words(f"field.{name}") for words in both)), value) for name, value in shown if value
+    ]
 
 
 def _who(entry: Entry) -> str:
@@ -66,9 +72,15 @@ def _local(at: str, zone: str) -> str:
     return f"{datetime.fromisoformat(at).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone}"
 
 
-def _shown(value: Any) -> str:
+def _shown(file: CaseFile, value: Any) -> str:
+    """Officers and offices by their names in both languages, lists and maps in one line."""
     if isinstance(value, list):
-        return "; ".join(_shown(one) for one in value)
+        return "; ".join(_shown(file, one) for one in value)
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_shown(one)}" for name, one in value.items() if one not in ("", None))
+        return ", ".join(_shown(file, one) for one in value.values() if one not in ("", None))
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    known = file.directory.officers.get(str(value)) or file.directory.offices.get(str(value))
+    if known:
+        return " ".join(dict.fromkeys((known.name.zh, known.name.en)))
     return "" if value is None else str(value)

@@ -217,7 +217,9 @@ async def submit_complaint(ack: AsyncAck, body: dict[str, Any], *, surface: Surf
     if intake.criteria and not kept.strip():
         await ack(response_action="errors", errors={"kept_because": reader.words("refused.TextMissing")})
         return
-    opened = await desk.open_complaint(surface.ports, intake=intake, by=reader.person, kept_because=kept)
+    opened = await desk.open_complaint(
+        surface.ports, intake=intake, by=reader.person, language=reader.words.language, kept_because=kept
+    )
     await ack(response_action="update", view=_done(opened, reader.words))
     surface.wake()
 

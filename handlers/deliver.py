@@ -127,13 +127,13 @@ async def _show_thread(surface: Surface, claimed: Claimed, outlet: str) -> Settl
     async with unattended(surface.ports, "delivery") as turn:
         known = await turn.unit.boards.get(f"{outlet}/{boards.THREAD}")
         channel = turn.directory.complaints_channel(outlet) or ""
-        now, words = turn.now, surface.words(turn.library.complaint.language)
-        title = names.office(turn.directory, outlet, words)
+        now, office = turn.now, turn.directory.offices[outlet]
     if not channel:
         return nothing
     board = Board(outlet, boards.THREAD, channel, "", "", now)
-    text = words("thread.title", outlet=title)
-    return await _write_board(surface, claimed, board, known, text, cards.thread(title, words))
+    languages = [surface.words(language) for language in ("zh-CN", "en")]
+    text = names.joined((office.name.in_(words.language) for words in languages), languages[0])
+    return await _write_board(surface, claimed, board, known, text, cards.thread(office, languages))
 
 
 async def _write_board(

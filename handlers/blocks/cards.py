@@ -1,10 +1,10 @@
 """The card of a case, the room's menu, and the calls to its officers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from playbooks.desk.views import CaseFile
 from playbooks.rules.cases import Kind, Status
-from playbooks.rules.directory import Gap, Party
+from playbooks.rules.directory import Gap, Office, Party
 from playbooks.rules.effects import Effect
 from playbooks.rules.rooms import Seat
 
@@ -219,8 +219,10 @@ def principal(file: CaseFile, party: Party, words: Words) -> list[Block]:
     ]
 
 
-def thread(outlet: str, words: Words) -> list[Block]:
-    return [section(words.mrkdwn("thread.title", outlet=outlet)), context(words.mrkdwn("thread.hint"))]
+def thread(outlet: Office, languages: Sequence[Words]) -> list[Block]:
+    """The head of an outlet's complaint thread, in every language, since each complaint below has its own."""
+    titles = (words.mrkdwn("thread.title", outlet=outlet.name.in_(words.language)) for words in languages)
+    return [section("\n".join(titles)), context(*(words.mrkdwn("thread.hint") for words in languages))]
 
 
 def topic(file: CaseFile, words: Words) -> str:

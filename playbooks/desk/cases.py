@@ -52,14 +52,18 @@ def check_intake(ports: Ports, intake: Intake) -> Intake:
     )
 
 
-async def open_complaint(ports: Ports, *, intake: Intake, by: Person, kept_because: str = "") -> Opened:
+async def open_complaint(
+    ports: Ports, *, intake: Intake, by: Person, language: str = "", kept_because: str = ""
+) -> Opened:
     """`kept_because` is why it stays a complaint although a criterion is met."""
     async with acting(ports, by, "command") as turn:
         turn.require("open_case")
         checked = check_intake(ports, intake)
         if checked.criteria and not kept_because.strip():
             raise TextMissing()
-        return await _open(turn, Kind.COMPLAINT, checked, language="", origin="", kept_because=kept_because.strip())
+        return await _open(
+            turn, Kind.COMPLAINT, checked, language=language, origin="", kept_because=kept_because.strip()
+        )
 
 
 async def open_crisis(
