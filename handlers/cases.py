@@ -10,6 +10,7 @@ from playbooks.desk import cases as desk
 from playbooks.desk.turn import acting
 from playbooks.rules.cases import Intake, Kind, parse_headcount
 from playbooks.rules.refusals import NoSuchCase, OnlyComplaints
+from playbooks.rules.wording import is_blank
 
 from . import answers, reading
 from .blocks import cards, cases, names
@@ -214,7 +215,7 @@ async def submit_complaint(ack: AsyncAck, body: dict[str, Any], *, surface: Surf
         await _open_crisis(ack, body, surface, reader, form, intake)
         return
     kept = str(form.get("kept_because") or "")
-    if intake.criteria and not kept.strip():
+    if intake.criteria and is_blank(kept):
         await ack(response_action="errors", errors={"kept_because": reader.words("refused.TextMissing")})
         return
     opened = await desk.open_complaint(

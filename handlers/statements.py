@@ -9,6 +9,7 @@ from playbooks.desk import cases as cases_desk
 from playbooks.desk import rooms as rooms_desk
 from playbooks.desk import statements as desk
 from playbooks.rules.refusals import NotARoom
+from playbooks.rules.wording import is_blank
 
 from . import answers, reading
 from .blocks import statements
@@ -90,7 +91,7 @@ async def submit(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> No
     form, target = reading.values(body), str(body["view"]["private_metadata"])
     text, sources, reason = (str(form.get(name) or "") for name in ("text", "sources", "reason"))
     found = desk.check_wording(surface.ports, text)
-    if found and not any(one.blocks for one in found) and not reason.strip():
+    if found and not any(one.blocks for one in found) and is_blank(reason):
         await ack(response_action="update", view=_asked(surface, reader, target, form, text))
         return
     if "-S" in target:

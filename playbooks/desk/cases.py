@@ -22,6 +22,7 @@ from ..rules.refusals import (
     TextMissing,
 )
 from ..rules.rooms import Room
+from ..rules.wording import is_blank
 from .turn import OfficerTurn, acting
 from .views import CaseFile, case_file
 
@@ -59,7 +60,7 @@ async def open_complaint(
     async with acting(ports, by, "command") as turn:
         turn.require("open_case")
         checked = check_intake(ports, intake)
-        if checked.criteria and not kept_because.strip():
+        if checked.criteria and is_blank(kept_because):
             raise TextMissing()
         return await _open(
             turn, Kind.COMPLAINT, checked, language=language, origin="", kept_because=kept_because.strip()

@@ -156,7 +156,8 @@ async def recall(ports: Ports, *, statement: str, why: str, by: Person) -> State
         recalled = statements.recall(await _locked(turn, statement), by=turn.officer, why=why)
         await turn.unit.statements.save(recalled)
         await turn.tell(recalled.case, "statement.recalled", statement=statement, why=recalled.recalled_why)
-        await turn.refresh(recalled.case, *released_boards(recalled))
+        approval = f"approval:{statement}:{recalled.current.n}"
+        await turn.refresh(recalled.case, approval, *released_boards(recalled))
         return recalled
 
 

@@ -18,7 +18,7 @@ from .refusals import (
     TitleWithoutWords,
     TooLongAgo,
 )
-from .wording import personal_data
+from .wording import is_blank, personal_data
 
 HEADCOUNT_LIMIT = 100_000
 TEXT_LIMIT = 3_000
@@ -113,7 +113,7 @@ def parse_headcount(text: str) -> int:
 def check_text(text: str, *, limit: int = TEXT_LIMIT) -> str:
     """The text as it is, without blanks around it; empty or over the limit (characters) is refused."""
     stripped = text.strip()
-    if not stripped:
+    if is_blank(stripped):
         raise TextMissing()
     if len(stripped) > limit:
         raise TextTooLong(length=len(stripped), limit=limit)
@@ -179,5 +179,5 @@ def require_crisis(criteria: tuple[Criterion, ...], rules: tuple[CriterionRule, 
         raise NoCriterion()
     judged = {rule.id for rule in rules if rule.needs_reason}
     for criterion in criteria:
-        if criterion.id in judged and not criterion.reason.strip():
+        if criterion.id in judged and is_blank(criterion.reason):
             raise ReasonMissing(criterion=criterion.id)

@@ -13,6 +13,7 @@ from .refusals import (
     StepNotDone,
     UndoTooLate,
 )
+from .wording import is_blank
 
 UNDO_MINUTES = 5
 
@@ -102,7 +103,7 @@ def require_open(step: Step) -> None:
 
 def tick(step: Step, rule: StepRule, *, by: Officer, at: datetime, evidence: str = "", attested: bool = False) -> Step:
     require_open(step)
-    if rule.ask is Ask.EVIDENCE and not evidence.strip():
+    if rule.ask is Ask.EVIDENCE and is_blank(evidence):
         raise EvidenceMissing()
     if rule.ask is Ask.ATTESTATION and not attested:
         raise AttestationMissing()

@@ -14,6 +14,7 @@ from .refusals import (
     NotYourReport,
     ReportTextMissing,
 )
+from .wording import is_blank
 
 
 class Basis(StrEnum):
@@ -260,7 +261,7 @@ def _repeats(clock: Clock, rule: ClockRule, now: datetime) -> list[tuple[datetim
 def meet(clock: Clock, *, by: str, at: datetime, report: str = "", late_reason: str = "") -> Clock:
     """Met for good; the agreement's and the law's clocks want a reason when late (decision 7)."""
     late = clock.due_at is not None and at > clock.due_at
-    if late and clock.basis is not Basis.HOUSE and not late_reason.strip():
+    if late and clock.basis is not Basis.HOUSE and is_blank(late_reason):
         raise LateReasonMissing()
     return replace(clock, met_at=at, met_by=by, report=report, late_reason=late_reason.strip(), next_ping_at=None)
 
@@ -327,7 +328,7 @@ def file_report(
         raise NotYourReport(office=clock.from_office)
     if clock.met_at is not None:
         raise AlreadyReported(by=clock.met_by, at=clock.met_at)
-    if rule.needs_text and not text.strip():
+    if rule.needs_text and is_blank(text):
         raise ReportTextMissing(rule=rule.id)
     report = Report(
         id=f"{clock.id}/report",

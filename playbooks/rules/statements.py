@@ -21,7 +21,7 @@ from .refusals import (
     StatementNotReleased,
 )
 from .rights import Rights, may
-from .wording import Finding
+from .wording import Finding, is_blank
 
 TEXT_LIMIT = 2_900
 AUDIENCES = ("customer", "media", "regulator", "public")
@@ -94,13 +94,13 @@ def write(n: int, text: str, findings: tuple[Finding, ...], reason: str, *, auth
     personal = [finding.kind for finding in findings if finding.blocks]
     if personal:
         raise PersonalDataInText(what=tuple(dict.fromkeys(personal)))
-    if findings and not reason.strip():
+    if findings and is_blank(reason):
         raise OverrideReasonMissing(count=len(findings))
     return Version(n, text, sha256(text), author, at, findings, reason.strip())
 
 
 def submit(id_: str, case: str, audience: str, sources: str, version: Version) -> Statement:
-    if not sources.strip():
+    if is_blank(sources):
         raise SourcesMissing()
     return Statement(id_, case, audience, sources.strip(), (version,))
 
@@ -109,7 +109,7 @@ def revise(statement: Statement, version: Version, *, sources: str) -> Statement
     """Any edit is a new version and voids the approvals (invariant 6); what is out stays out until recalled."""
     if statement.stage not in (Stage.SUBMITTED, Stage.REJECTED):
         raise StatementNotOpen(number=statement.id)
-    if not sources.strip():
+    if is_blank(sources):
         raise SourcesMissing()
     return replace(
         statement,
@@ -181,7 +181,7 @@ def reject(
 ) -> Statement:
     _require_open(statement, sha, version)
     require_rejecter(statement, by, rights, directory)
-    if not why.strip():
+    if is_blank(why):
         raise RejectionReasonMissing()
     return replace(statement, stage=Stage.REJECTED, approvals=(), rejected_by=by.id, rejected_why=why.strip())
 
@@ -189,6 +189,6 @@ def reject(
 def recall(statement: Statement, *, by: Officer, why: str) -> Statement:
     if statement.stage is not Stage.RELEASED:
         raise StatementNotReleased(number=statement.id)
-    if not why.strip():
+    if is_blank(why):
         raise RejectionReasonMissing()
     return replace(statement, stage=Stage.RECALLED, recalled_by=by.id, recalled_why=why.strip())

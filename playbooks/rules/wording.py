@@ -76,6 +76,11 @@ def _visible(text: str) -> str:
     return unicodedata.normalize("NFKC", _IGNORED.sub("", "".join(shown)))
 
 
+def is_blank(text: str) -> bool:
+    """Whether nothing of the text can be seen."""
+    return not _visible(text).strip()
+
+
 def check(text: str, phrases: Iterable[Phrase]) -> tuple[Finding, ...]:
     """Everything found, personal data first; one finding a phrase."""
     plain = normalise(text)
