@@ -69,8 +69,8 @@ def _kind(value: str, words: Words) -> str:
     return words(f"personal.{value}") if value in known else value
 
 
-async def answer(surface: Surface, body: Mapping[str, Any], text: str) -> BoltResponse:
-    """One private sentence, in the way that fits what was sent."""
+async def answer(surface: Surface, body: Mapping[str, Any], text: str, *, title: str = "told.not_done") -> BoltResponse:
+    """One private sentence, in the way that fits what was sent; a modal that has to carry it gets the title."""
     if "command" in body:
         return BoltResponse(status=200, body={"response_type": "ephemeral", "text": _flat(text), "blocks": _only(text)})
     if body.get("type") == "view_submission":
@@ -80,7 +80,8 @@ async def answer(surface: Surface, body: Mapping[str, Any], text: str) -> BoltRe
             text=_flat(text), blocks=_only(text), response_type="ephemeral", replace_original=False
         )
     elif body.get("trigger_id"):
-        await show(surface, body, _told(text, (await surface.reader(reading.person(body))).words))
+        words = (await surface.reader(reading.person(body))).words
+        await show(surface, body, modal("told", words(title), _only(text), words=words))
     return BoltResponse(status=200, body="")
 
 
@@ -90,10 +91,6 @@ def _flat(text: str) -> str:
 
 def _only(text: str) -> list[Block]:
     return [{"type": "section", "text": exact(text)}]
-
-
-def _told(text: str, words: Words) -> View:
-    return modal("told", words("told.title"), _only(text), words=words)
 
 
 def first_field(body: Mapping[str, Any], refusal: Refused | None = None) -> str:

@@ -13,36 +13,36 @@ from playbooks.rules.directory import Party
 from . import answers, reading
 from .blocks import checklist
 from .blocks.base import divider, modal
-from .surface import Block, Surface, Words
+from .surface import Block, Reader, Surface, View, Words
 
 if TYPE_CHECKING:
     from .commands import Command
 
 
-def _all(file: CaseFile, words: Words, limit: int) -> list[Block]:
-    """Every phase; a message holds 50 blocks, a modal 100."""
+def _all(file: CaseFile, words: Words) -> list[Block]:
+    """Every phase; a modal holds 100 blocks."""
     blocks: list[Block] = []
     for phase in file.playbook.phases:
         if phase.steps:
             blocks += [*checklist.board(file, phase, words), divider()]
-    return blocks[:limit]
+    return blocks[:100]
+
+
+async def _screen(surface: Surface, reader: Reader, number: str) -> View:
+    """A modal, since all phases together are longer than a message may be."""
+    file = await cases_desk.read(surface.ports, number, by=reader.person)
+    return modal("screen", file.case.number, _all(file, reader.words), words=reader.words)
 
 
 async def show(command: "Command") -> None:
-    """In a modal, since all phases together are longer than a message may be."""
-    file = await cases_desk.read(command.surface.ports, command.case(), by=command.reader.person)
-    words = command.reader.words
-    view = modal("screen", file.case.number, _all(file, words, 100), words=words)
+    view = await _screen(command.surface, command.reader, command.case())
     await answers.show(command.surface, command.body, view)
     await command.ack()
 
 
 async def press_show(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     reader = await surface.reader(reading.person(body))
-    file = await cases_desk.read(surface.ports, reading.pressed(body), by=reader.person)
-    await answers.show(
-        surface, body, modal("screen", file.case.number, _all(file, reader.words, 100), words=reader.words)
-    )
+    await answers.show(surface, body, await _screen(surface, reader, reading.pressed(body)))
     await ack()
 
 
@@ -56,6 +56,7 @@ async def press_tick(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -
     await desk.tick(surface.ports, number=number, step=step, party=party, by=reading.person(body))
     await ack()
     surface.wake()
+    await _shown_again(surface, body, number)
 
 
 async def press_undo(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
@@ -63,6 +64,14 @@ async def press_undo(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -
     await desk.undo(surface.ports, number=number, step=step, party=party, by=reading.person(body))
     await ack()
     surface.wake()
+    await _shown_again(surface, body, number)
+
+
+async def _shown_again(surface: Surface, body: dict[str, Any], number: str) -> None:
+    """A step pressed in a modal shows its new state there; in the room its message is edited by the courier."""
+    if (body.get("view") or {}).get("type") == "modal":
+        view = await _screen(surface, await surface.reader(reading.person(body)), number)
+        await surface.slack.update_view(body["view"]["id"], body["view"]["hash"], view)
 
 
 async def press_form(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:

@@ -24,7 +24,9 @@ async def press_export(ack: AsyncAck, body: dict[str, Any], *, surface: Surface)
     asked = await desk.export(surface.ports, number=reading.pressed(body), by=reader.person)
     await ack()
     surface.wake()
-    await answers.answer(surface, body, reader.words("export.started", number=asked.case, export=asked.id))
+    await answers.answer(
+        surface, body, reader.words("export.started", number=asked.case, export=asked.id), title="menu.export"
+    )
 
 
 def register(app: AsyncApp, surface: Surface) -> None:

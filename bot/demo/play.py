@@ -21,7 +21,6 @@ from .world import World
 
 NUMBER = "CR-2026-0001"
 GENERAL = "C0GENERAL"
-APP = "A0JOINTROOM"
 PATIENT = 15.0
 PROMISE = "我们保证今天之内全额退款，请放心。客服电话 13812345678。"
 CORRECTED = "我们已接到客户反映，双方正在核实有关情况，将依据合同条款向客户说明。"

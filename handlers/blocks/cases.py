@@ -15,7 +15,6 @@ from .base import (
     context,
     cut,
     divider,
-    exact,
     grouped_select,
     header,
     input_block,
@@ -231,8 +230,3 @@ def _row(case: Case, directory: Directory, words: Words) -> str:
         title=case.intake.title,
         at=names.when(case.opened_at),
     )
-
-
-def told(text: str, words: Words, title: str) -> View:
-    """A sentence as a modal of its own."""
-    return modal("told", title, [{"type": "section", "text": exact(text)}], words=words)

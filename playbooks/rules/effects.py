@@ -136,14 +136,6 @@ class AskPrincipal(ToOfficer):
 
 
 @dataclass(frozen=True)
-class TellOfficer(ToOfficer):
-    """A sentence from the catalogs, with the entry that gives its values."""
-
-    key_: str
-    entry: int
-
-
-@dataclass(frozen=True)
 class TellRoom(Effect):
     """Tell the room what a record entry says; rendered from the entry itself."""
 
