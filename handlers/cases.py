@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from playbooks.desk import cases as desk
 from playbooks.desk.turn import acting
-from playbooks.rules.cases import Intake, Kind, parse_headcount
+from playbooks.rules.cases import Case, Intake, Kind, parse_headcount
 from playbooks.rules.refusals import NoSuchCase, OnlyComplaints
 from playbooks.rules.wording import is_blank
 
@@ -102,21 +102,22 @@ async def headcount(command: "Command") -> None:
     case = await desk.change_headcount(
         command.surface.ports, number=number, headcount=parse_headcount(text), by=command.reader.person
     )
-    await command.ack(_headcount_answer(case.number, case.headcount, case.kind, case.intake, command.reader.words))
+    words = command.reader.words
+    text = words("headcount.done", number=case.number, count=case.headcount)
+    await command.ack(answers.blocks_answer(_headcount_blocks(case, words), text))
 
 
-def _headcount_answer(number: str, count: int, kind: Kind, intake: Intake, words: Words) -> dict[str, Any]:
+def _now_a_crisis(case: Case) -> bool:
+    return case.kind is Kind.COMPLAINT and bool(case.intake.criteria)
+
+
+def _headcount_blocks(case: Case, words: Words) -> list[Block]:
     """A complaint that meets a criterion now is one press from becoming a crisis (Y2, D3)."""
-    text = words("headcount.done", number=number, count=count)
-    blocks: list[Block] = [section(words.mrkdwn("headcount.done", number=number, count=count))]
-    if kind is Kind.COMPLAINT and intake.criteria:
-        blocks += [
-            section(
-                words.mrkdwn("headcount.criteria", criteria=names.joined((one.id for one in intake.criteria), words))
-            ),
-            actions(button(words("menu.escalate"), "case.escalate", number, style="danger")),
-        ]
-    return answers.blocks_answer(blocks, text)
+    done = section(words.mrkdwn("headcount.done", number=case.number, count=case.headcount))
+    if not _now_a_crisis(case):
+        return [done]
+    met = words.mrkdwn("headcount.criteria", criteria=names.joined((one.id for one in case.intake.criteria), words))
+    return [done, section(met), actions(button(words("menu.escalate"), "case.escalate", case.number, style="danger"))]
 
 
 async def _headcount_form(surface: Surface, reader: Reader, number: str) -> View:
@@ -133,8 +134,14 @@ async def press_headcount(ack: AsyncAck, body: dict[str, Any], *, surface: Surfa
 async def submit_headcount(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     form, number = reading.values(body), body["view"]["private_metadata"]
     count = parse_headcount(str(form["headcount"]))
-    await desk.change_headcount(surface.ports, number=number, headcount=count, by=reading.person(body))
-    await ack(response_action="clear")
+    reader = await surface.reader(reading.person(body))
+    case = await desk.change_headcount(surface.ports, number=number, headcount=count, by=reader.person)
+    if _now_a_crisis(case):
+        blocks = _headcount_blocks(case, reader.words)
+        view = modal("told", reader.words("menu.headcount"), blocks, words=reader.words)
+        await ack(response_action="update", view=view)
+    else:
+        await ack(response_action="clear")
     surface.wake()
 
 
@@ -164,14 +171,14 @@ async def submit_log(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -
 
 
 async def close(command: "Command") -> None:
-    await desk.read(command.surface.ports, _named(command), by=command.reader.person)
+    await desk.require_open(command.surface.ports, _named(command), by=command.reader.person, action="close_{kind}")
     await answers.show(command.surface, command.body, cases.close_form(command.case(), command.reader.words))
     await command.ack()
 
 
 async def press_close(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     reader = await surface.reader(reading.person(body))
-    await desk.require_open(surface.ports, reading.pressed(body), by=reader.person)
+    await desk.require_open(surface.ports, reading.pressed(body), by=reader.person, action="close_{kind}")
     await answers.show(surface, body, cases.close_form(reading.pressed(body), reader.words))
     await ack()
 
@@ -198,7 +205,7 @@ async def press_escalate(ack: AsyncAck, body: dict[str, Any], *, surface: Surfac
 
 async def _escalation(surface: Surface, reader: Reader, number: str) -> View:
     """The crisis form, filled from the complaint, which stays its origin (D3)."""
-    case = (await desk.require_open(surface.ports, number, by=reader.person)).case
+    case = (await desk.require_open(surface.ports, number, by=reader.person, action="escalate")).case
     if case.kind is not Kind.COMPLAINT:
         raise OnlyComplaints(number=number)
     return await _form(surface, reader, "crisis", start=case.intake, origin=number)

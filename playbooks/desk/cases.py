@@ -13,8 +13,6 @@ from ..rules.clocks import Basis
 from ..rules.directory import Tier
 from ..rules.effects import AskPrincipal, CreateRoom, PageOfficer, SetTopic, ShowBoard
 from ..rules.refusals import (
-    AlreadyEscalated,
-    CaseClosed,
     NoSuchCase,
     NoSuchOutlet,
     NotReadyToClose,
@@ -24,6 +22,7 @@ from ..rules.refusals import (
 from ..rules.rooms import Room
 from ..rules.wording import is_blank
 from .turn import OfficerTurn, acting
+from .turn import require_open as require_open_case
 from .views import CaseFile, case_file
 
 SAME_EVENT_MINUTES = 60
@@ -86,8 +85,7 @@ async def _complaint_to_escalate(turn: OfficerTurn, number: str) -> Case:
     complaint = await turn.case(number)
     if complaint.kind is not Kind.COMPLAINT:
         raise OnlyComplaints(number=number)
-    if complaint.status is Status.ESCALATED:
-        raise AlreadyEscalated(number=number, crisis=complaint.crisis)
+    require_open_case(complaint)
     return complaint
 
 
@@ -288,9 +286,12 @@ async def _stop_clocks(turn: OfficerTurn, number: str) -> None:
         await turn.unit.reports.save(replace(report, next_ping_at=None))
 
 
-async def require_open(ports: Ports, number: str, *, by: Person) -> CaseFile:
-    """The case that a form is about to change: refused before anything is typed when it is closed."""
+async def require_open(ports: Ports, number: str, *, by: Person, action: str = "") -> CaseFile:
+    """The case that a form is about to change: refused before anything is typed. `action` is a right it needs,
+    in which `{kind}` stands for the case's kind."""
     file = await read(ports, number, by=by)
-    if not file.case.is_open:
-        raise CaseClosed(number=number)
+    require_open_case(file.case)
+    if action:
+        async with acting(ports, by, "read") as turn:
+            turn.require(action.format(kind=file.case.kind.value))
     return file

@@ -9,12 +9,20 @@ from typing import Any
 from ..library import Library, Playbook
 from ..ports import Person, Ports, Unit
 from ..rules import record, rights
-from ..rules.cases import Case
+from ..rules.cases import Case, Status
 from ..rules.directory import Directory, Officer
 from ..rules.effects import Effect, ShowBoard, TellRoom
 from ..rules.record import JOINTROOM, Actor, Entry, Note
-from ..rules.refusals import CaseClosed, NoSuchCase, NotInDirectory
+from ..rules.refusals import AlreadyEscalated, CaseClosed, NoSuchCase, NotInDirectory
 from ..rules.rooms import Room
+
+
+def require_open(case: Case) -> None:
+    """Raises what tells why nothing in it changes any more."""
+    if case.status is Status.ESCALATED:
+        raise AlreadyEscalated(number=case.number, crisis=case.crisis)
+    if not case.is_open:
+        raise CaseClosed(number=case.number)
 
 
 @dataclass(frozen=True)
@@ -68,8 +76,7 @@ class Turn:
     async def open_case(self, number: str) -> Case:
         """As `case`, refusing what is closed or escalated."""
         case = await self.case(number)
-        if not case.is_open:
-            raise CaseClosed(number=number)
+        require_open(case)
         return case
 
 

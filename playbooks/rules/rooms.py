@@ -185,13 +185,10 @@ def page(room: Room, rule: PagingRule, directory: Directory, *, now: datetime) -
 
 def _next_called(room: Room, party: Party, stage: int, directory: Directory, now: datetime) -> list[Seat]:
     known = {seat.officer for seat in room.seats}
-    fresh: tuple[Officer, ...] = ()
-    if stage == 0:
-        fresh = _deputies(room, party, directory, known)
-    if not fresh:
-        fresh = _next_tier(room, party, directory, known)
+    deputies = _deputies(room, party, directory, known) if stage == 0 else ()
+    fresh = deputies or _next_tier(room, party, directory, known)
     if fresh:
-        why = "deputy" if stage == 0 else "next_tier"
+        why = "deputy" if deputies else "next_tier"
         return [Seat(one.id, party, why, called_at=now) for one in fresh]
     return [replace(seat, why="again") for seat in room.seats if seat.party is party]
 
