@@ -1,0 +1,230 @@
+"""The room's life: answering, being paged on silence, handing over, and what Slack told of it (P1, P3, O3, H9)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from playbooks.desk import rooms
+from playbooks.desk.turn import unattended
+from playbooks.ports import Person
+from playbooks.rules.directory import Party
+from playbooks.rules.effects import AskHandover, InviteOfficers, PageOfficer, ShowBoard
+from playbooks.rules.refusals import (
+    HandoverGone,
+    HandoverOtherParty,
+    HandoverToSelf,
+    NotAllowed,
+    NotInDirectory,
+    NotYourSeat,
+)
+
+from ..fakes import NOON, TEAM, FakePorts, demo_directory, person
+from . import play
+from .play import COMPLAINT, CRISIS
+
+GUEST = Person(TEAM, "U0JORDAN")
+
+
+@pytest.fixture
+async def opened(ports: FakePorts) -> FakePorts:
+    await play.crisis(ports)
+    return ports
+
+
+async def offer(ports: FakePorts, taker: str, by: str = "zhao-lihua") -> None:
+    await rooms.offer_handover(ports, number=CRISIS, taker=taker, by=person(by))
+
+
+# Answering
+
+
+async def test_a_room_is_live_and_on_its_second_line_once_both_parties_answered(opened: FakePorts) -> None:
+    await rooms.answer(opened, number=CRISIS, by=person("chen-wei"))
+    one_sided = (play.room(opened).live_at, play.case(opened).line)
+
+    await rooms.answer(opened, number=CRISIS, by=person("wang-lei"))
+
+    assert one_sided == (None, 1)
+    assert (play.room(opened).live_at, play.case(opened).line) == (NOON, 2)
+    assert opened.memory.kinds(CRISIS)[2:] == ["room.answered", "room.answered", "room.live"]
+
+
+async def test_a_room_goes_live_once(opened: FakePorts) -> None:
+    for officer in ("chen-wei", "wang-lei", "zhou-kai"):
+        await rooms.answer(opened, number=CRISIS, by=person(officer))
+
+    assert len(opened.memory.entries(CRISIS, "room.live")) == 1
+
+
+async def test_whoever_was_not_called_cannot_answer(opened: FakePorts) -> None:
+    with pytest.raises(NotYourSeat):
+        await rooms.answer(opened, number=CRISIS, by=person("huang-jie"))
+
+
+# Paging
+
+
+async def test_silence_pages_deputies_after_five_minutes_and_enters_them(opened: FakePorts) -> None:
+    await rooms.answer(opened, number=CRISIS, by=person("wang-lei"))
+    opened.clock.advance(minutes=5)
+
+    assert await rooms.page_due(opened) == 1
+
+    (entry,) = opened.memory.entries(CRISIS, "room.paged")
+    assert entry.data == {"officers": [{"officer": name, "why": "deputy"} for name in ("liu-fang", "tang-bo")]}
+    assert PageOfficer(CRISIS, "liu-fang", "deputy") in opened.memory.effects()
+    assert opened.memory.effects(InviteOfficers) == [InviteOfficers(CRISIS)]
+
+
+async def test_a_tick_that_comes_again_pages_nobody(opened: FakePorts) -> None:
+    opened.clock.advance(minutes=5)
+
+    assert [await rooms.page_due(opened), await rooms.page_due(opened)] == [1, 0]
+
+
+async def test_a_live_room_pages_nobody(ports: FakePorts) -> None:
+    await play.live(ports)
+    ports.clock.advance(days=1)
+
+    assert await rooms.page_due(ports) == 0
+
+
+# Handing over
+
+
+async def test_a_handover_counts_when_it_is_accepted(opened: FakePorts) -> None:
+    await offer(opened, "tang-bo")
+    asked = (play.room(opened).owners[Party.BANK], opened.memory.effects(AskHandover))
+
+    await rooms.accept_handover(opened, number=CRISIS, by=person("tang-bo"))
+
+    assert asked == ("zhao-lihua", [AskHandover(CRISIS, "tang-bo", "bank")])
+    assert play.room(opened).owners == {Party.BANK: "tang-bo", Party.INSURER: "zhou-kai"}
+    assert opened.memory.kinds(CRISIS)[-2:] == ["handover.offered", "handover.accepted"]
+    assert InviteOfficers(CRISIS) in opened.memory.effects()
+
+
+async def test_a_handover_that_is_declined_leaves_the_owner_and_is_entered(opened: FakePorts) -> None:
+    await offer(opened, "tang-bo")
+
+    await rooms.decline_handover(opened, number=CRISIS, by=person("tang-bo"))
+
+    assert play.room(opened).owners[Party.BANK] == "zhao-lihua"
+    assert opened.memory.kinds(CRISIS)[-1] == "handover.declined"
+    with pytest.raises(HandoverGone):
+        await rooms.accept_handover(opened, number=CRISIS, by=person("tang-bo"))
+
+
+@pytest.mark.parametrize(
+    "taker, by, refusal",
+    [
+        ("zhou-kai", "zhao-lihua", HandoverOtherParty),
+        ("zhao-lihua", "zhao-lihua", HandoverToSelf),
+        ("nobody", "zhao-lihua", NotInDirectory),
+        ("tang-bo", "liu-fang", NotAllowed),
+        ("song-qing", "wang-lei", NotAllowed),
+    ],
+)
+async def test_a_handover_to_the_wrong_person_or_by_one_is_refused(
+    opened: FakePorts, taker: str, by: str, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        await offer(opened, taker, by)
+
+
+async def test_an_interim_owner_is_replaced_by_the_leading_groups_head_alone(ports: FakePorts) -> None:
+    officers = demo_directory().officers
+    nobody = {"zhao-lihua": replace(officers["zhao-lihua"], roles=())}
+    ports.memory.tables.directory = replace(demo_directory(), officers=officers | nobody)
+    await play.crisis(ports)
+
+    with pytest.raises(NotAllowed):
+        await offer(ports, "tang-bo", by="chen-wei")
+    await offer(ports, "tang-bo", by="lin-zhiyuan")
+    room = await rooms.accept_handover(ports, number=CRISIS, by=person("tang-bo"))
+
+    assert (room.owners[Party.BANK], room.interim) == ("tang-bo", ())
+
+
+async def test_colleagues_are_those_of_ones_own_party_nearest_first_without_the_owner(opened: FakePorts) -> None:
+    found, _ = await rooms.colleagues(opened, number=CRISIS, by=person("zhao-lihua"))
+
+    assert [one.id for one in found] == [
+        "chen-wei", "liu-fang", "tang-bo", "lin-zhiyuan", "he-jing", "gu-ming", "fang-jianguo", "su-wan", "qiu-heping",
+    ]  # fmt: skip
+
+
+# What Slack told
+
+
+async def test_a_channel_that_was_made_gets_its_people_its_boards_and_the_pages(opened: FakePorts) -> None:
+    async with unattended(opened, "delivery") as turn:
+        await rooms.created(turn, CRISIS, "C0ROOM")
+
+    assert play.room(opened).channel_id == "C0ROOM"
+    boards = [one.board for one in opened.memory.effects(ShowBoard) if isinstance(one, ShowBoard)]
+    assert boards == ["card", "clocks", "checklist:before", "checklist:during", "checklist:after"]
+    assert await rooms.case_in(opened, "C0ROOM") == play.case(opened)
+    assert await rooms.case_in(opened, "C0OTHER") is None
+
+
+async def test_one_who_cannot_be_invited_is_named_and_delays_nobody(opened: FakePorts) -> None:
+    async with unattended(opened, "delivery") as turn:
+        await rooms.invited(turn, CRISIS, ["chen-wei"], {"li-na": "user_is_restricted"})
+
+    seats = {seat.officer: (seat.invited, seat.trouble) for seat in play.room(opened).seats}
+    assert (seats["chen-wei"], seats["li-na"]) == ((True, ""), (False, "user_is_restricted"))
+    assert opened.memory.entries(CRISIS)[-1].data["refused"] == ["li-na: user_is_restricted"]
+
+
+@pytest.mark.parametrize("trouble, kind", [("", "officer.paged"), ("cannot_dm_bot", "officer.unreached")])
+async def test_whether_a_page_reached_its_officer_is_entered(opened: FakePorts, trouble: str, kind: str) -> None:
+    async with unattended(opened, "delivery") as turn:
+        await rooms.paged(turn, CRISIS, "chen-wei", trouble)
+
+    seat = play.room(opened).seat("chen-wei")
+    assert seat and (seat.paged, seat.trouble) == (not trouble, trouble)
+    assert opened.memory.kinds(CRISIS)[-1] == kind
+
+
+async def test_a_guest_is_named_until_they_leave(opened: FakePorts) -> None:
+    async with unattended(opened, "delivery") as turn:
+        await rooms.created(turn, CRISIS, "C0ROOM")
+
+    for _ in range(2):
+        await rooms.joined(opened, channel="C0ROOM", person=GUEST, is_us=False)
+    await rooms.joined(opened, channel="C0ROOM", person=person("chen-wei"), is_us=False)
+    there = play.room(opened).guests
+    await rooms.left(opened, channel="C0ROOM", person=GUEST)
+
+    assert (there, play.room(opened).guests) == (("U0JORDAN",), ())
+    assert [one.data["in_directory"] for one in opened.memory.entries(CRISIS, "member.joined")] == [False, False, True]
+    assert opened.memory.entries(CRISIS)[-1].actor.user_id == "U0JORDAN"
+
+
+@pytest.mark.parametrize("channel, is_us", [("C0ELSE", False), ("C0ROOM", True)])
+async def test_other_channels_and_jointroom_itself_are_left_alone(opened: FakePorts, channel: str, is_us: bool) -> None:
+    async with unattended(opened, "delivery") as turn:
+        await rooms.created(turn, CRISIS, "C0ROOM")
+    before = opened.memory.tables
+
+    await rooms.joined(opened, channel=channel, person=GUEST, is_us=is_us)
+
+    assert opened.memory.tables == before
+
+
+async def test_a_complaints_channel_is_nobodys_room(ports: FakePorts) -> None:
+    await play.complaint(ports)
+
+    assert play.room(ports, COMPLAINT).channel_id == "C0CMPLUZHOU"
+    assert await rooms.case_in(ports, "C0CMPLUZHOU") is None
+
+
+async def test_paging_that_was_missed_starts_with_the_deputies(opened: FakePorts) -> None:
+    opened.clock.advance(hours=8)
+
+    await rooms.page_due(opened)
+
+    assert {one["why"] for one in opened.memory.entries(CRISIS, "room.paged")[0].data["officers"]} == {"deputy"}
+    assert play.room(opened).next_page_at == opened.now() + timedelta(minutes=10)
