@@ -96,7 +96,7 @@ def _only(text: str) -> list[Block]:
 def first_field(body: Mapping[str, Any], refusal: Refused | None = None) -> str:
     """The input block a refusal belongs to, else the form's first."""
     blocks = [one["block_id"] for one in body["view"]["blocks"] if one["type"] == "input"]
-    wanted = FIELDS.get(type(refusal).__name__, "") if refusal else ""
+    wanted = str(refusal.values.get("field") or FIELDS.get(type(refusal).__name__, "")) if refusal else ""
     if refusal and "criterion" in refusal.values:
         wanted = f"reason_{refusal.values['criterion']}"
     for name in (wanted, "summary", "text", "result"):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from playbooks.library import Choice, Playbook
-from playbooks.rules.cases import Case, Criterion, Intake
+from playbooks.rules.cases import TITLE_LIMIT, Case, Criterion, Intake
 from playbooks.rules.directory import Directory, Officer, Party, Tier
 
 from ..surface import Block, View, Words
@@ -48,7 +48,9 @@ def intake_form(
         input_block(
             "title",
             words("intake.title_field"),
-            text_input(initial=start.title if start else "", limit=200, placeholder=words("intake.title_example")),
+            text_input(
+                initial=start.title if start else "", limit=TITLE_LIMIT, placeholder=words("intake.title_example")
+            ),
             optional=True,
         ),
         _criteria(playbook, words, start, optional=not crisis),

@@ -126,12 +126,12 @@ def check_title(text: str) -> str:
     if not title:
         return ""
     if len(title) > TITLE_LIMIT:
-        raise TextTooLong(length=len(title), limit=TITLE_LIMIT)
+        raise TextTooLong(length=len(title), limit=TITLE_LIMIT, field="title")
     if not any(character.isalnum() for character in title):
         raise TitleWithoutWords()
     found = personal_data(title)
     if found:
-        raise PersonalData(kind=found[0].kind)
+        raise PersonalData(kind=found[0].kind, field="title")
     return title
 
 

@@ -7,6 +7,7 @@ class Refused(Exception):
     """That cannot be done."""
 
     def __init__(self, **values: Any) -> None:
+        """`values` fill the sentence; one called `field` names the form's field that it is about."""
         super().__init__(type(self).__name__, values)
         self.values = values
 
