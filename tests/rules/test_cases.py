@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playbooks.rules.cases import (
@@ -77,6 +77,7 @@ def test_any_other_headcount_is_refused(text: str) -> None:
         parse_headcount(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12))
 def test_whatever_is_typed_as_headcount_is_a_number_within_limits_or_refused(text: str) -> None:
     try:
@@ -254,6 +255,7 @@ def test_a_name_a_number_of_a_person_or_anything_else_is_refused(text: str, refu
         check_reference(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=50))
 def test_whatever_is_typed_as_reference_is_opaque_or_refused(text: str) -> None:
     try:
