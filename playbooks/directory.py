@@ -3,13 +3,20 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from .files import Id, Model, Problem, TextModel, line_of, named_twice, read
 from .rules.directory import Directory, Office, Officer, Party, Role, Tier
+
+
+def _known_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name} is not a time zone; use a name such as Asia/Shanghai") from None
 
 
 class OfficeModel(Model):
@@ -19,14 +26,8 @@ class OfficeModel(Model):
     name: TextModel
     superior: Id | None = None
     counterpart: Id | None = None
-    zone: str = "Asia/Shanghai"
+    zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     complaints_channel: str | None = None
-
-    @model_validator(mode="after")
-    def _zone_is_known(self) -> "OfficeModel":
-        if self.zone not in available_timezones():
-            raise ValueError(f"{self.zone} is not a time zone; use a name such as Asia/Shanghai")
-        return self
 
 
 class OfficerModel(Model):

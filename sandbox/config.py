@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Self
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -40,9 +40,10 @@ class PersonConfig(Section):
     @field_validator("tz")
     @classmethod
     def _tz_exists(cls, tz: str) -> str:
-        if tz not in available_timezones():
-            raise ValueError(f"{tz!r} is not a time zone name such as Asia/Shanghai")
-        return tz
+        try:
+            return ZoneInfo(tz).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{tz!r} is not a time zone name such as Asia/Shanghai") from None
 
 
 class ChannelConfig(Section):

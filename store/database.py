@@ -45,6 +45,8 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _engine(url)
+        self.kept: dict[str, Any] = {}
+        """What was read before and cannot have changed, by a key that names its version."""
         self._turn = asyncio.Lock()
 
     @asynccontextmanager

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from playbooks.library import Playbook
 from playbooks.rules.directory import Bilingual, Directory, Office, Officer, Party
 
+from .cases import COUNTERS
 from .database import metadata
 from .shelf import upsert
 
@@ -31,10 +32,20 @@ PLAYBOOKS = Table(
 )
 _PARTY, _OFFICE, _OFFICER = TypeAdapter(Bilingual), TypeAdapter(Office), TypeAdapter(Officer)
 _PLAYBOOK = TypeAdapter(Playbook)
+REVISION = "directory"
 
 
-async def read(connection: AsyncConnection) -> Directory:
-    """The whole directory, in the order of its file."""
+async def read(connection: AsyncConnection, kept: dict[str, Any]) -> Directory:
+    """The whole directory, in the order of its file; read again only after it was replaced."""
+    revision = (await connection.execute(select(COUNTERS.c.value).where(COUNTERS.c.name == REVISION))).scalar()
+    key = f"{REVISION} {revision}"
+    if key not in kept:
+        kept[key] = await _read(connection)
+    directory: Directory = kept[key]
+    return directory
+
+
+async def _read(connection: AsyncConnection) -> Directory:
     parties = {Party(row.id): _PARTY.validate_python(row.doc) for row in await connection.execute(select(PARTIES))}
     offices = [_OFFICE.validate_python(row.doc["value"]) for row in await _in_order(connection, OFFICES)]
     officers = [_OFFICER.validate_python(row.doc["value"]) for row in await _in_order(connection, OFFICERS)]
@@ -48,6 +59,9 @@ async def _in_order(connection: AsyncConnection, table: Table) -> list[Row[Any]]
 
 async def replace(connection: AsyncConnection, directory: Directory) -> None:
     """The file is the truth: what it no longer names is gone from here too."""
+    insert = upsert(connection, COUNTERS).values(name=REVISION, value=1)
+    counted = insert.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value + 1})
+    await connection.execute(counted)
     for table in (PARTIES, OFFICES, OFFICERS):
         await connection.execute(table.delete())
     parties = [{"id": one.value, "doc": _PARTY.dump_python(name)} for one, name in directory.parties.items()]
@@ -69,10 +83,17 @@ async def replace(connection: AsyncConnection, directory: Directory) -> None:
             await connection.execute(table.insert(), rows)
 
 
-async def playbook(connection: AsyncConnection, id_: str, version: int) -> Playbook | None:
-    query = select(PLAYBOOKS.c.doc).where(PLAYBOOKS.c.id == id_, PLAYBOOKS.c.version == version)
-    row = (await connection.execute(query)).first()
-    return _PLAYBOOK.validate_python(row.doc) if row else None
+async def playbook(connection: AsyncConnection, kept: dict[str, Any], id_: str, version: int) -> Playbook | None:
+    """A version never changes, so it is read once."""
+    key = f"playbook {id_} {version}"
+    if key not in kept:
+        query = select(PLAYBOOKS.c.doc).where(PLAYBOOKS.c.id == id_, PLAYBOOKS.c.version == version)
+        row = (await connection.execute(query)).first()
+        if row is None:
+            return None
+        kept[key] = _PLAYBOOK.validate_python(row.doc)
+    found: Playbook = kept[key]
+    return found
 
 
 async def keep_playbook(connection: AsyncConnection, value: Playbook) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,8 +25,8 @@ from .statements import STATEMENTS
 
 
 class SqlUnit:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self.connection = connection
+    def __init__(self, connection: AsyncConnection, kept: dict[str, Any]) -> None:
+        self.connection, self._kept = connection, kept
         self.cases = Cases(connection)
         self.rooms = Rooms(connection)
         self.boards = Shelf(connection, BOARDS)
@@ -44,13 +45,13 @@ class SqlUnit:
         return await self.rooms.by_channel(channel_id)
 
     async def directory(self) -> Directory:
-        return await directory.read(self.connection)
+        return await directory.read(self.connection, self._kept)
 
     async def save_directory(self, value: Directory) -> None:
         await directory.replace(self.connection, value)
 
     async def playbook(self, id_: str, version: int) -> Playbook | None:
-        return await directory.playbook(self.connection, id_, version)
+        return await directory.playbook(self.connection, self._kept, id_, version)
 
     async def save_playbook(self, playbook: Playbook) -> None:
         await directory.keep_playbook(self.connection, playbook)
@@ -59,7 +60,7 @@ class SqlUnit:
 @asynccontextmanager
 async def sql_unit(database: Database) -> AsyncIterator[SqlUnit]:
     async with database.transaction() as connection:
-        yield SqlUnit(connection)
+        yield SqlUnit(connection, database.kept)
 
 
 def units(database: Database) -> Callable[[], AbstractAsyncContextManager[Unit]]:
