@@ -71,13 +71,13 @@ async def test_a_value_is_found_by_its_key_and_nothing_by_another(
 
 
 async def test_values_of_a_case_stand_in_the_order_in_which_they_were_first_saved(store: Store) -> None:
-    boards = [Board(CASE, name, "C0", "1", "", AT) for name in ("zeta", "alpha", "mid")]
-    await kept(store, "boards", *boards)
-    again = replace(boards[0], ts="2")
+    first, second, third = [replace(CLOCK, id=f"{CASE}/{name}", next_ping_at=NOON) for name in ("zeta", "alpha", "mid")]
+    await kept(store, "clocks", first, second, third)
+    again = replace(first, next_ping_at=AT)
 
-    await kept(store, "boards", again)
+    await kept(store, "clocks", again)
 
-    assert await on(store, "boards") == [again, *boards[1:]]
+    assert await on(store, "clocks") == [again, second, third]
 
 
 async def test_values_of_another_case_stay_out(store: Store) -> None:
