@@ -254,7 +254,7 @@ async def _page(surface: Surface, claimed: Claimed) -> Settle:
     effect: PageOfficer = _effect(claimed, PageOfficer)
     file = await _file(surface, effect.case)
     officer, seat = file.directory.officers[effect.officer], file.room.seat(effect.officer)
-    if seat is None or (seat.answered_at and effect.why != "seat"):
+    if seat is None or (seat.paged if effect.why == "seat" else seat.answered_at):
         return nothing
     words = await _words_for(surface, officer)
     blocks = cards.page(file, seat, effect.why, words)

@@ -298,7 +298,7 @@ class Person:
     async def upload(
         self, name: str, content: bytes, channel: str, text: str = "", thread_ts: str | None = None
     ) -> Json:
-        form = aiohttp.FormData()
+        form = aiohttp.FormData(quote_fields=False)
         form.add_field("file", content, filename=name, content_type="application/octet-stream")
         for key, value in (("channel", channel), ("text", text), ("thread_ts", thread_ts or "")):
             form.add_field(key, value)

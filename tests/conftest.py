@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.demo.world import World, WorldClock, world
+from bot.logs import configure_logs
 from playbooks.desk.turn import unattended
 from playbooks.desk.views import CaseFile, case_file
 from playbooks.rules.record import Entry
@@ -91,6 +92,11 @@ class Stage:
     def advance(self, **span: float) -> datetime:
         self.clock.advance(**span)
         return self.clock.now()
+
+
+@pytest.fixture(autouse=True)
+def logs() -> None:
+    configure_logs("console")
 
 
 @pytest.fixture

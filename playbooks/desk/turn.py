@@ -14,7 +14,7 @@ from ..rules.directory import Directory, Officer
 from ..rules.effects import Effect, ShowBoard, TellRoom
 from ..rules.record import JOINTROOM, Actor, Entry, Note
 from ..rules.refusals import AlreadyEscalated, CaseClosed, NoSuchCase, NotInDirectory
-from ..rules.rooms import Room
+from ..rules.rooms import Room, may_see
 
 
 def require_open(case: Case) -> None:
@@ -83,6 +83,14 @@ class Turn:
 @dataclass(frozen=True)
 class OfficerTurn(Turn):
     officer: Officer
+
+    async def case(self, number: str) -> Case:
+        """As for anyone, and only for those who may see it: knowing a number gives no right (H9, invariant 5)."""
+        case = await super().case(number)
+        room = await self.unit.rooms.get(number)
+        if room is None or not may_see(room, self.directory, self.officer):
+            raise NoSuchCase(number=number)
+        return case
 
     def require(self, action: str) -> None:
         """Rights come from the directory as it is now (invariant 5)."""

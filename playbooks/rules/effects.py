@@ -87,6 +87,10 @@ class PageOfficer(ToOfficer):
     why: str
     priority: ClassVar[int] = 1
 
+    @property
+    def key(self) -> str | None:
+        return f"page:{self.case}:{self.officer}:{self.why}"
+
 
 @dataclass(frozen=True)
 class PingOwner(ToOfficer):
