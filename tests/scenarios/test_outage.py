@@ -1,0 +1,117 @@
+"""A night off: what fell due meanwhile fires at once, once, and says how late; what people did is not lost (1, 3)."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.demo.world import World, WorldClock, companies, migrate, settings_for
+from bot.wiring import Process, running
+from sandbox import Sandbox
+from sandbox.client import Control, shown_text
+from tests.conftest import MONDAY, Stage
+
+
+@dataclass
+class Night(Stage):
+    """A stage whose bot can go down, and come back on the same database."""
+
+    up: AsyncExitStack
+
+    async def goes_down(self) -> None:
+        await self.up.aclose()
+
+    async def comes_back(self) -> Process:
+        self.up = AsyncExitStack()
+        self.world.bot = await self.up.enter_async_context(running(self.world.settings, now=self.clock.now))
+        return self.world.bot
+
+
+@asynccontextmanager
+async def _night(folder: Path) -> AsyncIterator[Night]:
+    clock = WorldClock(MONDAY)
+    async with Sandbox(companies(), clock=clock.seconds) as slack, Control(slack.url) as control:
+        settings = settings_for(slack, folder)
+        await migrate(settings)
+        up = AsyncExitStack()
+        bot = await up.enter_async_context(running(settings, now=clock.now))
+        night = Night(World(slack, bot, clock, settings), control, up)
+        try:
+            yield night
+        finally:
+            await night.up.aclose()
+
+
+@pytest.fixture
+async def night(tmp_path: Path) -> AsyncIterator[Night]:
+    async with _night(tmp_path) as one:
+        yield one
+
+
+async def test_after_a_night_off_what_is_due_fires_once_and_says_how_late(night: Night) -> None:
+    room = await night.crisis()
+    await night.settled()
+    await night.goes_down()
+    night.advance(hours=9)
+
+    await night.comes_back()
+    await night.entered("clock.overdue")
+    await night.settled()
+
+    reminded = [one for one in await night.record() if one.kind == "clock.reminded" and "/T1/" in one.data["clock"]]
+    assert len(reminded) == 1, "one for the whole night"
+    assert reminded[0].data["late_seconds"] > 0
+    overdue = [one for one in await night.record() if one.kind == "clock.overdue" and "/T1/" in one.data["clock"]]
+    assert len(overdue) == 1
+    assert "T1" in shown_text(await night.person("CHENWEI").sees("T1", room))
+
+
+async def test_what_was_said_while_the_bot_was_away_is_entered_when_it_is_back(night: Night) -> None:
+    room = await night.crisis()
+    await night.settled()
+    await night.goes_down()
+
+    said = await night.person("WANGLEI").post("Nobody answers here", room)
+    await night.comes_back()
+    await night.entered("message.posted")
+
+    async def texts() -> list[object]:
+        return [one.data.get("text") for one in await night.record()]
+
+    await night.person("WANGLEI").sees("Nobody answers here", room)
+    await night.settled()
+    for _ in range(500):
+        if "Nobody answers here" in await texts():
+            break
+        await night.person("WANGLEI").channels()
+    assert (await texts()).count("Nobody answers here") == 1 and said["ts"]
+
+
+async def test_what_was_decided_before_the_fall_is_delivered_after_it(night: Night) -> None:
+    room = await night.crisis()
+    await night.settled()
+    night.world.bot.courier.stop()
+    await night.person("CHENWEI").run("/crisis", "log Written before the fall", channel=room)
+    await night.goes_down()
+    await night.person("CHENWEI").never_sees("Written before the fall", room)
+
+    await night.comes_back()
+
+    await night.person("CHENWEI").sees("Written before the fall", room)
+    await night.settled()
+    seen = [one for one in await night.person("CHENWEI").messages(room) if "before the fall" in shown_text(one)]
+    assert len(seen) == 1
+
+
+async def test_the_same_key_and_playbook_are_used_again(night: Night) -> None:
+    await night.crisis()
+    key = night.world.settings.key_file.read_bytes()
+    await night.goes_down()
+
+    await night.comes_back()
+
+    assert night.world.settings.key_file.read_bytes() == key
+    assert oct(night.world.settings.key_file.stat().st_mode & 0o777) == "0o600"
+    assert (await night.file()).case.number == "CR-2026-0001"
