@@ -110,7 +110,8 @@ def _signature_problems(files: Mapping[str, bytes], manifest: Mapping[str, Any],
     if SIGNATURE not in files:
         return [f"{SIGNATURE} is missing"]
     key = str(manifest.get("public_key", ""))
-    problems = [] if pinned.strip().casefold() in ("", key) else [f"sealed with another key ({key[:16]}…) than expected"]
+    expected = pinned.strip().casefold() in ("", key)
+    problems = [] if expected else [f"sealed with another key ({key[:16]}…) than expected"]
     try:
         text = files[SIGNATURE].decode()
         signature = bytes.fromhex(text.strip())
