@@ -1,0 +1,211 @@
+"""The command line as an operator meets it: what `check` says, what `serve` refuses, and how it ends."""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import unused_port
+
+from bot.demo.world import DIRECTORY, companies
+from playbooks.library import AGREEMENT
+from sandbox import Sandbox
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@dataclass
+class Operator:
+    """Someone at a shell, in a folder with a directory and a local Slack to talk to."""
+
+    folder: Path
+    slack: Sandbox
+
+    def settings(self) -> dict[str, str]:
+        app = next(iter(self.slack.world.apps.values())).settings
+        return {
+            "SLACK_BOT_TOKEN": app.bot_token,
+            "SLACK_APP_TOKEN": app.app_token,
+            "SLACK_SIGNING_SECRET": app.signing_secret,
+            "JOINTROOM_SLACK_API_URL": self.slack.api_url,
+            "JOINTROOM_PORT": "0",
+        }
+
+    async def starts(self, *arguments: str, **environment: str) -> asyncio.subprocess.Process:
+        known = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "COLUMNS": "400"}
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", *arguments,
+            cwd=self.folder, env={**known, **self.settings(), **environment},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+
+    async def runs(self, *arguments: str, **environment: str) -> tuple[int, str]:
+        """Its exit code, and everything it printed."""
+        ran = await self.starts(*arguments, **environment)
+        printed, _ = await asyncio.wait_for(ran.communicate(), 30)
+        assert b"Traceback" not in printed, printed.decode()
+        return ran.returncode or 0, printed.decode()
+
+    def writes(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def directory(self, *changes: tuple[str, str]) -> int:
+        """The demo's directory with these replacements; the line of the first one."""
+        text = DIRECTORY.read_text(encoding="utf-8")
+        line = text[: text.index(changes[0][0])].count("\n") + 1 if changes else 0
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        self.writes("directory.yml", text)
+        return line
+
+    def playbooks(self, name: str, old: str, new: str) -> int:
+        """The shipped agreement in `mine/`, with one change; its line."""
+        shutil.copytree(AGREEMENT, self.folder / "mine", dirs_exist_ok=True)
+        text = (AGREEMENT / name).read_text(encoding="utf-8")
+        assert old in text
+        self.writes(f"mine/{name}", text.replace(old, new, 1))
+        return text[: text.index(old)].count("\n") + 1
+
+
+@pytest.fixture
+async def operator(tmp_path: Path) -> AsyncIterator[Operator]:
+    async with Sandbox(companies()) as slack:
+        one = Operator(tmp_path, slack)
+        one.directory()
+        yield one
+
+
+async def test_check_says_that_all_is_well_or_what_is_left_to_do(operator: Operator) -> None:
+    code, printed = await operator.runs("check")
+    assert code == 1 and "run `python -m bot migrate`" in printed
+
+    assert await operator.runs("migrate") == (0, "The database is up to date.\n")
+    assert await operator.runs("migrate") == (0, "The database is up to date.\n")
+    code, printed = await operator.runs("check")
+
+    assert code == 0, printed
+    assert "error" not in printed
+    for sentence in ("playbooks are valid", "directory is valid: 18 offices", "token is good for team T0HARBOUR",
+                     "the token has every scope", "the directory has no gaps"):  # fmt: skip
+        assert sentence in printed
+
+
+async def test_check_names_settings_that_are_missing_or_wrong(operator: Operator) -> None:
+    absent, refused, nobody, bad, database = await asyncio.gather(
+        operator.runs("check", SLACK_BOT_TOKEN=""),
+        operator.runs("check", SLACK_BOT_TOKEN="xoxb-wrong"),
+        operator.runs("check", SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET=""),
+        operator.runs("check", JOINTROOM_PORT="99999"),
+        operator.runs("check", DATABASE_URL="sqlite+aiosqlite:////nowhere/at/all.sqlite"),
+    )
+
+    assert absent[0] == 1 and "SLACK_BOT_TOKEN is not set" in absent[1]
+    assert refused[0] == 1 and "invalid_auth" in refused[1]
+    assert nobody[0] == 1 and "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP" in nobody[1]
+    assert bad[0] == 2 and "port" in bad[1].lower()
+    assert database[0] == 1 and "the database cannot be reached" in database[1]
+
+
+async def test_a_scope_that_the_token_lacks_is_named(tmp_path: Path) -> None:
+    app = companies().apps[0]
+    fewer = tuple(scope for scope in app.scopes if scope not in ("pins:write", "files:write"))
+    config = companies().model_copy(update={"apps": (app.model_copy(update={"scopes": fewer}),)})
+    async with Sandbox(config) as slack:
+        operator = Operator(tmp_path, slack)
+        operator.directory()
+
+        code, printed = await operator.runs("check")
+
+    assert code == 1 and "the token lacks files:write, pins:write: reinstall the app" in printed
+
+
+async def test_a_malformed_directory_is_told_with_file_and_line(operator: Operator) -> None:
+    line = operator.directory(("superior: bank-prov-haiyue", "superior: bank-prov-hq"))
+
+    code, printed = await operator.runs("check")
+
+    assert code == 1
+    assert f"directory.yml:{line}: " in printed and "bank-prov-hq" in printed
+    operator.writes("directory.yml", "parties: [\n")
+    await operator.runs("migrate")
+    code, printed = await operator.runs("serve")
+    assert code == 1 and re.search(r"directory\.yml:\d+: ", printed), printed
+
+
+async def test_a_malformed_playbook_is_told_with_file_and_line(operator: Operator) -> None:
+    line = operator.playbooks("crisis.yml", "minutes: 60", "minutes: soon")
+
+    code, printed = await operator.runs("check", JOINTROOM_PLAYBOOKS="mine")
+
+    assert code == 1 and f"crisis.yml:{line}: " in printed, printed
+
+
+async def test_serve_refuses_a_database_that_is_not_migrated(operator: Operator) -> None:
+    code, printed = await operator.runs("serve")
+
+    assert code == 1 and "run `python -m bot migrate`" in printed
+
+
+async def ready(process: asyncio.subprocess.Process) -> None:
+    assert process.stdout
+    async with asyncio.timeout(30):
+        while line := await process.stdout.readline():
+            if b"serving" in line:
+                return
+    raise AssertionError("it ended before it served")
+
+
+async def test_serve_serves_until_sigterm_and_ends_cleanly_within_ten_seconds(operator: Operator) -> None:
+    await operator.runs("migrate")
+    port = str(unused_port())
+    served = await operator.starts("serve", JOINTROOM_PORT=port)
+    await ready(served)
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/healthz") as answer:
+        assert answer.status == 200
+
+    begun = time.monotonic()
+    served.send_signal(signal.SIGTERM)
+    printed, _ = await asyncio.wait_for(served.communicate(), 10)
+
+    assert served.returncode == 0 and time.monotonic() - begun < 10
+    assert b"Traceback" not in printed and b"Unclosed" not in printed, printed.decode()
+
+
+async def test_a_playbook_that_changed_under_the_same_version_is_refused(operator: Operator) -> None:
+    await operator.runs("migrate")
+    served = await operator.starts("serve")
+    await ready(served)
+    served.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(served.communicate(), 10)
+    operator.playbooks("crisis.yml", "minutes: 60", "minutes: 61")
+
+    code, printed = await operator.runs("serve", JOINTROOM_PLAYBOOKS="mine")
+
+    assert code == 1 and "crisis.yml changed but is still version" in printed, printed
+
+
+async def test_export_of_a_case_that_is_not_there_is_one_sentence(operator: Operator) -> None:
+    await operator.runs("migrate")
+
+    code, printed = await operator.runs("export", "CR-2026-0001")
+
+    assert (code, printed) == (1, "There is no case CR-2026-0001.\n")
+
+
+async def test_help_lists_the_commands(operator: Operator) -> None:
+    _, printed = await operator.runs("--help")
+
+    for command in ("serve", "demo", "check", "export", "verify", "migrate"):
+        assert command in printed
