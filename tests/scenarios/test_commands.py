@@ -1,7 +1,5 @@
 """Every word of `/crisis` as a command and as a button, for an officer of the other company (invariant 12)."""
 
-import pytest
-
 from sandbox.client import Person, shown_text
 from tests.conftest import GENERAL, Stage
 
@@ -162,16 +160,17 @@ async def test_a_report_made_from_the_menu_is_the_one_that_the_insurer_owes(stag
 
 async def test_an_officer_who_owes_no_report_is_told_so(stage: Stage) -> None:
     channel = await stage.crisis()
-    await stage.person("CHENWEI").invite("U0HUANGJIE", channel)
+    zhou = stage.person("ZHOUKAI")
+    await zhou.run("/crisis", "report", channel=channel)
+    await zhou.submits({"means": "phone"})
 
-    told = await answered(stage.person("HUANGJIE"), "report", channel)
+    told = await answered(stage.person("WANGLEI"), "report", channel)
 
     assert "没有待提交的报告" in told
 
 
-@pytest.mark.parametrize(
-    ("typed", "nearest"),
-    [
+async def test_an_unknown_word_gets_the_nearest_command(stage: Stage) -> None:
+    for typed, nearest in (
         ("stauts", "status"),
         ("chekclist", "checklist"),
         ("hedcount 5", "headcount"),
@@ -180,29 +179,40 @@ async def test_an_officer_who_owes_no_report_is_told_so(stage: Stage) -> None:
         ("handoff", "handover"),
         ("/crisis", "list"),
         ("helpp", "help"),
-    ],
-)
-async def test_an_unknown_word_gets_the_nearest_command(stage: Stage, typed: str, nearest: str) -> None:
-    told = await answered(stage.person("SUNMEI"), typed, GENERAL)
+    ):
+        told = await answered(stage.person("SUNMEI"), typed, GENERAL)
 
-    assert f'I do not know "{typed.split()[0]}".' in told
-    assert f"Did you mean {nearest}?" in told or typed == "/crisis"
+        assert f'I do not know "{typed.split()[0]}".' in told
+        assert f"Did you mean {nearest}?" in told or typed == "/crisis"
 
 
-@pytest.mark.parametrize("typed", ["STATUS", "  status  ", "Status cr-2026-1", "status CR-2026-0001"])
-async def test_a_word_counts_however_it_is_typed(stage: Stage, typed: str) -> None:
+async def test_a_word_counts_however_it_is_typed(stage: Stage) -> None:
     channel = await stage.crisis()
+    for typed in (
+        "STATUS",
+        "  status  ",
+        "Status cr-2026-1",
+        "status CR-2026-0001",
+    ):
+        assert "Seven customers and a reporter." in await answered(stage.person("ZHOUKAI"), typed, channel)
 
-    assert "Seven customers and a reporter." in await answered(stage.person("ZHOUKAI"), typed, channel)
 
+async def test_outside_a_room_a_command_asks_for_the_case(stage: Stage) -> None:
+    for text in (
+        "status",
+        "checklist",
+        "clocks",
+        "report",
+        "headcount 3",
+        "say",
+        "log x",
+        "handover",
+        "export",
+        "close",
+    ):
+        told = await answered(stage.person("SUNMEI"), text, GENERAL)
 
-@pytest.mark.parametrize(
-    "text", ["status", "checklist", "clocks", "report", "headcount 3", "say", "log x", "handover", "export", "close"]
-)
-async def test_outside_a_room_a_command_asks_for_the_case(stage: Stage, text: str) -> None:
-    told = await answered(stage.person("SUNMEI"), text, GENERAL)
-
-    assert "Use this inside a crisis room, or name the case." in told
+        assert "Use this inside a crisis room, or name the case." in told
 
 
 async def test_a_case_named_outside_its_room_is_found(stage: Stage) -> None:
@@ -236,3 +246,30 @@ async def test_the_shortcuts_and_home_open_the_same_forms(stage: Stage) -> None:
         await sun.clicks(f"home.{kind}", view=home)
         assert (await sun.view())["callback_id"] == kind
         await sun.close()
+
+
+async def test_an_officer_of_another_branch_changes_nothing(stage: Stage) -> None:
+    await stage.crisis()
+    for name, text in (
+        ("SUNMEI", "headcount CR-2026-0001 3"),
+        ("SUNMEI", "log CR-2026-0001 I was here"),
+        ("SUNMEI", "report CR-2026-0001"),
+        ("SUNMEI", "handover CR-2026-0001"),
+        ("FENGTING", "handover CR-2026-0001"),
+        ("FENGTING", "export CR-2026-0001"),
+        ("FENGTING", "say CR-2026-0001"),
+    ):
+        told = await answered(stage.person(name), text, GENERAL)
+
+        assert "There is no case CR-2026-0001 that you can see." in told
+        assert (await stage.file()).case.headcount == 7
+
+
+async def test_an_export_asked_for_from_the_menu_does_not_say_that_it_was_not_done(stage: Stage) -> None:
+    channel = await stage.crisis()
+    lina = await menu(stage, "LINA", channel)
+
+    await lina.clicks("record.export")
+
+    await lina.sees("CR-2026-0001-X1.zip", channel)
+    assert "未执行" not in [one["title"]["text"] for one in await lina.views()]

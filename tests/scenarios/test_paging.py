@@ -129,3 +129,13 @@ async def test_an_escalated_complaint_calls_nobody_any_more(stage: Stage) -> Non
     await stage.world.bot.beat()
 
     assert not [one for one in await stage.record("CP-2026-0001") if one.kind == "room.paged"]
+
+
+async def test_where_every_deputy_is_called_already_the_next_tier_is_called_as_such(stage: Stage) -> None:
+    await stage.opens("/complaint")
+    await stage.settled()
+    tian = stage.person("TIANHONG")
+
+    stage.advance(minutes=5, seconds=1)
+
+    await tian.sees("下级机构尚未应答", await stage.direct(tian))
