@@ -358,3 +358,16 @@ async def test_someone_without_the_right_to_escalate_is_told_before_filling_in_a
     await registered(stage)
 
     assert "您的角色不包含该权限" in await asked(stage.person("LIUFANG"), f"escalate {NUMBER}")
+
+
+async def test_the_fifth_person_noted_with_the_button_brings_up_the_escalation_too(stage: Stage) -> None:
+    thread = await registered(stage)
+    chen = stage.person("CHENWEI")
+
+    await thread.press(chen, "case.headcount")
+    noted = await chen.submits({"headcount": "5"})
+
+    assert noted.views
+    assert "K1" in shown_text(noted.views[-1])
+    await chen.clicks("case.escalate")
+    assert (await chen.view())["callback_id"] == "crisis"
