@@ -132,10 +132,10 @@ async def test_a_file_is_captured_with_its_bytes_and_sha256(stage: Stage) -> Non
     room = await stage.crisis()
     content = bytes(range(256)) * 40
 
-    await stage.person("WANGLEI").upload("photo.bin", content, room)
+    await stage.person("WANGLEI").upload("现场 photo.bin", content, room)
 
     entry = await captured(stage, "file.captured")
-    assert (entry.data["name"], entry.data["size"]) == ("photo.bin", len(content))
+    assert (entry.data["name"], entry.data["size"]) == ("现场 photo.bin", len(content))
     assert entry.data["sha256"] == hashlib.sha256(content).hexdigest()
     sealed = opened(await exports(stage, room))
     assert [data for name, data in sealed.items() if name.startswith("files/")] == [content]
@@ -415,7 +415,7 @@ async def test_verify_on_the_command_line_needs_nothing_but_the_file(stage: Stag
         runs("verify", str(bad), "--json", folder=tmp_path),
         runs("verify", str(good), "--key", "ab" * 32, folder=tmp_path),
         runs("verify", str(tmp_path / "none.zip"), folder=tmp_path),
-        runs("verify", str(good), "--key", key, folder=tmp_path),
+        runs("verify", str(good), "--key", key.upper(), folder=tmp_path),
     )
 
     assert valid[0] == 0 and "VALID" in valid[1] and "CR-2026-0001" in valid[1]
