@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -11,14 +12,14 @@ from handlers.deliver import Settle, deliver
 from handlers.surface import Later, SlackLimited, SlackRefused, SlackUnsure, Surface
 from playbooks.desk import turn
 from playbooks.ports import Claimed
-from playbooks.rules.effects import ShowBoard
+from playbooks.rules.effects import CreateRoom, ShowBoard, TellTrouble
 from playbooks.rules.record import JOINTROOM
 from store.database import Database
 from store.unit import SqlUnit, sql_unit
 
 log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
-BATCH = 16
+HANDS = 16
 MAX_TRIES = 8
 # Waking by itself this often covers effects whose time comes and work that another replica committed.
 IDLE_S = 0.5
@@ -31,21 +32,39 @@ class Courier:
         self.surface, self.database, self.now = surface, database, now
         self.awake = asyncio.Event()
         self._stopping = False
+        self._hands: dict[int, asyncio.Task[None]] = {}
 
     def wake(self) -> None:
         self.awake.set()
 
     async def run(self) -> None:
-        """Delivers until `stop`; what is in hand is finished first."""
+        """Delivers until `stop`; what is in hand is finished first. A slow delivery holds up only its own lane."""
         while not self._stopping:
             self.awake.clear()
             try:
-                delivered = await self.round()
-            except Exception:  # one bad round, such as a locked database, must not end the courier
-                log.exception("courier.round_failed")
-                delivered = 0
-            if not delivered:
+                taken = await self._take()
+            except Exception:  # one bad claim, such as on a locked database, must not end the courier
+                log.exception("courier.claim_failed")
+                taken = 0
+            if not taken:
                 await self._sleep()
+        await asyncio.gather(*self._hands.values())
+
+    async def _take(self) -> int:
+        """Claims as much as there are free hands; how many effects that were."""
+        free = HANDS - len(self._hands)
+        if not free:
+            return 0
+        async with sql_unit(self.database) as unit:
+            claimed = await unit.outbox.claim(now=self.now(), lease=LEASE, limit=free, holding=[*self._hands])
+        for one in claimed:
+            task = self._hands[one.id] = asyncio.create_task(self._deliver(one))
+            task.add_done_callback(partial(self._put_down, one.id))
+        return len(claimed)
+
+    def _put_down(self, id_: int, task: asyncio.Task[None]) -> None:
+        del self._hands[id_]
+        self.wake()
 
     async def _sleep(self) -> None:
         try:
@@ -56,13 +75,6 @@ class Courier:
     def stop(self) -> None:
         self._stopping = True
         self.wake()
-
-    async def round(self) -> int:
-        """Delivers everything that may go now, one a lane; how many effects there were."""
-        async with sql_unit(self.database) as unit:
-            claimed = await unit.outbox.claim(now=self.now(), lease=LEASE, limit=BATCH)
-        await asyncio.gather(*(self._deliver(one) for one in claimed))
-        return len(claimed)
 
     async def _deliver(self, claimed: Claimed) -> None:
         try:
@@ -116,11 +128,15 @@ class Courier:
             await self._hold_case(unit, claimed)
             if not await unit.outbox.park(claimed, now=self.now(), error=error):
                 return
-            if await unit.cases.get(effect.case) is None:
+            case = await unit.cases.get(effect.case)
+            if case is None:
                 return
             ours = await self._turn(unit)
             await ours.enter(effect.case, "effect.parked", effect=_name(claimed), trouble=error)
-            if not (isinstance(effect, ShowBoard) and effect.board == "card"):
+            if isinstance(effect, CreateRoom) or (isinstance(effect, ShowBoard) and effect.board == "card"):
+                told = {case.opened_by, *(await ours.room(case.number)).owners.values()}
+                await ours.put(*(TellTrouble(case.number, one, _name(claimed), error) for one in sorted(told)))
+            else:
                 await ours.refresh(effect.case, "card")
 
 

@@ -1,20 +1,29 @@
 """The inbox: events are stored before they are acknowledged, and entered in the order they came (invariant 1)."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 
 from handlers.events import handle
 from handlers.surface import Surface
+from playbooks.ports import Unit
 from store.database import Database
 from store.inbox import Received
 from store.unit import sql_unit
 
 log = structlog.get_logger()
 BATCH = 50
+RETRY_AFTER = timedelta(seconds=20)
+
+
+class AlreadyEntered(Exception):
+    """Another reader was quicker."""
 
 
 class InboxReader:
@@ -31,13 +40,18 @@ class InboxReader:
         async with self._reading:
             async with sql_unit(self.database) as unit:
                 waiting = await unit.inbox.waiting(BATCH)
-            for received in waiting:
+            ready = [received for received in waiting if _is_time(received, self.now())]
+            for received in ready:
                 await self._enter(surface, received)
-            return len(waiting)
+            return len(ready)
 
     async def _enter(self, surface: Surface, received: Received) -> None:
+        """What an event changes and that it was entered are one commit, so that it is entered once (invariant 2)."""
+        once = replace(surface, ports=replace(surface.ports, unit=partial(self._unit, received.event_id)))
         try:
-            await handle(surface, received.payload)
+            await handle(once, received.payload)
+        except AlreadyEntered:
+            return
         except Exception:  # one event that cannot be entered must not hold up the next
             log.exception("event.failed", event=received.payload.get("event", {}).get("type"), tries=received.tries + 1)
             async with sql_unit(self.database) as unit:
@@ -45,3 +59,16 @@ class InboxReader:
             return
         async with sql_unit(self.database) as unit:
             await unit.inbox.handled(received.event_id, now=self.now())
+
+    @asynccontextmanager
+    async def _unit(self, event_id: str) -> AsyncIterator[Unit]:
+        async with sql_unit(self.database) as unit:
+            if not await unit.inbox.hold(event_id):
+                raise AlreadyEntered(event_id)
+            yield unit
+            await unit.inbox.handled(event_id, now=self.now())
+
+
+def _is_time(received: Received, now: datetime) -> bool:
+    """At once the first time, later after every failure."""
+    return now >= received.received_at + RETRY_AFTER * received.tries**2

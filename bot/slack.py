@@ -13,6 +13,8 @@ from handlers.surface import Block, Invited, SlackLimited, SlackRefused, SlackUn
 
 EFFECT = "jointroom_effect"
 PAGE = 200
+# Shorter than a courier's lease, so that nobody else begins the same transfer meanwhile.
+TRANSFER = aiohttp.ClientTimeout(total=45)
 # Faults at Slack's side, after which the call may have been applied.
 UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 
@@ -59,10 +61,13 @@ class SlackClient:
         answer = await self._call("conversations.create", name=name, is_private=True)
         return str(answer["channel"]["id"])
 
-    async def find_channel(self, name: str) -> str | None:
-        """A private channel of this name that we are in."""
+    async def find_channel(self, name: str, *, since: datetime) -> str | None:
+        """A private channel of this name that we made after `since`; a minute of grace for the clocks' difference."""
         channels = await self._pages("conversations.list", "channels", types="private_channel", exclude_archived=True)
-        return next((str(one["id"]) for one in channels if one["name"] == name), None)
+        return next((str(one["id"]) for one in channels if one["name"] == name and self._is_ours(one, since)), None)
+
+    def _is_ours(self, channel: dict[str, Any], since: datetime) -> bool:
+        return channel.get("creator") == self.bot_user_id and int(channel["created"]) >= since.timestamp() - 60
 
     async def invite(self, channel: str, users: Sequence[str]) -> Invited:
         """Everyone at once; those whom Slack refuses are named, the others come in."""
@@ -170,7 +175,8 @@ class SlackClient:
     async def file(self, file_id: str) -> tuple[str, bytes]:
         answer = await self._call("files.info", file=file_id)
         url = str(answer["file"].get("url_private_download") or answer["file"]["url_private"])
-        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {self.web.token}"}) as session:
+        headers = {"Authorization": f"Bearer {self.web.token}"}
+        async with aiohttp.ClientSession(headers=headers, timeout=TRANSFER) as session:
             try:
                 async with session.get(url) as response:
                     response.raise_for_status()
@@ -184,7 +190,7 @@ class SlackClient:
     async def upload(self, channel: str, name: str, data: bytes, comment: str) -> str:
         """The three steps of Slack's upload; returns the file's id."""
         ticket = await self._call("files.getUploadURLExternal", filename=name, length=len(data))
-        async with aiohttp.ClientSession() as session:
+        async with aiohttp.ClientSession(timeout=TRANSFER) as session:
             try:
                 async with session.post(str(ticket["upload_url"]), data=data) as response:
                     response.raise_for_status()

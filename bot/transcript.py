@@ -31,7 +31,8 @@ class Line:
 
 def lines(file: CaseFile, entries: Sequence[Entry], both: Sequence[Words]) -> list[Line]:
     """Every entry in the order of the chain, times in the outlet's zone."""
-    zone = file.directory.offices[file.case.intake.outlet].zone
+    outlet = file.directory.offices.get(file.case.intake.outlet)
+    zone = outlet.zone if outlet else "UTC"
     return [_line(file, entry, both, zone) for entry in entries]
 
 

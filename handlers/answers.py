@@ -81,7 +81,7 @@ async def answer(surface: Surface, body: Mapping[str, Any], text: str, *, title:
         )
     elif body.get("trigger_id"):
         words = (await surface.reader(reading.person(body))).words
-        await show(surface, body, modal("told", words(title), _only(text), words=words))
+        await _show_somehow(surface, body, modal("told", words(title), _only(text), words=words))
     return BoltResponse(status=200, body="")
 
 
@@ -107,6 +107,16 @@ def first_field(body: Mapping[str, Any], refusal: Refused | None = None) -> str:
 
 def _about_text(refusal: Refused | None) -> bool:
     return type(refusal).__name__ in ("TextMissing", "TextTooLong")
+
+
+async def _show_somehow(surface: Surface, body: Mapping[str, Any], view: View) -> None:
+    """On a trigger that is spent, or a stack that is full, in place of the modal that is open."""
+    try:
+        await show(surface, body, view)
+    except SlackRefused:
+        if (body.get("view") or {}).get("type") != "modal":
+            raise
+        await surface.slack.update_view(body["view"]["id"], "", view)
 
 
 async def show(surface: Surface, body: Mapping[str, Any], view: View) -> None:

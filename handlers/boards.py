@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from playbooks.desk.views import CaseFile
+from playbooks.ports import Person
 from playbooks.rules.directory import Officer
 
 from .blocks import cards, checklist, clocks, statements
-from .surface import Block, Later, Surface, Words
+from .blocks.base import escape
+from .surface import Block, Later, SlackRefused, Surface, Words
 
 THREAD = "thread"
 Place = tuple[str, str]
@@ -32,12 +34,15 @@ async def _thread(surface: Surface, file: CaseFile) -> Place | None:
         return None
     async with surface.ports.unit() as unit:
         parent = await unit.boards.get(f"{file.room.outlet}/{THREAD}")
+        troubles = await unit.outbox.parked(file.room.outlet)
+    if parent is None and troubles:
+        raise SlackRefused(troubles[-1][1])
     if parent is None:
         raise Later(file.now + timedelta(seconds=2))
     return parent.channel, parent.ts
 
 
-def render(surface: Surface, file: CaseFile, board: str) -> tuple[str, list[Block]]:
+async def render(surface: Surface, file: CaseFile, board: str) -> tuple[str, list[Block]]:
     """The text for notifications, and the blocks, in the room's language or that of the one who gets it."""
     kind, _, rest = board.partition(":")
     words = surface.words(file.case.language)
@@ -49,8 +54,8 @@ def render(surface: Surface, file: CaseFile, board: str) -> tuple[str, list[Bloc
     if kind in ("approval", "released"):
         return _statement(surface, file, kind, rest, words)
     if kind in ("page", "receipt"):
-        return _direct(surface, file, kind, rest)
-    return cards.title(file, words), cards.board(file, words)
+        return await _direct(surface, file, kind, rest)
+    return escape(cards.title(file, words)), cards.board(file, words)
 
 
 def _statement(surface: Surface, file: CaseFile, kind: str, rest: str, words: Words) -> tuple[str, list[Block]]:
@@ -64,13 +69,23 @@ def _statement(surface: Surface, file: CaseFile, kind: str, rest: str, words: Wo
     return words("statement.number", id=id_, n=version.n), blocks
 
 
-def _direct(surface: Surface, file: CaseFile, kind: str, rest: str) -> tuple[str, list[Block]]:
+async def _direct(surface: Surface, file: CaseFile, kind: str, rest: str) -> tuple[str, list[Block]]:
     report_id, _, name = rest.rpartition(":")
-    officer: Officer = file.directory.officers[name]
-    words = surface.words(officer.language)
+    officer = officer_of(file, name)
+    words = (await surface.reader(Person(officer.team_id, officer.user_id))).words
     seat = file.room.seat(officer.id)
     if kind == "page" and seat:
-        text = words("page.seat", number=file.case.number, kind=words(f"kind.{file.case.kind.value}"))
-        return text, cards.page(file, seat, "seat", words)
+        text = words(f"page.{seat.why}", number=file.case.number, kind=words(f"kind.{file.case.kind.value}"))
+        return text, cards.page(file, seat, seat.why, words)
     report = next(one for one in file.reports if one.id == report_id)
     return words("receipt.short", number=file.case.number), clocks.receipt(file, report, words, again=False)
+
+
+def officer_of(file: CaseFile, id_: str) -> Officer:
+    """The officer as the directory has them now; someone who left it, or has no Slack account, cannot be reached."""
+    officer = file.directory.officers.get(id_)
+    if officer is None:
+        raise SlackRefused("left_directory")
+    if not officer.user_id:
+        raise SlackRefused("no_identity")
+    return officer

@@ -68,6 +68,16 @@ async def _list(command: "Command", kind: Kind) -> None:
     await command.ack(answers.blocks_answer(cases.listing(found, directory, words), words("cases.title")))
 
 
+async def press_list(ack: AsyncAck, body: dict[str, Any], *, surface: Surface, kind: Kind) -> None:
+    reader = await surface.reader(reading.person(body))
+    async with acting(surface.ports, reader.person, "read") as turn:
+        directory = turn.directory
+    found = await desk.visible(surface.ports, by=reader.person, kind=kind)
+    blocks = cases.listing(found, directory, reader.words)
+    await answers.show(surface, body, modal("screen", reader.words("cases.title"), blocks, words=reader.words))
+    await ack()
+
+
 async def show(command: "Command") -> None:
     """The card of a case, for the asker only."""
     number = _named(command)
@@ -85,14 +95,13 @@ def _named(command: "Command") -> str:
 async def press_show(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     reader = await surface.reader(reading.person(body))
     file = await desk.read(surface.ports, reading.pressed(body), by=reader.person)
-    view = modal("screen", file.case.number, cards.board(file, reader.words), words=reader.words)
-    await answers.show(surface, body, view)
+    shown = [block for block in cards.board(file, reader.words) if block["type"] != "actions"]
+    await answers.show(surface, body, modal("screen", file.case.number, shown, words=reader.words))
     await ack()
 
 
 async def headcount(command: "Command") -> None:
-    number = command.case()
-    text = command.rest.removeprefix(number).strip()
+    number, text = command.case(), command.rest
     if not text:
         await answers.show(
             command.surface, command.body, await _headcount_form(command.surface, command.reader, number)
@@ -121,7 +130,7 @@ def _headcount_blocks(case: Case, words: Words) -> list[Block]:
 
 
 async def _headcount_form(surface: Surface, reader: Reader, number: str) -> View:
-    file = await desk.read(surface.ports, number, by=reader.person)
+    file = await desk.require_open(surface.ports, number, by=reader.person)
     return cases.headcount_form(file.case, reader.words)
 
 
@@ -146,9 +155,9 @@ async def submit_headcount(ack: AsyncAck, body: dict[str, Any], *, surface: Surf
 
 
 async def log(command: "Command") -> None:
-    number = command.case()
-    text = command.rest.removeprefix(number).strip()
+    number, text = command.case(), command.rest
     if not text:
+        await desk.require_open(command.surface.ports, number, by=command.reader.person)
         await answers.show(command.surface, command.body, cases.log_form(number, command.reader.words))
         await command.ack()
         return
@@ -158,7 +167,7 @@ async def log(command: "Command") -> None:
 
 async def press_log(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     reader = await surface.reader(reading.person(body))
-    await desk.read(surface.ports, reading.pressed(body), by=reader.person)
+    await desk.require_open(surface.ports, reading.pressed(body), by=reader.person)
     await answers.show(surface, body, cases.log_form(reading.pressed(body), reader.words))
     await ack()
 
@@ -251,7 +260,7 @@ async def _open_crisis(
         surface.ports,
         intake=intake,
         by=reader.person,
-        language=str(form.get("language") or ""),
+        language=str(form.get("language") or reader.words.language),
         origin=origin,
         separate=bool(form.get("separate")),
     )
@@ -266,8 +275,10 @@ async def _open_crisis(
 
 
 def _done(opened: desk.Opened, words: Words) -> View:
-    key = f"opened.{opened.case.kind.value}"
-    blocks = [section(words.mrkdwn(key, number=opened.case.number)), context(words.mrkdwn("opened.hint"))]
+    kind = opened.case.kind
+    blocks = [section(words.mrkdwn(f"opened.{kind.value}", number=opened.case.number))]
+    if kind is Kind.CRISIS:
+        blocks.append(context(words.mrkdwn("opened.hint")))
     return modal("opened", opened.case.number, blocks, words=words)
 
 
@@ -308,6 +319,7 @@ def register(app: AsyncApp, surface: Surface) -> None:
         app.action(action)(partial(listener, surface=surface))
     for kind in ("complaint", "crisis"):
         app.action(f"home.{kind}")(partial(press_form, surface=surface, kind=kind))
+        app.action(f"list.{kind}")(partial(press_list, surface=surface, kind=Kind(kind)))
         app.action(f"help.{kind}")(partial(press_help, surface=surface, kind=kind))
         app.shortcut(f"open_{kind}")(partial(press_form, surface=surface, kind=kind))
     app.action("link.open")(acknowledge)

@@ -7,6 +7,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from playbooks.desk import cases as cases_desk
 from playbooks.desk import clocks as desk
+from playbooks.rules.refusals import LateReasonMissing
 
 from . import answers, reading
 from .blocks import clocks
@@ -63,15 +64,24 @@ async def choose(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> No
 
 
 async def submit(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
+    """A deadline that passed while the form was open asks for the reason then."""
     form = reading.values(body)
-    await desk.report_up(
-        surface.ports,
-        clock=str(form["clock"]),
-        means=str(form["means"]),
-        text=str(form.get("text") or ""),
-        late_reason=str(form.get("late_reason") or ""),
-        by=reading.person(body),
-    )
+    clock = str(form["clock"])
+    try:
+        await desk.report_up(
+            surface.ports,
+            clock=clock,
+            means=str(form["means"]),
+            text=str(form.get("text") or ""),
+            late_reason=str(form.get("late_reason") or ""),
+            by=reading.person(body),
+        )
+    except LateReasonMissing:
+        if "late_reason" in form:
+            raise
+        reader = await surface.reader(reading.person(body))
+        await ack(response_action="update", view=await _form(surface, reader, clock.split("/")[0], clock))
+        return
     await ack(response_action="clear")
     surface.wake()
 

@@ -17,7 +17,8 @@ from .surface import Reader, Surface
 
 @dataclass(frozen=True)
 class Command:
-    """One slash command as it was typed. `number` is the case it is about: the room's, or the one named."""
+    """One slash command. `number` is the case it is about: the one its first word names, else the room's;
+    `rest` is what else was typed."""
 
     surface: Surface
     reader: Reader
@@ -69,10 +70,12 @@ CRISIS: dict[str, Handler] = {
 
 async def run(ack: AsyncAck, body: dict[str, Any], *, surface: Surface, table: Mapping[str, Handler]) -> None:
     reader = await surface.reader(reading.person(body))
-    word, _, rest = str(body.get("text") or "").strip().partition(" ")
+    word, _, rest = reading.text(body.get("text")).strip().partition(" ")
     handler = table.get(word.lower()) or _guess(word, table)
-    number = reading.case_number(rest) or await _room(surface, str(body["channel_id"]))
-    await handler(Command(surface, reader, ack, body, rest.strip(), number))
+    first, _, after = rest.strip().partition(" ")
+    named = reading.case_number(first)
+    number = named or await _room(surface, str(body["channel_id"]))
+    await handler(Command(surface, reader, ack, body, after.strip() if named else rest.strip(), number))
     surface.wake()
 
 

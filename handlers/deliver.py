@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -31,11 +32,13 @@ from playbooks.rules.effects import (
     SetTopic,
     ShowBoard,
     TellRoom,
+    TellTrouble,
     UploadExport,
 )
 
 from . import boards
 from .blocks import cards, clocks, home, names, notices, statements
+from .blocks.base import escape, section
 from .surface import Block, Later, SlackRefused, Surface, Words
 
 Settle = Callable[[Turn], Awaitable[None]]
@@ -71,14 +74,22 @@ async def _create_room(surface: Surface, claimed: Claimed) -> Settle:
     file = await _file(surface, claimed.effect.case)
     if file.room.channel_id:
         return nothing
-    channel = await surface.slack.find_channel(file.room.name) if claimed.uncertain else None
+    find = partial(surface.slack.find_channel, since=claimed.created_at)
+    channel = await find(file.room.name) if claimed.uncertain else None
     try:
         channel = channel or await surface.slack.create_channel(file.room.name)
     except SlackRefused as error:
-        channel = await surface.slack.find_channel(file.room.name) if error.code == "name_taken" else None
-        if channel is None:
+        if error.code != "name_taken":
             raise
+        channel = await find(file.room.name) or await _other_name(surface, claimed, file.room.name)
     return partial(_created, number=claimed.effect.case, channel=channel)
+
+
+async def _other_name(surface: Surface, claimed: Claimed, name: str) -> str:
+    """The name belongs to an older channel, whose members must not read this case (H9)."""
+    name = f"{name}-{claimed.id}"
+    known = await surface.slack.find_channel(name, since=claimed.created_at)
+    return known or await surface.slack.create_channel(name)
 
 
 async def _created(turn: Turn, *, number: str, channel: str) -> None:
@@ -117,7 +128,7 @@ async def _show_board(surface: Surface, claimed: Claimed) -> Settle:
     known = file.boards.get(effect.board)
     if known and not effect.urgent and file.now < known.shown_at + BETWEEN_EDITS:
         raise Later(known.shown_at + BETWEEN_EDITS)
-    text, blocks = boards.render(surface, file, effect.board)
+    text, blocks = await boards.render(surface, file, effect.board)
     channel, thread_ts = place
     return await _write_board(surface, claimed, Board(effect.case, effect.board, channel, "", "", file.now, thread_ts),
                               known, text, blocks)  # fmt: skip
@@ -132,7 +143,7 @@ async def _show_thread(surface: Surface, claimed: Claimed, outlet: str) -> Settl
         return nothing
     board = Board(outlet, boards.THREAD, channel, "", "", now)
     languages = [surface.words(language) for language in ("zh-CN", "en")]
-    text = names.joined((office.name.in_(words.language) for words in languages), languages[0])
+    text = escape(names.joined((office.name.in_(words.language) for words in languages), languages[0]))
     return await _write_board(surface, claimed, board, known, text, cards.thread(office, languages))
 
 
@@ -143,11 +154,20 @@ async def _write_board(
     shown = hashlib.sha256(json.dumps([text, blocks], sort_keys=True).encode()).hexdigest()
     if known and known.shown == shown:
         return nothing
-    ts = await _edited(surface, known, text, blocks) if known else None
+    standing = known or await _arrived(surface, claimed, board)
+    ts = await _edited(surface, standing, text, blocks) if standing else None
     if ts is None:
         ts = await _post(surface, claimed, board.channel, text, blocks, thread_ts=board.thread_ts)
     fresh = Board(board.case, board.name, board.channel, ts, shown, board.shown_at, board.thread_ts)
     return partial(rooms_desk.shown, board=fresh)
+
+
+async def _arrived(surface: Surface, claimed: Claimed, board: Board) -> Board | None:
+    """The board that an earlier attempt may have posted; it shows what was true then, so it is edited."""
+    if not claimed.uncertain:
+        return None
+    ts = await surface.slack.find_post(board.channel, claimed.id, since=claimed.created_at, thread_ts=board.thread_ts)
+    return replace(board, ts=ts) if ts else None
 
 
 async def _edited(surface: Surface, known: Board, text: str, blocks: list[Block]) -> str | None:
@@ -231,16 +251,12 @@ async def _ping_room(surface: Surface, claimed: Claimed) -> Settle:
 async def _direct(
     surface: Surface, claimed: Claimed, officer: Officer, text: str, blocks: list[Block]
 ) -> tuple[str, str]:
-    """The channel and time of a direct message; someone without a Slack identity cannot be reached."""
-    if not officer.user_id:
-        raise SlackRefused("no_identity", officer.id)
+    """The channel and time of a direct message."""
     channel = await surface.slack.open_dm(officer.user_id)
     return channel, await _post(surface, claimed, channel, text, blocks)
 
 
 async def _words_for(surface: Surface, officer: Officer) -> Words:
-    if not officer.user_id:
-        return surface.words(officer.language)
     reader = await surface.reader(Person(officer.team_id, officer.user_id))
     return surface.words(reader.words.language)
 
@@ -253,18 +269,19 @@ def _board_at(file: CaseFile, name: str, at: tuple[str, str], blocks: list[Block
 async def _page(surface: Surface, claimed: Claimed) -> Settle:
     effect: PageOfficer = _effect(claimed, PageOfficer)
     file = await _file(surface, effect.case)
-    officer, seat = file.directory.officers[effect.officer], file.room.seat(effect.officer)
+    seat = file.room.seat(effect.officer)
     if seat is None or (seat.paged if effect.why == "seat" else seat.answered_at):
         return nothing
-    words = await _words_for(surface, officer)
-    blocks = cards.page(file, seat, effect.why, words)
-    kind = words(f"kind.{file.case.kind.value}")
     try:
+        officer = boards.officer_of(file, effect.officer)
+        words = await _words_for(surface, officer)
+        blocks = cards.page(file, seat, effect.why, words)
+        kind = words(f"kind.{file.case.kind.value}")
         at = await _direct(
             surface, claimed, officer, words(f"page.{effect.why}", number=file.case.number, kind=kind), blocks
         )
     except SlackRefused as error:
-        return partial(rooms_desk.paged, number=effect.case, officer=officer.id, trouble=error.code)
+        return partial(rooms_desk.paged, number=effect.case, officer=effect.officer, trouble=error.code)
     return _both(
         _board_at(file, f"page:{officer.id}", at, blocks),
         partial(rooms_desk.paged, number=effect.case, officer=officer.id),
@@ -285,7 +302,7 @@ async def _ping_owner(surface: Surface, claimed: Claimed) -> Settle:
     clock = next((one for one in file.clocks if one.id == effect.clock), None)
     if clock is None or clock.met_at or clock.stopped:
         return nothing
-    officer = file.directory.officers[effect.officer]
+    officer = boards.officer_of(file, effect.officer)
     words = await _words_for(surface, officer)
     text = clocks.reminder_text(file, clock, effect, words)
     await _direct(surface, claimed, officer, text, clocks.reminder(file, clock, effect, words))
@@ -298,7 +315,7 @@ async def _ask_receipt(surface: Surface, claimed: Claimed) -> Settle:
     report = next((one for one in file.reports if one.id == effect.report), None)
     if report is None or (report.received_at and effect.again):
         return nothing
-    officer = file.directory.officers[effect.officer]
+    officer = boards.officer_of(file, effect.officer)
     words = await _words_for(surface, officer)
     blocks = clocks.receipt(file, report, words, again=effect.again)
     text = words("receipt.short", number=file.case.number)
@@ -312,7 +329,7 @@ async def _ask_approval(surface: Surface, claimed: Claimed) -> Settle:
     statement = next((one for one in file.statements if one.id == effect.statement), None)
     if statement is None or statement.current.n != effect.version:
         return nothing
-    officer = file.directory.officers[effect.officer]
+    officer = boards.officer_of(file, effect.officer)
     words = await _words_for(surface, officer)
     board = file.boards.get(f"approval:{statement.id}:{effect.version}")
     link = await surface.slack.link(board.channel, board.ts) if board else ""
@@ -328,7 +345,7 @@ async def _ask_handover(surface: Surface, claimed: Claimed) -> Settle:
     offer = next((one for one in file.room.handovers if one.taker == effect.officer), None)
     if offer is None:
         return nothing
-    officer = file.directory.officers[effect.officer]
+    officer = boards.officer_of(file, effect.officer)
     words = await _words_for(surface, officer)
     blocks = cards.handover(file, offer.giver, offer.party, words)
     await _direct(surface, claimed, officer, words("handover.short", number=effect.case), blocks)
@@ -338,10 +355,20 @@ async def _ask_handover(surface: Surface, claimed: Claimed) -> Settle:
 async def _ask_principal(surface: Surface, claimed: Claimed) -> Settle:
     effect: AskPrincipal = _effect(claimed, AskPrincipal)
     file = await _file(surface, effect.case)
-    officer = file.directory.officers[effect.officer]
+    officer = boards.officer_of(file, effect.officer)
     words = await _words_for(surface, officer)
     blocks = cards.principal(file, Party(effect.party), words)
     await _direct(surface, claimed, officer, words("principal.short", number=effect.case), blocks)
+    return nothing
+
+
+async def _tell_trouble(surface: Surface, claimed: Claimed) -> Settle:
+    effect: TellTrouble = _effect(claimed, TellTrouble)
+    file = await _file(surface, effect.case)
+    officer = boards.officer_of(file, effect.officer)
+    words = await _words_for(surface, officer)
+    text = f"*{effect.case}* {cards.trouble(effect.what, effect.why, words)}"
+    await _direct(surface, claimed, officer, text, [section(text)])
     return nothing
 
 
@@ -376,7 +403,7 @@ async def _export_channel(surface: Surface, file: CaseFile, export: Export) -> s
     """The room; a complaint's record goes to the one who asked, since its thread is shared with other complaints."""
     if file.room.channel_id and not file.room.is_thread:
         return file.room.channel_id
-    return await surface.slack.open_dm(file.directory.officers[export.by].user_id)
+    return await surface.slack.open_dm(boards.officer_of(file, export.by).user_id)
 
 
 async def _home(surface: Surface, claimed: Claimed) -> Settle:
@@ -402,6 +429,7 @@ _DELIVERIES: dict[type[Effect], Callable[[Surface, Claimed], Awaitable[Settle]]]
     AddBookmark: _bookmark,
     SetTopic: _topic,
     TellRoom: _tell_room,
+    TellTrouble: _tell_trouble,
     PageOfficer: _page,
     PingOwner: _ping_owner,
     PingRoom: _ping_room,

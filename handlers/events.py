@@ -12,6 +12,7 @@ from playbooks.desk import home as home_desk
 from playbooks.desk import record, rooms
 from playbooks.ports import Person
 
+from . import reading
 from .surface import Surface
 
 Event = Mapping[str, Any]
@@ -57,7 +58,7 @@ async def _posted(surface: Surface, event: Event, team: str) -> None:
         thread_ts=str(event.get("thread_ts") or ""),
         user=str(event.get("user") or ""),
         bot=str(event.get("bot_id") or ""),
-        text=str(event.get("text") or ""),
+        text=reading.text(event.get("text")),
         files=[str(one["id"]) for one in event.get("files") or []],
     )
 
@@ -74,8 +75,8 @@ async def _changed(surface: Surface, event: Event, team: str) -> None:
         kind="message.edited",
         at=_time(str(event["ts"])),
         ts=str(new["ts"]),
-        text=str(new.get("text") or ""),
-        was=str(old.get("text") or ""),
+        text=reading.text(new.get("text")),
+        was=reading.text(old.get("text")),
     )
 
 
@@ -85,20 +86,21 @@ async def _deleted(surface: Surface, event: Event, team: str) -> None:
     await record.capture(
         surface.ports,
         channel=str(event["channel"]),
-        person=None,
+        person=Person(team, ""),
         kind="message.deleted",
         at=_time(str(event["ts"])),
         ts=str(event["deleted_ts"]),
         author=str(old.get("user") or ""),
-        was=str(old.get("text") or ""),
+        was=reading.text(old.get("text")),
     )
 
 
 def _author(surface: Surface, event: Event, team: str) -> Person | None:
+    """None stands for Jointroom itself; someone whom Slack does not name has no user id."""
     user = str(event.get("user") or "")
-    if not user or user == surface.slack.bot_user_id:
+    if user == surface.slack.bot_user_id:
         return None
-    return Person(str(event.get("user_team") or event.get("team") or team), user)
+    return Person(str(event.get("user_team") or event.get("team") or team), user or str(event.get("bot_id") or ""))
 
 
 def _time(ts: str) -> datetime:

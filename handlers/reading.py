@@ -9,7 +9,7 @@ from playbooks.ports import Person
 from playbooks.rules.cases import Criterion, Intake, parse_headcount
 
 Body = Mapping[str, Any]
-NUMBER = re.compile(r"\b(C[RP])-?(\d{4})-?(\d{1,6})\b", re.IGNORECASE)
+NUMBER = re.compile(r"(C[RP])-?(\d{4})-?(\d{1,6})", re.IGNORECASE | re.ASCII)
 
 
 def person(body: Body) -> Person:
@@ -25,9 +25,9 @@ def _team(body: Body) -> str:
     return str(team["id"]) if isinstance(team, Mapping) else str(body.get("team_id", ""))
 
 
-def case_number(text: str) -> str | None:
+def case_number(word: str) -> str | None:
     """`cp-2026-7` and `CP-2026-0007` name the same case."""
-    found = NUMBER.search(text)
+    found = NUMBER.fullmatch(word)
     return f"{found[1].upper()}-{found[2]}-{int(found[3]):04d}" if found else None
 
 
@@ -46,7 +46,12 @@ def _value(element: Mapping[str, Any]) -> Any:
     for name in ("selected_user", "selected_date", "selected_time", "selected_date_time"):
         if name in element:
             return element[name]
-    return element.get("value") or ""
+    return text(element.get("value"))
+
+
+def text(value: Any) -> str:
+    """What was typed, without halves of characters, which JSON can carry and nothing can store."""
+    return str(value or "").encode("utf-8", "ignore").decode()
 
 
 def intake(form: Mapping[str, Any], now: datetime) -> Intake:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 async def say(command: "Command") -> None:
     """`say` opens the form, `say TEXT` fills it, `say list` lists."""
     number, words = command.case(), command.reader.words
-    text = command.rest.removeprefix(number).strip()
+    text = command.rest
     if text.lower() == "list":
         file = await cases_desk.read(command.surface.ports, number, by=command.reader.person)
         await command.ack(answers.blocks_answer(statements.listing(file, words), words("menu.say_list")))
@@ -94,10 +94,18 @@ async def submit(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> No
     if found and not any(one.blocks for one in found) and is_blank(reason):
         await ack(response_action="update", view=_asked(surface, reader, target, form, text))
         return
+    audience = str(form["audience"])
     if "-S" in target:
-        await desk.revise(surface.ports, statement=target, text=text, sources=sources, reason=reason, by=reader.person)
+        await desk.revise(
+            surface.ports,
+            statement=target,
+            audience=audience,
+            text=text,
+            sources=sources,
+            reason=reason,
+            by=reader.person,
+        )
     else:
-        audience = str(form["audience"])
         await desk.submit(
             surface.ports, number=target, audience=audience, text=text, sources=sources, reason=reason, by=reader.person
         )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, Column, Integer, Row, String, Table, select
+from sqlalchemy import JSON, Column, Integer, Row, String, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from playbooks.library import Playbook
@@ -33,6 +33,8 @@ PLAYBOOKS = Table(
 _PARTY, _OFFICE, _OFFICER = TypeAdapter(Bilingual), TypeAdapter(Office), TypeAdapter(Officer)
 _PLAYBOOK = TypeAdapter(Playbook)
 REVISION = "directory"
+# Names the lock under which replicas that start together bring the directory in, one after the other.
+REPLACING = 7_161_002
 
 
 async def read(connection: AsyncConnection, kept: dict[str, Any]) -> Directory:
@@ -59,6 +61,8 @@ async def _in_order(connection: AsyncConnection, table: Table) -> list[Row[Any]]
 
 async def replace(connection: AsyncConnection, directory: Directory) -> None:
     """The file is the truth: what it no longer names is gone from here too."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(REPLACING)))
     insert = upsert(connection, COUNTERS).values(name=REVISION, value=1)
     counted = insert.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value + 1})
     await connection.execute(counted)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Integer, String, Table, select, update
+from sqlalchemy import JSON, Column, Integer, String, Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Utc, metadata
@@ -39,8 +39,8 @@ class Inbox:
     async def put(self, event_id: str, payload: dict[str, Any], *, now: datetime) -> bool:
         """False when this event is already here."""
         insert = upsert(self.connection, INBOX).values(event_id=event_id, payload=payload, received_at=now, tries=0)
-        stored = await self.connection.execute(insert.on_conflict_do_nothing(index_elements=["event_id"]))
-        return bool(stored.rowcount == 1)
+        fresh = insert.on_conflict_do_nothing(index_elements=["event_id"]).returning(INBOX.c.id)
+        return (await self.connection.execute(fresh)).first() is not None
 
     async def waiting(self, limit: int) -> list[Received]:
         """In the order in which they came; what failed too often is left for a person to look at."""
@@ -52,6 +52,17 @@ class Inbox:
         )
         rows = await self.connection.execute(query)
         return [Received(row.event_id, row.payload, row.received_at, row.tries) for row in rows]
+
+    async def hold(self, event_id: str) -> bool:
+        """Keeps the event from other readers until the transaction ends; False when it was entered already."""
+        query = select(INBOX.c.handled_at).where(INBOX.c.event_id == event_id).with_for_update()
+        row = (await self.connection.execute(query)).first()
+        return row is not None and row.handled_at is None
+
+    async def dead(self) -> int:
+        """How many events could not be entered."""
+        query = select(func.count()).where(INBOX.c.handled_at.is_(None), INBOX.c.tries >= MAX_TRIES)
+        return int((await self.connection.execute(query)).scalar_one())
 
     async def tried(self, event_id: str) -> None:
         counted = update(INBOX).where(INBOX.c.event_id == event_id).values(tries=INBOX.c.tries + 1)

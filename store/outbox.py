@@ -1,11 +1,11 @@
 """Effects waiting for Slack (invariant 2): put with the decision, claimed by one courier, settled with its fence."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, Integer, Row, String, Table, and_, or_, select, update
+from sqlalchemy import JSON, Column, Integer, Row, Select, String, Table, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from playbooks.ports import Claimed
@@ -14,6 +14,8 @@ from playbooks.rules.effects import Effect
 
 from .database import Utc, metadata
 
+# Names the lock that couriers claim under; any number that nothing else in the database uses.
+CLAIMING = 7_161_001
 WAITING, CLAIMED, DONE, PARKED = "waiting", "claimed", "done", "parked"
 
 OUTBOX = Table(
@@ -40,6 +42,13 @@ KINDS: dict[str, type[Effect]] = {
 }
 
 
+def _busy_lanes(now: datetime, holding: Collection[int]) -> Select[Any]:
+    """Lanes in a courier's hands, and those whose last write may have arrived and has to be settled first."""
+    held = and_(OUTBOX.c.state == CLAIMED, or_(OUTBOX.c.lease_until > now, OUTBOX.c.id.in_(holding)))
+    unsettled = and_(OUTBOX.c.state == WAITING, OUTBOX.c.uncertain == 1, OUTBOX.c.not_before > now)
+    return select(OUTBOX.c.lane).where(or_(held, unsettled))
+
+
 def effect_from_row(row: Row[Any]) -> Effect:
     return KINDS[row.kind](**row.args)
 
@@ -53,18 +62,22 @@ class Outbox:
         self.connection = connection
 
     async def put(self, effects: Iterable[Effect], *, now: datetime, not_before: datetime | None = None) -> None:
-        """Effects of one key are one while the first still waits; the earlier of their times holds."""
+        """Effects of one key are one while the first still waits: the newer meaning, the earlier time."""
         for effect in effects:
             at = not_before or now
-            if effect.key is None or not await self._coalesced(effect.key, at):
+            if effect.key is None or not await self._coalesced(effect, effect.key, at):
                 await self._insert(effect, now, at)
 
-    async def _coalesced(self, key: str, at: datetime) -> bool:
+    async def _coalesced(self, effect: Effect, key: str, at: datetime) -> bool:
+        """Not into one that a courier takes at this moment, since it may have been rendered already."""
         waiting = and_(OUTBOX.c.key == key, OUTBOX.c.state == WAITING)
-        row = (await self.connection.execute(select(OUTBOX.c.id, OUTBOX.c.not_before).where(waiting))).first()
-        if row is not None and at < row.not_before:
-            await self.connection.execute(update(OUTBOX).where(OUTBOX.c.id == row.id).values(not_before=at))
-        return row is not None
+        query = select(OUTBOX.c.id, OUTBOX.c.not_before).where(waiting).with_for_update(skip_locked=True)
+        row = (await self.connection.execute(query)).first()
+        if row is None:
+            return False
+        values = {"args": asdict(effect), "not_before": min(at, row.not_before)}
+        await self.connection.execute(update(OUTBOX).where(OUTBOX.c.id == row.id).values(**values))
+        return True
 
     async def _insert(self, effect: Effect, now: datetime, at: datetime) -> None:
         await self.connection.execute(
@@ -87,38 +100,45 @@ class Outbox:
         query = select(OUTBOX).where(OUTBOX.c.case == case, OUTBOX.c.state == PARKED).order_by(OUTBOX.c.id)
         return [(effect_from_row(row), row.error or "") for row in await self.connection.execute(query)]
 
-    async def claim(self, *, now: datetime, lease: timedelta, limit: int) -> list[Claimed]:
-        """What may go now by priority, one a lane; what a dead courier held is given out again as uncertain."""
+    async def claim(
+        self, *, now: datetime, lease: timedelta, limit: int, holding: Collection[int] = ()
+    ) -> list[Claimed]:
+        """What may go now by priority, one a lane; what a dead courier held is given out again as uncertain.
+
+        `holding` is what this courier still has in its hands: a clock that jumps does not take it from there.
+        """
+        if not await self._is_my_turn():
+            return []
         free = and_(OUTBOX.c.state == WAITING, OUTBOX.c.not_before <= now)
-        expired = and_(OUTBOX.c.state == CLAIMED, OUTBOX.c.lease_until <= now)
+        expired = and_(OUTBOX.c.state == CLAIMED, OUTBOX.c.lease_until <= now, OUTBOX.c.id.not_in(holding))
+        place = func.row_number().over(partition_by=OUTBOX.c.lane, order_by=(OUTBOX.c.priority, OUTBOX.c.id))
+        ready = (
+            select(OUTBOX.c.id, place.label("place"))
+            .where(or_(free, expired), OUTBOX.c.lane.not_in(_busy_lanes(now, holding)))
+            .subquery()
+        )
         query = (
             select(OUTBOX)
-            .where(or_(free, expired))
+            .where(OUTBOX.c.id.in_(select(ready.c.id).where(ready.c.place == 1)))
             .order_by(OUTBOX.c.priority, OUTBOX.c.id)
-            .limit(limit * 10)
+            .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        busy = await self._busy_lanes(now)
-        taken: list[Claimed] = []
-        for row in await self.connection.execute(query):
-            if row.lane in busy or len(taken) >= limit:
-                continue
-            busy.add(row.lane)
-            claimed = _claimed_from_row(row)
-            taken.append(claimed if row.state == WAITING else replace(claimed, uncertain=True))
-        for one in taken:
-            values = {
-                "state": CLAIMED,
-                "lease_until": now + lease,
-                "attempt": one.attempt,
-                "uncertain": int(one.uncertain),
-            }
-            await self.connection.execute(update(OUTBOX).where(OUTBOX.c.id == one.id).values(**values))
-        return taken
+        return [await self._take(row, now + lease) for row in await self.connection.execute(query)]
 
-    async def _busy_lanes(self, now: datetime) -> set[str]:
-        query = select(OUTBOX.c.lane).where(OUTBOX.c.state == CLAIMED, OUTBOX.c.lease_until > now)
-        return set((await self.connection.execute(query)).scalars())
+    async def _is_my_turn(self) -> bool:
+        """One courier claims at a time, so that no lane is given out twice; on SQLite every transaction is alone."""
+        if self.connection.dialect.name != "postgresql":
+            return True
+        return bool((await self.connection.execute(select(func.pg_try_advisory_xact_lock(CLAIMING)))).scalar())
+
+    async def _take(self, row: Row[Any], until: datetime) -> Claimed:
+        taken = _claimed_from_row(row)
+        if row.state == CLAIMED:
+            taken = replace(taken, uncertain=True)
+        values = {"state": CLAIMED, "lease_until": until, "attempt": taken.attempt, "uncertain": int(taken.uncertain)}
+        await self.connection.execute(update(OUTBOX).where(OUTBOX.c.id == taken.id).values(**values))
+        return taken
 
     async def done(self, claimed: Claimed, *, now: datetime) -> bool:
         """False when the claim is void: someone else has taken it over."""

@@ -5,12 +5,28 @@ from collections.abc import Iterator, Sequence
 from playbooks.desk.views import CaseFile
 from playbooks.rules.cases import Kind, Status
 from playbooks.rules.directory import Gap, Office, Party
-from playbooks.rules.effects import Effect
 from playbooks.rules.rooms import Seat
 
 from ..surface import Block, View, Words
 from . import checklist, clocks, names
 from .base import Mrkdwn, actions, button, context, cut, divider, fields, header, modal, section, typed
+
+# Slack's words, and our own, that the catalogs explain; others are shown as they are.
+KNOWN_TROUBLES = (
+    "cant_invite",
+    "cant_invite_self",
+    "channel_not_found",
+    "invalid_blocks",
+    "is_archived",
+    "left_directory",
+    "missing_scope",
+    "no_identity",
+    "not_in_channel",
+    "restricted_action",
+    "ura_max_channels",
+    "user_is_restricted",
+    "user_not_found",
+)
 
 
 def title(file: CaseFile, words: Words) -> str:
@@ -97,7 +113,7 @@ def _warnings(file: CaseFile, words: Words) -> list[Block]:
         *(_unreached(file, seat, words) for seat in file.room.seats if seat.trouble),
         *(gap(file.room.gaps[index], words) for index in range(len(file.room.gaps))),
         *(words.mrkdwn("card.guest", guest=Mrkdwn(f"<@{guest}>")) for guest in file.room.guests),
-        *(_trouble(effect, why, words) for effect, why in file.troubles),
+        *(trouble(type(effect).__name__, why, words) for effect, why in file.troubles),
     ]
     return [section("\n".join(f":warning: {line}" for line in lines[:20]))] if lines else []
 
@@ -107,14 +123,13 @@ def _unreached(file: CaseFile, seat: Seat, words: Words) -> str:
     return words.mrkdwn("card.unreached", officer=name, why=_slack_word(seat.trouble, words))
 
 
-def _trouble(effect: Effect, why: str, words: Words) -> str:
-    return words.mrkdwn("card.trouble", what=words(f"effect.{type(effect).__name__}"), why=_slack_word(why, words))
+def trouble(effect: str, why: str, words: Words) -> str:
+    """What was not delivered, by the effect's name, and Slack's reason."""
+    return words.mrkdwn("card.trouble", what=words(f"effect.{effect}"), why=_slack_word(why, words))
 
 
 def _slack_word(code: str, words: Words) -> str:
-    known = ("user_not_found", "not_in_channel", "channel_not_found", "is_archived", "cant_invite", "missing_scope",
-             "invalid_blocks", "no_identity", "ura_max_channels", "cant_invite_self", "user_is_restricted")  # fmt: skip
-    return words(f"slack.{code}") if code in known else words("slack.other", code=code)
+    return words(f"slack.{code}") if code in KNOWN_TROUBLES else words("slack.other", code=code)
 
 
 def gap(one: Gap, words: Words) -> str:

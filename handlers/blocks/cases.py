@@ -18,6 +18,7 @@ from .base import (
     grouped_select,
     header,
     input_block,
+    literal,
     modal,
     option,
     radio,
@@ -220,7 +221,11 @@ def listing(cases: Sequence[Case], directory: Directory, words: Words) -> list[B
     """Open ones first; says so when there is none."""
     if not cases:
         return [section(words.mrkdwn("cases.none"))]
-    return [header(words("cases.title")), *(section(_row(case, directory, words)) for case in cases[:40])]
+    return [header(words("cases.title")), *(_entry(case, directory, words) for case in cases[:40])]
+
+
+def _entry(case: Case, directory: Directory, words: Words) -> Block:
+    return section(_row(case, directory, words), accessory=button(words("home.menu"), "room.menu", case.number))
 
 
 def _row(case: Case, directory: Directory, words: Words) -> str:
@@ -229,6 +234,6 @@ def _row(case: Case, directory: Directory, words: Words) -> str:
         number=case.number,
         status=words(f"status.{case.status.value}"),
         outlet=names.office(directory, case.intake.outlet, words),
-        title=case.intake.title,
+        title=literal(case.intake.title),
         at=names.when(case.opened_at),
     )

@@ -16,6 +16,8 @@ def view(desk: Desk, words: Words) -> View:
         actions(
             button(words("home.complaint"), "home.complaint"),
             button(words("home.crisis"), "home.crisis", style="danger"),
+            button(words("home.complaints"), "list.complaint"),
+            button(words("home.crises"), "list.crisis"),
             button(words("menu.help"), "help.crisis"),
         ),
         *_owed(desk, words),

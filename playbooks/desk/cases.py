@@ -229,7 +229,7 @@ async def change_headcount(ports: Ports, *, number: str, headcount: int, by: Per
         case = await turn.open_case(number)
         turn.require("headcount")
         rules = (await turn.playbook(case)).criteria
-        criteria = cases.met_criteria(case.intake.criteria, headcount, rules)
+        criteria = cases.met_criteria(case.intake.criteria, cases.check_headcount(headcount), rules)
         fresh = [one.id for one in criteria if one not in case.intake.criteria]
         changed = replace(case, headcount=headcount, intake=replace(case.intake, criteria=criteria))
         await turn.unit.cases.save(changed)

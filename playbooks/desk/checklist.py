@@ -7,7 +7,7 @@ from ..rules import checklist, clocks
 from ..rules.cases import Case, Kind, check_text
 from ..rules.checklist import Ask, Step, StepRule
 from ..rules.directory import Party
-from ..rules.refusals import ReportsStay
+from ..rules.refusals import NoSuchStep, ReportsStay
 from .turn import OfficerTurn, Turn, acting
 
 EXCEPTION = "H8"
@@ -68,7 +68,10 @@ async def refresh(turn: Turn, case: Case, rule: StepRule) -> None:
 
 
 async def _owned(turn: OfficerTurn, case: Case, step: str, party: Party) -> StepRule:
-    rule = (await turn.playbook(case)).step(step)
+    rules = (rule for rule in (await turn.playbook(case)).steps if rule.id == step)
+    rule = next((rule for rule in rules if any(owner.party is party for owner in rule.owners)), None)
+    if rule is None:
+        raise NoSuchStep(step=step)
     checklist.require_owner(rule, party, case.intake.outlet, turn.directory, turn.officer)
     return rule
 

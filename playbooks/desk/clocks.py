@@ -1,5 +1,6 @@
 """Reporting up, receipts, and the reminders that fire until a deadline is met (T1-T3, L3, decisions 1-7)."""
 
+import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from ..rules.refusals import NothingToReport
 from . import checklist as checklist_desk
 from .turn import OfficerTurn, Turn, acting, unattended
 
+log = logging.getLogger(__name__)
 BATCH = 200
 MEANS = ("slack", "phone", "in_person", "email", "fax", "system")
 
@@ -79,8 +81,10 @@ async def _start_next(turn: Turn, case: Case, report: Report) -> None:
     playbook = await turn.playbook(case)
     for clock in await turn.unit.clocks.of(case.number):
         rule = playbook.clock(clock.rule)
-        if rule.start is Start.REPORT and clock.from_office == report.to_office and clock.starts_at is None:
-            running = clocks.started(clock, rule, at=report.delivered_at)
+        if rule.start is not Start.REPORT or clock.from_office != report.to_office:
+            continue
+        running = clocks.started(clock, rule, at=report.delivered_at)
+        if running != clock:
             await turn.unit.clocks.save(running)
             due = running.due_at.isoformat() if running.due_at else ""
             await turn.enter(case.number, "clock.started", clock=clock.id, due=due, because=report.id)
@@ -106,7 +110,10 @@ async def remind_due(ports: Ports) -> int:
     async with ports.unit() as unit:
         due = await unit.clocks.due(ports.now(), BATCH)
     for number, clock in due:
-        await _remind(ports, number, clock)
+        try:
+            await _remind(ports, number, clock)
+        except Exception:  # one clock that cannot be read must not silence the others
+            log.exception("reminder of %s failed", clock)
     return len(due)
 
 
@@ -144,7 +151,10 @@ async def chase_due(ports: Ports) -> int:
     async with ports.unit() as unit:
         due = await unit.reports.due(ports.now(), BATCH)
     for number, report in due:
-        await _chase(ports, number, report)
+        try:
+            await _chase(ports, number, report)
+        except Exception:  # as above, for receipts
+            log.exception("chasing %s failed", report)
     return len(due)
 
 

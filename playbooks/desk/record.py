@@ -1,7 +1,7 @@
 """What the room said and shared, entered from Slack's events, and the export that seals it (H9, W8, A5)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..ports import Export, Person, Ports, SharedFile
@@ -9,6 +9,9 @@ from ..rules.effects import CaptureFile, UploadExport
 from ..rules.record import Entry, breaks
 from .turn import Turn, acting, unattended
 from .views import CaseFile, case_file
+
+# An event that takes longer than this to arrive is entered as one that happened before.
+PROMPT = timedelta(seconds=60)
 
 
 async def capture(ports: Ports, *, channel: str, person: Person | None, kind: str, at: datetime, **data: Any) -> None:
@@ -18,7 +21,8 @@ async def capture(ports: Ports, *, channel: str, person: Person | None, kind: st
         if room is None:
             return
         await turn.case(room.case)
-        await turn.enter(room.case, kind, slack_at=at.astimezone(UTC).isoformat(), **data)
+        happened = at if turn.now - at > PROMPT else None
+        await turn.enter(room.case, kind, at=happened, slack_at=at.astimezone(UTC).isoformat(), **data)
 
 
 async def shared(ports: Ports, *, channel: str, person: Person, file_id: str) -> None:

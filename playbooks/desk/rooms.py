@@ -1,5 +1,6 @@
 """The room's life: answering, paging on silence, handing over, and what Slack told about it (P1, P3, O3, H9)."""
 
+import logging
 from dataclasses import replace
 
 from ..ports import Board, Person, Ports
@@ -7,10 +8,11 @@ from ..rules import rooms
 from ..rules.cases import Case
 from ..rules.directory import Directory, Officer
 from ..rules.effects import AddBookmark, AskHandover, InviteOfficers, PageOfficer, PinCard, SetTopic, ShowBoard
-from ..rules.refusals import NotInDirectory
+from ..rules.refusals import NobodyToHandOverTo, NotInDirectory
 from ..rules.rooms import Room
 from .turn import OfficerTurn, Turn, acting, unattended
 
+log = logging.getLogger(__name__)
 BATCH = 50
 
 
@@ -73,7 +75,10 @@ async def page_due(ports: Ports) -> int:
     async with ports.unit() as unit:
         due = await unit.rooms.due(ports.now(), BATCH)
     for number, _ in due:
-        await _page(ports, number)
+        try:
+            await _page(ports, number)
+        except Exception:  # one room that cannot be read must not keep the others silent
+            log.exception("paging for %s failed", number)
     return len(due)
 
 
@@ -133,8 +138,12 @@ async def paged(turn: Turn, number: str, officer: str, trouble: str = "") -> Non
 
 
 async def shown(turn: Turn, board: Board) -> None:
-    """Where a live message stands and what it shows."""
+    """Where a live message stands and what it shows; a card that had to be posted anew is pinned anew."""
+    before = await turn.unit.boards.get(board.id)
     await turn.unit.boards.save(board)
+    room = await turn.unit.rooms.get(board.case)
+    if before and before.ts != board.ts and board.name == "card" and room and not room.is_thread:
+        await turn.put(PinCard(board.case), AddBookmark(board.case))
 
 
 async def joined(ports: Ports, *, channel: str, person: Person, is_us: bool) -> None:
@@ -184,4 +193,6 @@ async def colleagues(ports: Ports, *, number: str, by: Person) -> tuple[list[Off
             for one in turn.directory.officers.values()
             if one.office in ladder and one.id != room.owners.get(turn.officer.party)
         ]
+        if not able:
+            raise NobodyToHandOverTo()
         return sorted(able, key=lambda one: ladder.index(one.office)), turn.directory

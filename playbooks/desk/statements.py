@@ -33,7 +33,9 @@ async def submit(
         return statement
 
 
-async def revise(ports: Ports, *, statement: str, text: str, sources: str, by: Person, reason: str = "") -> Statement:
+async def revise(
+    ports: Ports, *, statement: str, audience: str, text: str, sources: str, by: Person, reason: str = ""
+) -> Statement:
     """A next version; earlier approvals are void (invariant 6)."""
     async with acting(ports, by, "submission") as turn:
         turn.require("draft_statement")
@@ -42,7 +44,7 @@ async def revise(ports: Ports, *, statement: str, text: str, sources: str, by: P
         version = statements.write(
             n, statements.exact(text), check_wording(ports, text), reason, author=turn.officer.id, at=turn.now
         )
-        revised = statements.revise(old, version, sources=sources)
+        revised = statements.revise(old, version, audience=audience, sources=sources)
         await _submitted(turn, revised)
         return revised
 
@@ -74,8 +76,13 @@ async def _submitted(turn: OfficerTurn, statement: Statement) -> None:
 
 
 async def _locked(turn: Turn, statement: str) -> Statement:
-    number = statement.rsplit("-S", 1)[0]
-    await turn.open_case(number)
+    await turn.open_case(statement.rsplit("-S", 1)[0])
+    return await _held(turn, statement)
+
+
+async def _held(turn: Turn, statement: str) -> Statement:
+    """The statement, also of a closed case: what is in use outside can be recalled at any time."""
+    await turn.case(statement.rsplit("-S", 1)[0])
     found = await turn.unit.statements.get(statement)
     if found is None:
         raise StatementNotOpen(number=statement)
@@ -153,7 +160,7 @@ async def recall(ports: Ports, *, statement: str, why: str, by: Person) -> State
     """Takes a released text out of use everywhere it stands."""
     async with acting(ports, by, "submission") as turn:
         turn.require("recall_statement")
-        recalled = statements.recall(await _locked(turn, statement), by=turn.officer, why=why)
+        recalled = statements.recall(await _held(turn, statement), by=turn.officer, why=why)
         await turn.unit.statements.save(recalled)
         await turn.tell(recalled.case, "statement.recalled", statement=statement, why=recalled.recalled_why)
         approval = f"approval:{statement}:{recalled.current.n}"
@@ -193,7 +200,7 @@ async def require_approver(ports: Ports, *, statement: str, by: Person) -> None:
 async def require_recaller(ports: Ports, *, statement: str, by: Person) -> None:
     async with acting(ports, by, "read") as turn:
         turn.require("recall_statement")
-        found = await _locked(turn, statement)
+        found = await _held(turn, statement)
         if found.stage is not Stage.RELEASED:
             raise StatementNotReleased(number=statement)
 

@@ -6,7 +6,9 @@ The zip has one form only (stored, fixed dates, sorted names), so a byte changed
 import hashlib
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +16,22 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from .record import Entry, as_json, breaks, canonical, entry_from_json
+from .record import Entry, as_json, breaks, canonical, digest, entry_from_json
 
 MANIFEST, SIGNATURE, RECORD = "MANIFEST.json", "SIGNATURE", "record.jsonl"
 FORMAT = "jointroom-record/1"
+# What a damaged zip, and damaged JSON in it, can raise.
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    ValueError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+)
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -75,14 +89,14 @@ def verify(data: bytes, *, public_key: str = "") -> Verdict:
     """Says exactly what was changed, added or is missing. `public_key` (hex) pins whose seal it must be."""
     try:
         files, problems = _unzip(data)
-    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except UNREADABLE as error:
         return Verdict([f"the archive cannot be read: {error}"], {})
     if MANIFEST not in files:
         return Verdict([*problems, f"{MANIFEST} is missing"], {})
     try:
         manifest = json.loads(files[MANIFEST])
         listed = dict(manifest["files"])
-    except (ValueError, KeyError, TypeError) as error:
+    except MALFORMED as error:
         return Verdict([*problems, f"{MANIFEST} was changed: it cannot be read ({error})"], {})
     problems += _signature_problems(files, manifest, public_key)
     problems += _file_problems(files, listed)
@@ -101,7 +115,7 @@ def _unzip(data: bytes) -> tuple[dict[str, bytes], list[str]]:
                 problems.append(f"{info.filename} stands twice in the archive")
             try:
                 files[info.filename] = archive.read(info)
-            except (zipfile.BadZipFile, EOFError, OSError) as error:
+            except UNREADABLE as error:
                 problems.append(f"{info.filename} was changed: {error}")
     return files, problems
 
@@ -137,11 +151,13 @@ def _record_problems(files: Mapping[str, bytes], manifest: Mapping[str, Any]) ->
     if RECORD not in files:
         return []
     entries: list[Entry] = []
-    for number, line in enumerate(files[RECORD].decode(errors="replace").splitlines(), start=1):
+    for number, line in enumerate(files[RECORD].decode(errors="replace").removesuffix("\n").split("\n"), start=1):
         try:
-            entries.append(entry_from_json(json.loads(line)))
-        except (ValueError, KeyError, TypeError):
+            entry = entry_from_json(json.loads(line))
+            digest(entry)
+        except MALFORMED:
             return [f"{RECORD}: line {number} was changed: it is not a record entry"]
+        entries.append(entry)
     problems = [f"{RECORD}: {problem}" for problem in breaks(entries)]
     if len(entries) != manifest.get("entries"):
         problems.append(f"{RECORD}: has {len(entries)} entries, the manifest says {manifest.get('entries')}")

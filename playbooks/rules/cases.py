@@ -105,9 +105,15 @@ def number(kind: Kind, year: int, sequence: int) -> str:
 def parse_headcount(text: str) -> int:
     """A whole number of people; digits of any script are taken, signs, words and fractions are not."""
     cleaned = unicodedata.normalize("NFKC", text).strip()
-    if not re.fullmatch(r"[0-9]{1,6}", cleaned) or int(cleaned) > HEADCOUNT_LIMIT:
+    if not re.fullmatch(r"\d{1,6}", cleaned):
         raise BadHeadcount(limit=HEADCOUNT_LIMIT)
-    return int(cleaned)
+    return check_headcount(int(cleaned))
+
+
+def check_headcount(count: int) -> int:
+    if not 0 <= count <= HEADCOUNT_LIMIT:
+        raise BadHeadcount(limit=HEADCOUNT_LIMIT)
+    return count
 
 
 def check_text(text: str, *, limit: int = TEXT_LIMIT) -> str:
@@ -127,7 +133,7 @@ def check_title(text: str) -> str:
         return ""
     if len(title) > TITLE_LIMIT:
         raise TextTooLong(length=len(title), limit=TITLE_LIMIT, field="title")
-    if not any(character.isalnum() for character in title):
+    if not any(character.isalnum() for character in re.sub(r":[a-z0-9_+-]+:", "", title)):
         raise TitleWithoutWords()
     found = personal_data(title)
     if found:

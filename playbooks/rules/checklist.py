@@ -11,6 +11,7 @@ from .refusals import (
     NotYourStep,
     StepAlreadyDone,
     StepNotDone,
+    TickedByReport,
     UndoTooLate,
 )
 from .wording import is_blank
@@ -103,6 +104,8 @@ def require_open(step: Step) -> None:
 
 def tick(step: Step, rule: StepRule, *, by: Officer, at: datetime, evidence: str = "", attested: bool = False) -> Step:
     require_open(step)
+    if rule.ask is Ask.REPORT:
+        raise TickedByReport()
     if rule.ask is Ask.EVIDENCE and is_blank(evidence):
         raise EvidenceMissing()
     if rule.ask is Ask.ATTESTATION and not attested:

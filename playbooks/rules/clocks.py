@@ -10,8 +10,11 @@ from .refusals import (
     AlreadyReceived,
     AlreadyReported,
     LateReasonMissing,
+    NobodyToReportTo,
+    NothingToReport,
     NotYourReceipt,
     NotYourReport,
+    OwnReport,
     ReportTextMissing,
 )
 from .wording import is_blank
@@ -176,9 +179,15 @@ def _armed(
     )
     starts = {Start.AWARE: aware_at, Start.OPENED: opened_at}.get(rule.start)
     if starts is not None:
-        return started(clock, rule, at=starts)
+        return _from_opening(started(clock, rule, at=starts), opened_at)
     warn_at = aware_at + timedelta(minutes=rule.warn_minutes) if rule.warn_minutes else None
     return _scheduled(replace(clock, warn_at=warn_at), rule, after=opened_at)
+
+
+def _from_opening(clock: Clock, opened_at: datetime) -> Clock:
+    """What was due before the case was opened is told at once, and is not late on Jointroom's side."""
+    at = clock.next_ping_at
+    return replace(clock, next_ping_at=max(at, opened_at)) if at else clock
 
 
 def _recipient(rule: ClockRule, chain: tuple[Office, ...], sender: str) -> str:
@@ -188,8 +197,8 @@ def _recipient(rule: ClockRule, chain: tuple[Office, ...], sender: str) -> str:
 
 
 def started(clock: Clock, rule: ClockRule, *, at: datetime) -> Clock:
-    """The clock running from `at`; one that already runs keeps its first start (decision 1)."""
-    if clock.starts_at is not None:
+    """The clock running from `at`; one that runs keeps its first start (decision 1), one that is met stays met."""
+    if clock.starts_at is not None or not is_open(clock):
         return clock
     running = replace(clock, starts_at=at, due_at=at + timedelta(minutes=rule.minutes))
     return _scheduled(running, rule, after=at)
@@ -326,10 +335,15 @@ def file_report(
     """The report and the clock it meets, at the moment it is handed in (decision 6)."""
     if not directory.is_at_or_above(by, clock.from_office):
         raise NotYourReport(office=clock.from_office)
+    if not clock.to_office:
+        raise NothingToReport()
     if clock.met_at is not None:
         raise AlreadyReported(by=clock.met_by, at=clock.met_at)
     if rule.needs_text and is_blank(text):
         raise ReportTextMissing(rule=rule.id)
+    recipients = _recipients(clock, directory, by)
+    if not recipients:
+        raise NobodyToReportTo(office=clock.to_office)
     report = Report(
         id=f"{clock.id}/report",
         case=clock.case,
@@ -341,15 +355,24 @@ def file_report(
         means=means,
         text=text.strip(),
         delivered_at=at,
-        recipients=tuple(one.id for one in directory.leaders(clock.to_office)),
+        recipients=tuple(one.id for one in recipients),
     )
     return meet(clock, by=by.id, at=at, report=report.id, late_reason=late_reason), report
+
+
+def _recipients(clock: Clock, directory: Directory, by: Officer) -> tuple[Officer, ...]:
+    """Who leads the office it goes to, else the next one above that has someone; never the one who reports."""
+    ladder = (directory.leaders(office.id) for office in directory.chain(clock.to_office))
+    others = (tuple(one for one in leaders if one != by) for leaders in ladder)
+    return next((found for found in others if found), ())
 
 
 def receive(report: Report, directory: Directory, *, by: Officer, at: datetime) -> Report:
     """The receipt: someone who was asked, or stands at or above the office it went to."""
     if report.received_at is not None:
         raise AlreadyReceived(by=report.received_by, at=report.received_at)
+    if by.id == report.by:
+        raise OwnReport()
     if by.id not in report.recipients and not directory.is_at_or_above(by, report.to_office):
         raise NotYourReceipt(office=report.to_office)
     return replace(report, received_by=by.id, received_at=at, next_ping_at=None)

@@ -18,7 +18,7 @@ class Effect:
 
     @property
     def lane(self) -> str:
-        """Effects of one lane are delivered in order; lanes go side by side."""
+        """One of a lane at a time, in order; lanes go side by side. One that is only put off lets the others pass."""
         return self.case
 
 
@@ -102,6 +102,10 @@ class PingOwner(ToOfficer):
     escalated: bool = False
     priority: ClassVar[int] = 0
 
+    @property
+    def key(self) -> str | None:
+        return f"ping:{self.clock}:{self.officer}"
+
 
 @dataclass(frozen=True)
 class PingRoom(Effect):
@@ -109,6 +113,10 @@ class PingRoom(Effect):
     mark: str
     late_s: int = 0
     priority: ClassVar[int] = 0
+
+    @property
+    def key(self) -> str | None:
+        return f"ping:{self.clock}"
 
 
 @dataclass(frozen=True)
@@ -137,6 +145,14 @@ class AskPrincipal(ToOfficer):
     """Ask the leading group's head to name a principal responsible person (O3)."""
 
     party: str
+
+
+@dataclass(frozen=True)
+class TellTrouble(ToOfficer):
+    """That something could not be delivered, to those who would look for it in vain; `why` is Slack's word."""
+
+    what: str
+    why: str
 
 
 @dataclass(frozen=True)

@@ -118,8 +118,14 @@ def chain(note: Note, *, case: str, last: Entry | None, by: Actor, now: datetime
 
 
 def entry_from_json(raw: Mapping[str, Any]) -> Entry:
-    """Raises KeyError or TypeError where a field is missing or unknown."""
-    return Entry(**{**raw, "actor": Actor(**raw["actor"])})
+    """Raises KeyError or TypeError where a field is missing, unknown or of another type."""
+    entry = Entry(**{**raw, "actor": Actor(**raw["actor"])})
+    texts = (entry.case, entry.at, entry.kind, entry.cause, entry.entered_after, entry.prev, entry.hash)
+    if type(entry.seq) is not int or not isinstance(entry.data, dict):
+        raise TypeError("seq is a whole number, data a map")
+    if not all(isinstance(text, str) for text in (*texts, *vars(entry.actor).values())):
+        raise TypeError("every other field is text")
+    return entry
 
 
 def breaks(entries: Iterable[Entry]) -> list[str]:

@@ -109,6 +109,14 @@ class StepAlreadyDone(Refused):
     """{by} already did this at {at}."""
 
 
+class NoSuchStep(Refused):
+    """This case has no step {step} for your party."""
+
+
+class TickedByReport(Refused):
+    """This step is done by its report: press Report up."""
+
+
 class StepNotDone(Refused):
     """This step is not ticked, so there is nothing to undo."""
 
@@ -139,6 +147,18 @@ class ReportTextMissing(Refused):
 
 class LateReasonMissing(Refused):
     """This deadline has passed. Give the reason for the delay; it goes into the record."""
+
+
+class NobodyToReportTo(Refused):
+    """The directory names nobody at {office} or above who could take this report. Ask for someone to be added."""
+
+
+class OwnReport(Refused):
+    """You made this report, so someone else must confirm it."""
+
+
+class NobodyToHandOverTo(Refused):
+    """The directory names nobody else of your party who could take over."""
 
 
 class AlreadyReported(Refused):

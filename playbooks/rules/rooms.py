@@ -19,7 +19,7 @@ class SeatRule:
 
 @dataclass(frozen=True)
 class PagingRule:
-    """Minutes of a party's silence until its deputies are paged, then the next tier, then all again."""
+    """Minutes until a silent party's deputies are paged, from then until its next tier is, and between later rounds."""
 
     deputy_after: int
     next_tier_after: int

@@ -81,7 +81,7 @@ class Statement:
 
 
 def exact(text: str) -> str:
-    """The text that is hashed and released: NFC, one kind of line end, no invisible characters around it."""
+    """The text that is hashed and released: NFC, one kind of line end, no blanks around it."""
     return check_text(unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")), limit=TEXT_LIMIT)
 
 
@@ -105,7 +105,7 @@ def submit(id_: str, case: str, audience: str, sources: str, version: Version) -
     return Statement(id_, case, audience, sources.strip(), (version,))
 
 
-def revise(statement: Statement, version: Version, *, sources: str) -> Statement:
+def revise(statement: Statement, version: Version, *, audience: str, sources: str) -> Statement:
     """Any edit is a new version and voids the approvals (invariant 6); what is out stays out until recalled."""
     if statement.stage not in (Stage.SUBMITTED, Stage.REJECTED):
         raise StatementNotOpen(number=statement.id)
@@ -114,6 +114,7 @@ def revise(statement: Statement, version: Version, *, sources: str) -> Statement
     return replace(
         statement,
         versions=(*statement.versions, version),
+        audience=audience,
         sources=sources.strip(),
         stage=Stage.SUBMITTED,
         approvals=(),
@@ -123,12 +124,13 @@ def revise(statement: Statement, version: Version, *, sources: str) -> Statement
 
 
 def approvers(rights: Rights, directory: Directory, party: Party, statement: Statement) -> list[Officer]:
-    """Who of a party may approve: never the author."""
+    """Who of a party may approve: never an author, of this version or an earlier one."""
     action = f"approve_{party.value}"
+    authors = {version.author for version in statement.versions}
     return [
         one
         for one in directory.officers.values()
-        if one.party is party and one.id != statement.current.author and may(rights, directory, one, action)
+        if one.party is party and one.id not in authors and may(rights, directory, one, action)
     ]
 
 

@@ -136,7 +136,9 @@ REFUSED: list[tuple[Use, str, str]] = [
     ),
     (lambda ports, by: statements.recall(ports, statement=S1, why="x", by=by), "li-na", "StatementNotReleased"),
     (
-        lambda ports, by: statements.revise(ports, statement=f"{CRISIS}-S9", text=TEXT, sources="x", by=by),
+        lambda ports, by: statements.revise(
+            ports, statement=f"{CRISIS}-S9", text=TEXT, audience="customer", sources="x", by=by
+        ),
         "chen-wei",
         "StatementNotOpen",
     ),

@@ -32,7 +32,9 @@ async def opened(ports: FakePorts) -> FakePorts:
 
 
 async def revise(ports: FakePorts, text: str, by: str = "zhao-lihua") -> Statement:
-    return await statements.revise(ports, statement=S1, text=text, sources="branch log", by=person(by))
+    return await statements.revise(
+        ports, statement=S1, text=text, audience="customer", sources="branch log", by=person(by)
+    )
 
 
 async def released(ports: FakePorts) -> Statement:

@@ -62,7 +62,9 @@ def submitted(author: str = "zhao-lihua") -> Statement:
 
 
 def revised(statement: Statement, text: str = "Another text.", author: str = "zhao-lihua") -> Statement:
-    return revise(statement, version(text, n=statement.current.n + 1, author=author), sources="branch log")
+    return revise(
+        statement, version(text, n=statement.current.n + 1, author=author), audience="customer", sources="branch log"
+    )
 
 
 def approved(statement: Statement, by: str, *, sha: str | None = None, n: int | None = None) -> Statement:
@@ -161,7 +163,7 @@ def test_a_statement_names_the_sources_of_its_facts(sources: str) -> None:
     with pytest.raises(SourcesMissing):
         submit("S1", "CR-2026-0001", "media", sources, version())
     with pytest.raises(SourcesMissing):
-        revise(submitted(), version(n=2), sources=sources)
+        revise(submitted(), version(n=2), audience="customer", sources=sources)
 
 
 # Approving
