@@ -83,8 +83,8 @@ class Wired(Stage):
                 async with sql_unit(bot.database) as unit:
                     if not await unit.outbox.busy(self.clock.now() + timedelta(minutes=2)):
                         break
-                if not await bot.pending():
-                    self.advance(seconds=2)
+                self.advance(seconds=0.25)
+                bot.courier.wake()
                 await asyncio.sleep(0.02)
 
     async def opened(self) -> str:
@@ -143,6 +143,22 @@ def once(fault: str, *methods: str) -> Fault:
 
 def effects(messages: list[Json]) -> list[int]:
     return [one["metadata"]["event_payload"]["id"] for one in messages if one.get("metadata")]
+
+
+async def test_the_room_is_the_same_whether_every_first_write_was_lost_before_or_after_it_was_applied(
+    stage: Wired, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    calm = await stage.said(await stage.opened())
+    assert len(calm) > 8 and stage.wire.struck == []
+
+    for fault in ("lost", "unheard", "fault"):
+        async with wired(tmp_path_factory.mktemp(fault)) as troubled:
+            troubled.wire.fault = once(fault, *WRITES)
+            room = await troubled.opened()
+
+            assert await troubled.said(room) == calm, fault
+            assert {name.split()[0] for name in troubled.wire.struck} >= set(WRITES) - {"chat.update"}
+            assert (await troubled.file()).troubles == ()
 
 
 async def test_a_channel_whose_creation_was_not_heard_of_is_found_again_and_made_once(stage: Wired) -> None:
