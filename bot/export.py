@@ -21,7 +21,7 @@ _templates = Environment(
 )
 
 # Events on their way get this long to be entered before a message counts as missing.
-STRAGGLERS = timedelta(seconds=10)
+STRAGGLERS = timedelta(seconds=3)
 
 
 async def seal(ports: Ports, slack: Slack | None, key: Ed25519PrivateKey, file: CaseFile, export: Export) -> bytes:
@@ -34,7 +34,7 @@ async def seal(ports: Ports, slack: Slack | None, key: Ed25519PrivateKey, file: 
     contents = {f"files/{_name(one.id, one.name)}": blobs[one.id] or b"" for one in shared}
     missing = await _not_captured(slack, file, captured, export.at) if slack else []
     if missing and ports.now() < export.at + STRAGGLERS:
-        raise Later(ports.now() + timedelta(seconds=2))
+        raise Later(ports.now() + timedelta(seconds=1))
     contents[archive.RECORD] = archive.record_lines(entries)
     contents["transcript.html"] = transcript(file, entries, missing).encode()
     facts = {

@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
 async def say(command: "Command") -> None:
     """`say` opens the form, `say TEXT` fills it, `say list` lists."""
-    number, words = command.case(), command.reader.words
-    text = command.rest
-    if text.lower() == "list":
+    words = command.reader.words
+    first, _, after = command.rest.partition(" ")
+    if first.lower() == "list":
+        number = reading.case_number(after.strip()) or command.case()
         file = await cases_desk.read(command.surface.ports, number, by=command.reader.person)
         await command.ack(answers.blocks_answer(statements.listing(file, words), words("menu.say_list")))
         return
+    number = command.case()
     await cases_desk.require_open(command.surface.ports, number, by=command.reader.person)
-    await answers.show(command.surface, command.body, statements.form(number, words, text=text))
+    await answers.show(command.surface, command.body, statements.form(number, words, text=command.rest))
     await command.ack()
 
 

@@ -332,3 +332,39 @@ async def test_strange_text_in_the_log_stays_as_it_is(stage: Stage) -> None:
         assert_literal(message)
         assert (await stage.entered("log")).data["text"] == text
         assert refused_calls(stage) == []
+
+
+async def test_markup_in_the_crisis_form_is_shown_as_it_was_typed(stage: Stage) -> None:
+    channel = await stage.crisis(title=NASTY, summary=NASTY, criteria=["K3", "K6"], reason_K3=NASTY, reason_K6=NASTY)
+    await stage.settled(within=10)
+    wang = stage.person("WANGLEI")
+
+    card = await wang.sees("People on the spot", channel)
+    assert NASTY in plainly(card)
+    for message in (*await wang.messages(channel), *await wang.messages(await stage.direct(wang))):
+        assert_literal(message)
+    assert refused_calls(stage) == []
+    assert "channel" not in (await wang.channel(channel))["topic"]
+
+
+async def test_markup_in_the_complaint_form_is_shown_as_it_was_typed(stage: Stage) -> None:
+    await stage.opens("/complaint", title=NASTY, summary=NASTY, headcount="6")
+    chen, wang = stage.person("CHENWEI"), stage.person("WANGLEI")
+    await chen.submits({"decision": "complaint", "kept_because": NASTY})
+    parent = await wang.sees("临江路支行投诉", "C0CMPLUZHOU")
+    card = await wang.sees("CP-2026-0001", "C0CMPLUZHOU", parent["ts"])
+    await stage.settled(within=10)
+
+    assert NASTY in plainly(card)
+    assert_literal(card)
+    listed = await wang.run("/complaint", "list", channel=GENERAL)
+    assert listed
+    assert_literal(listed)
+    assert refused_calls(stage) == []
+
+
+async def test_a_title_of_emoji_alone_is_refused_however_slack_sends_it(stage: Stage) -> None:
+    opened = await stage.opens(name="SUNMEI", title=":fire: :+1::skin-tone-2:")
+
+    assert list(opened.errors) == ["title"]
+    assert "Give the title in words" in opened.errors["title"]
