@@ -158,6 +158,6 @@ class Outbox:
 
     async def busy(self, now: datetime) -> bool:
         """Whether something is in a courier's hands, or may go now."""
-        free = and_(OUTBOX.c.state == WAITING, OUTBOX.c.not_before <= now)
-        query = select(OUTBOX.c.id).where(or_(free, OUTBOX.c.state == CLAIMED)).limit(1)
+        ready = and_(OUTBOX.c.state == WAITING, OUTBOX.c.not_before <= now, OUTBOX.c.lane.not_in(_busy_lanes(now, ())))
+        query = select(OUTBOX.c.id).where(or_(ready, OUTBOX.c.state == CLAIMED)).limit(1)
         return (await self.connection.execute(query)).first() is not None
