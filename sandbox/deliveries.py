@@ -14,16 +14,16 @@ from sandbox.world import App, Event, Json, World
 log = logging.getLogger("sandbox.deliveries")
 
 Kind = Literal["events_api", "slash_commands", "interactive"]
-MOST_WAITING = 10_000
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Real seconds. Tests make them short; nobody else should."""
+    """Real seconds, and how many events wait for an app that is away. Tests make them small; nobody else should."""
 
     ack: float = 3.0
     trigger: float = 3.0
     retries: tuple[float, ...] = (0.0, 60.0, 300.0)
+    most_waiting: int = 10_000
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Deliveries:
             retry = Retry(retry.number + 1 if retry else 1, failure.reason)
 
     def _keep(self, envelope: Json, retry: Retry | None) -> None:
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= self._timing.most_waiting:
             lost, _ = self._waiting.popleft()
             log.error("%s is not connected; event %s is lost", self.app.id, lost["event_id"])
         self._waiting.append((envelope, retry))

@@ -43,45 +43,14 @@ def intake_form(
 ) -> View:
     """`kind` is `complaint` or `crisis`. `start` fills the form, from a complaint that is escalated."""
     crisis = kind == "crisis"
+    given = start or Intake(outlet="", aware_at=now)
     blocks = [
         *([_intro(metadata, words)] if metadata else []),
-        _outlet(directory, officer, words, start),
-        input_block(
-            "title",
-            words("intake.title_field"),
-            text_input(
-                initial=start.title if start else "", limit=TITLE_LIMIT, placeholder=words("intake.title_example")
-            ),
-            optional=True,
-        ),
-        _criteria(playbook, words, start, optional=not crisis),
-        *(_reason(playbook, one.id, words, start) for one in playbook.criteria if one.needs_reason),
-        input_block(
-            "headcount",
-            words("intake.headcount"),
-            text_input(initial=str(start.headcount if start else 0), limit=20),
-            hint=words("intake.headcount_hint"),
-        ),
-        input_block(
-            "summary", words("intake.summary"), text_input(initial=start.summary if start else "", multiline=True)
-        ),
-        input_block(
-            "aware_at",
-            words("intake.aware_at"),
-            {"type": "datetimepicker", "initial_date_time": _at(start, now)},
-            hint=words("intake.aware_hint"),
-        ),
-        input_block(
-            "channel", words("intake.channel"), _choice(playbook.channels, words, start.channel if start else "outlet")
-        ),
-        _topics(playbook, words, start),
-        input_block(
-            "customer_ref",
-            words("intake.reference"),
-            text_input(initial=start.customer_ref if start else "", limit=200),
-            optional=True,
-            hint=words("intake.reference_hint"),
-        ),
+        _outlet(directory, officer, words, given.outlet),
+        _title(given, words),
+        _criteria(playbook, words, given),
+        *(_reason(playbook, one.id, words, given) for one in playbook.criteria if one.needs_reason),
+        *_facts(playbook, given, words),
         *([_language(words)] if crisis else []),
     ]
     title = words("intake.crisis" if crisis else "intake.complaint")
@@ -89,15 +58,33 @@ def intake_form(
     return modal(kind, title, blocks, words=words, submit=submit, metadata=metadata)
 
 
+def _title(given: Intake, words: Words) -> Block:
+    element = text_input(initial=given.title, limit=TITLE_LIMIT, placeholder=words("intake.title_example"))
+    return input_block("title", words("intake.title_field"), element, optional=True)
+
+
+def _facts(playbook: Playbook, given: Intake, words: Words) -> list[Block]:
+    """How many people, what happened, since when, by which channel, about what, and whose case it is."""
+    at = {"type": "datetimepicker", "initial_date_time": int(given.aware_at.timestamp())}
+    count = text_input(initial=str(given.headcount), limit=20)
+    reference = text_input(initial=given.customer_ref, limit=200)
+    return [
+        input_block("headcount", words("intake.headcount"), count, hint=words("intake.headcount_hint")),
+        input_block("summary", words("intake.summary"), text_input(initial=given.summary, multiline=True)),
+        input_block("aware_at", words("intake.aware_at"), at, hint=words("intake.aware_hint")),
+        input_block("channel", words("intake.channel"), _choice(playbook.channels, words, given.channel)),
+        _topics(playbook, words, given),
+        input_block(
+            "customer_ref", words("intake.reference"), reference, optional=True, hint=words("intake.reference_hint")
+        ),
+    ]
+
+
 def _intro(origin: str, words: Words) -> Block:
     return context(words.mrkdwn("intake.escalates", number=origin))
 
 
-def _at(start: Intake | None, now: datetime) -> int:
-    return int((start.aware_at if start else now).timestamp())
-
-
-def _outlet(directory: Directory, officer: Officer, words: Words, start: Intake | None) -> Block:
+def _outlet(directory: Directory, officer: Officer, words: Words, chosen: str) -> Block:
     """The person's own outlets first, then the others by the office above them."""
     own = [one for one in directory.outlets() if _is_own(directory, officer, one.id)]
     groups = [(words("intake.own_outlets"), [_office(directory, one.id, words) for one in own])]
@@ -109,7 +96,7 @@ def _outlet(directory: Directory, officer: Officer, words: Words, start: Intake 
         ]
         groups.append((cut(names.office(directory, branch or "", words) or "—", 75), under))
     everyone = [one for _, options in groups for one in options]
-    wanted = start.outlet if start else (own[0].id if own else "")
+    wanted = chosen or (own[0].id if own else "")
     initial = next((one for one in everyone if one["value"] == wanted), None)
     return input_block("outlet", words("intake.outlet"), grouped_select(groups, initial=initial))
 
@@ -125,21 +112,21 @@ def _office(directory: Directory, id_: str, words: Words) -> Block:
     return option(cut(names.office(directory, id_, words), 75), id_)
 
 
-def _criteria(playbook: Playbook, words: Words, start: Intake | None, *, optional: bool) -> Block:
+def _criteria(playbook: Playbook, words: Words, given: Intake) -> Block:
     options = [
         option(cut(f"{one.id} {playbook.criteria_titles[one.id].in_(words.language)}", 75), one.id)
         for one in playbook.criteria
     ]
-    chosen = {one.id for one in start.criteria} if start else set()
+    chosen = {one.id for one in given.criteria}
     initial = [one for one in options if one["value"] in chosen]
     return input_block("criteria", words("intake.criteria"), checkboxes(options, initial=initial), optional=True,
                        hint=words("intake.criteria_hint"))  # fmt: skip
 
 
-def _reason(playbook: Playbook, criterion: str, words: Words, start: Intake | None) -> Block:
-    given = next((one.reason for one in start.criteria if one.id == criterion), "") if start else ""
+def _reason(playbook: Playbook, criterion: str, words: Words, given: Intake) -> Block:
+    reason = next((one.reason for one in given.criteria if one.id == criterion), "")
     label = words("intake.reason", criterion=criterion, title=playbook.criteria_titles[criterion].in_(words.language))
-    return input_block(f"reason_{criterion}", label, text_input(initial=given, limit=500), optional=True)
+    return input_block(f"reason_{criterion}", label, text_input(initial=reason, limit=500), optional=True)
 
 
 def _choice(choices: Sequence[Choice], words: Words, chosen: str) -> Block:
@@ -147,9 +134,9 @@ def _choice(choices: Sequence[Choice], words: Words, chosen: str) -> Block:
     return select(options, initial=next((one for one in options if one["value"] == chosen), options[0]))
 
 
-def _topics(playbook: Playbook, words: Words, start: Intake | None) -> Block:
+def _topics(playbook: Playbook, words: Words, given: Intake) -> Block:
     options = [option(one.title.in_(words.language), one.id) for one in playbook.topics]
-    chosen = [one for one in options if start and one["value"] in start.topics]
+    chosen = [one for one in options if one["value"] in given.topics]
     element: Block = {"type": "multi_static_select", "options": options}
     element |= {"initial_options": chosen} if chosen else {}
     return input_block("topics", words("intake.topics"), element, optional=True)

@@ -13,7 +13,7 @@ from aiohttp.test_utils import unused_port
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox import Sandbox, Timing, deliveries
+from sandbox import Sandbox, Timing
 from sandbox.client import Control, Person, RefusedAction
 from tests.sandbox.apps import Listener, answering, error_of, impatient, silent
 from tests.sandbox.town import APP_TOKEN, CHEN, DESK, GENERAL, SECRET, town
@@ -68,10 +68,8 @@ async def test_a_person_learns_at_once_that_the_app_is_gone(slack: Sandbox, chen
         await running
 
 
-async def test_only_so_many_events_wait(
-    slack: Sandbox, chen: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(deliveries, "MOST_WAITING", 2)
+@pytest.mark.parametrize("timing", [Timing(most_waiting=2)], ids=["two wait"])
+async def test_only_so_many_events_wait(slack: Sandbox, chen: Person, caplog: pytest.LogCaptureFixture) -> None:
     for number in range(3):
         await chen.post(str(number), GENERAL)
 
