@@ -3,7 +3,7 @@
 import asyncio
 import copy
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -190,16 +190,14 @@ class Outbox:
         _aware(now), _aware(not_before)
         for effect in effects:
             at = not_before or now
-            if not self._coalesced(effect.key, at):
+            if effect.key is None or not self._coalesced(effect, at):
                 self._keep(Row(max(self.tables.rows, default=0) + 1, effect, at, now))
 
-    def _coalesced(self, key: str | None, at: datetime) -> bool:
-        if key is None:
-            return False
+    def _coalesced(self, effect: Effect, at: datetime) -> bool:
         rows = self.tables.rows.values()
-        waiting = next((row for row in rows if row.state == "waiting" and row.effect.key == key), None)
-        if waiting and at < waiting.not_before:
-            self._keep(replace(waiting, not_before=at))
+        waiting = next((row for row in rows if row.state == "waiting" and row.effect.key == effect.key), None)
+        if waiting:
+            self._keep(replace(waiting, effect=effect, not_before=min(at, waiting.not_before)))
         return waiting is not None
 
     def _keep(self, row: Row) -> None:
@@ -209,12 +207,15 @@ class Outbox:
         rows = self.tables.rows.values()
         return [(row.effect, row.error) for row in rows if row.state == "parked" and row.effect.case == case]
 
-    async def claim(self, *, now: datetime, lease: timedelta, limit: int) -> list[Claimed]:
+    async def claim(
+        self, *, now: datetime, lease: timedelta, limit: int, holding: Collection[int] = ()
+    ) -> list[Claimed]:
+        rows = self.tables.rows.values()
         ready = sorted(
-            (row for row in self.tables.rows.values() if _is_free(row, now) or _is_expired(row, now)),
+            (row for row in rows if _is_free(row, now) or (_is_expired(row, now) and row.id not in holding)),
             key=lambda row: (row.effect.priority, row.id),
         )
-        busy = {row.effect.lane for row in self.tables.rows.values() if _is_held(row, now)}
+        busy = {row.effect.lane for row in rows if _is_held(row, now, holding) or _is_unsettled(row, now)}
         taken: list[Claimed] = []
         for row in ready:
             if row.effect.lane in busy or len(taken) >= limit:
@@ -260,8 +261,13 @@ def _is_expired(row: Row, now: datetime) -> bool:
     return row.state == "claimed" and row.lease_until is not None and row.lease_until <= now
 
 
-def _is_held(row: Row, now: datetime) -> bool:
-    return row.state == "claimed" and row.lease_until is not None and row.lease_until > now
+def _is_held(row: Row, now: datetime, holding: Collection[int]) -> bool:
+    return row.state == "claimed" and (row.id in holding or not _is_expired(row, now))
+
+
+def _is_unsettled(row: Row, now: datetime) -> bool:
+    """Whether its last write may have arrived, and it waits to be settled."""
+    return row.state == "waiting" and row.uncertain and row.not_before > now
 
 
 class Inbox:
@@ -278,6 +284,15 @@ class Inbox:
     async def waiting(self, limit: int) -> list[Event]:
         events = self.tables.events.values()
         return [one for one in events if one.handled_at is None and one.tries < MAX_TRIES][:limit]
+
+    async def hold(self, event_id: str) -> bool:
+        """Units take turns here anyway; False when it was entered already."""
+        event = self.tables.events.get(event_id)
+        return event is not None and event.handled_at is None
+
+    async def dead(self) -> int:
+        events = self.tables.events.values()
+        return sum(one.handled_at is None and one.tries >= MAX_TRIES for one in events)
 
     async def tried(self, event_id: str) -> None:
         event = self.tables.events[event_id]

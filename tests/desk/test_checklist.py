@@ -11,10 +11,13 @@ from playbooks.rules.effects import ShowBoard
 from playbooks.rules.refusals import (
     AttestationMissing,
     EvidenceMissing,
+    NoSuchCase,
+    NoSuchStep,
     NotYourStep,
     ReportsStay,
     StepAlreadyDone,
     StepNotDone,
+    TickedByReport,
     UndoTooLate,
 )
 
@@ -106,7 +109,9 @@ async def test_a_report_that_was_made_stays_made(opened: FakePorts) -> None:
 REFUSED = [
     ("H1", "liu-fang", "", True, NotYourStep),
     ("H1", "wang-lei", "", True, NotYourStep),
-    ("H1", "huang-jie", "", True, NotYourStep),
+    ("H1", "huang-jie", "", True, NoSuchCase),
+    ("T1", "chen-wei", "I called", True, TickedByReport),
+    ("H99", "chen-wei", "", True, NoSuchStep),
     ("H1", "chen-wei", "", False, AttestationMissing),
     ("Y2", "chen-wei", " ", True, EvidenceMissing),
 ]
@@ -120,6 +125,20 @@ async def test_a_step_of_someone_else_or_without_what_it_asks_for_stays_open(
 
     with pytest.raises(refusal):
         await tick(opened, step, by, evidence=evidence, attested=attested)
+
+    assert opened.memory.tables == before
+
+
+@pytest.mark.parametrize("step, party", [("H1", Party.INSURER), ("", Party.BANK), ("P3", Party.BANK)])
+async def test_a_step_that_the_party_does_not_have_is_no_step(opened: FakePorts, step: str, party: Party) -> None:
+    by, before = person("chen-wei"), opened.memory.tables
+
+    with pytest.raises(NoSuchStep):
+        await tick(opened, step, party=party)
+    with pytest.raises(NoSuchStep):
+        await checklist.check_owner(opened, number=CRISIS, step=step, party=party, by=by)
+    with pytest.raises(NoSuchStep):
+        await checklist.undo(opened, number=CRISIS, step=step, party=party, by=by)
 
     assert opened.memory.tables == before
 

@@ -1,5 +1,6 @@
 """Reporting up, receipts and reminders: one report starts the next, one tick reminds once (T1-T3, decisions 1-7)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,9 +13,12 @@ from playbooks.rules.refusals import (
     AlreadyReceived,
     AlreadyReported,
     LateReasonMissing,
+    NobodyToReportTo,
+    NoSuchCase,
     NothingToReport,
     NotYourReceipt,
     NotYourReport,
+    OwnReport,
     ReportTextMissing,
 )
 
@@ -101,7 +105,9 @@ async def test_a_report_at_the_due_second_is_in_time(opened: FakePorts) -> None:
 
 
 REFUSED = [
-    (T1, "huang-jie", "x", NotYourReport),
+    (T1, "huang-jie", "x", NoSuchCase),
+    (T2, "chen-wei", "x", NotYourReport),
+    (H1, "chen-wei", "x", NothingToReport),
     (T1, "zhou-kai", "x", NotYourReport),
     (T3, "lin-zhiyuan", " ", ReportTextMissing),
     (f"{CRISIS}/T9/bank", "chen-wei", "x", NothingToReport),
@@ -139,10 +145,28 @@ async def test_a_person_is_offered_the_reports_they_may_make(opened: FakePorts, 
     assert [one.id for one in await clocks.owed(opened, number=CRISIS, by=person(who), clock=T1)] == [T1]
 
 
-@pytest.mark.parametrize("who, clock", [("huang-jie", ""), ("zhou-kai", T1), ("chen-wei", T2)])
+@pytest.mark.parametrize("who, clock", [("zhou-kai", T1), ("chen-wei", T2), ("chen-wei", H1)])
 async def test_whoever_owes_nothing_is_told_so(opened: FakePorts, who: str, clock: str) -> None:
     with pytest.raises(NothingToReport):
         await clocks.owed(opened, number=CRISIS, by=person(who), clock=clock)
+
+
+async def test_once_every_report_is_made_none_is_owed(opened: FakePorts) -> None:
+    await play.report(opened, T1, "chen-wei")
+
+    with pytest.raises(NothingToReport):
+        await clocks.owed(opened, number=CRISIS, by=person("chen-wei"))
+
+
+async def test_a_report_that_nobody_could_take_is_refused(opened: FakePorts) -> None:
+    officers = {name: one for name, one in opened.memory.tables.directory.officers.items() if name == "chen-wei"}
+    opened.memory.tables.directory = replace(opened.memory.tables.directory, officers=officers)
+    before = opened.memory.tables
+
+    with pytest.raises(NobodyToReportTo):
+        await play.report(opened, T1, "chen-wei")
+
+    assert opened.memory.tables == before
 
 
 # Receipts
@@ -173,8 +197,9 @@ async def test_a_receipt_does_not_move_the_clock_that_the_report_met(opened: Fak
 
 async def test_a_receipt_is_given_once_and_by_those_it_was_sent_to(opened: FakePorts) -> None:
     await play.report(opened, T1, "chen-wei")
-    with pytest.raises(NotYourReceipt):
-        await clocks.receive(opened, report=RECEIPT, by=person("chen-wei"))
+    for who, refusal in (("liu-fang", NotYourReceipt), ("chen-wei", OwnReport), ("huang-jie", NoSuchCase)):
+        with pytest.raises(refusal):
+            await clocks.receive(opened, report=RECEIPT, by=person(who))
 
     await clocks.receive(opened, report=RECEIPT, by=person("tang-bo"))
 
@@ -182,6 +207,14 @@ async def test_a_receipt_is_given_once_and_by_those_it_was_sent_to(opened: FakeP
         await clocks.receive(opened, report=RECEIPT, by=person("zhao-lihua"))
     with pytest.raises(NothingToReport):
         await clocks.receive(opened, report=f"{T2}/report", by=person("lin-zhiyuan"))
+
+
+async def test_a_report_made_by_its_own_recipient_asks_the_next_above(opened: FakePorts) -> None:
+    made = await clocks.report_up(opened, clock=T1, means="phone", text="x", by=person("zhao-lihua"))
+
+    assert opened.memory.effects(AskReceipt) == [AskReceipt(CRISIS, "lin-zhiyuan", made.id)]
+    with pytest.raises(OwnReport):
+        await clocks.receive(opened, report=RECEIPT, by=person("zhao-lihua"))
 
 
 async def test_a_missing_receipt_is_asked_for_every_half_hour_ever_higher(opened: FakePorts) -> None:
@@ -296,9 +329,30 @@ async def test_a_whole_day_of_ticks_every_minute_reminds_of_t1_on_its_schedule(o
         opened.clock.at = NOON + timedelta(minutes=minute)
         await clocks.remind_due(opened)
 
-    assert [mark for mark, _ in pings(opened, T1)] == [
-        "half", "before:15", "before:5", "due", "after:15", "after:30", "after:45", "after:60",
+    reminded = [one.data for one in opened.memory.entries(CRISIS, "clock.reminded") if one.data["clock"] == T1]
+    assert [(data["mark"], data["late_seconds"]) for data in reminded] == [
+        ("half", 0), ("before:15", 0), ("before:5", 0), ("due", 0), ("after:15", 0), ("after:30", 0), ("after:45", 0),
+        ("after:60", 0),
     ]  # fmt: skip
+
+
+async def test_reminders_that_Slack_did_not_take_are_one_with_the_newest_mark(opened: FakePorts) -> None:
+    for minute in (20, 35, 45):
+        opened.clock.at = NOON + timedelta(minutes=minute)
+        await clocks.remind_due(opened)
+
+    assert pings(opened, T1) == [("before:5", 0)]
+    assert PingOwner(CRISIS, "chen-wei", T1, "before:5") in opened.memory.effects()
+    (row,) = [row for row in opened.memory.tables.rows.values() if row.effect == PingRoom(CRISIS, T1, "before:5")]
+    assert row.not_before == NOON + timedelta(minutes=20)
+
+
+async def test_a_case_opened_after_a_deadline_reminds_at_once_and_not_late(ports: FakePorts) -> None:
+    await play.crisis(ports, aware_at=NOON - timedelta(minutes=75))
+
+    await clocks.remind_due(ports)
+
+    assert pings(ports, T1) == [("after:15", 0)]
 
 
 async def test_each_party_owes_its_own_step(opened: FakePorts) -> None:

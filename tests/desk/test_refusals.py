@@ -72,7 +72,8 @@ REFUSED: list[tuple[Use, str, str]] = [
     (lambda ports, by: cases.close_case(ports, number=CRISIS, result="x", by=by), "chen-wei", "NotAllowed"),
     (lambda ports, by: cases.close_case(ports, number=CRISIS, result="x", by=by), "zhao-lihua", "NotReadyToClose"),
     (lambda ports, by: cases.read(ports, CRISIS, by=by), "huang-jie", "NoSuchCase"),
-    (lambda ports, by: rooms.answer(ports, number=CRISIS, by=by), "huang-jie", "NotYourSeat"),
+    (lambda ports, by: rooms.answer(ports, number=CRISIS, by=by), "huang-jie", "NoSuchCase"),
+    (lambda ports, by: rooms.answer(ports, number=CRISIS, by=by), "dai-min", "NotYourSeat"),
     (lambda ports, by: rooms.answer(ports, number=CRISIS, by=by), "chen-wei", "AlreadyAnswered"),
     (lambda ports, by: rooms.accept_handover(ports, number=CRISIS, by=by), "tang-bo", "HandoverGone"),
     (lambda ports, by: rooms.decline_handover(ports, number=CRISIS, by=by), "tang-bo", "HandoverGone"),
@@ -90,6 +91,9 @@ REFUSED: list[tuple[Use, str, str]] = [
     (ticking("Y2", Party.BANK), "chen-wei", "EvidenceMissing"),
     (ticking("Y2", Party.BANK, "x" * 3001), "chen-wei", "TextTooLong"),
     (ticking("H1", Party.BANK, attested=True), "wang-lei", "NotYourStep"),
+    (ticking("H1", Party.INSURER, attested=True), "wang-lei", "NoSuchStep"),
+    (ticking("H99", Party.BANK), "chen-wei", "NoSuchStep"),
+    (ticking("T2", Party.BANK), "zhao-lihua", "TickedByReport"),
     (
         lambda ports, by: checklist.undo(ports, number=CRISIS, step="H1", party=Party.BANK, by=by),
         "chen-wei",
@@ -105,7 +109,13 @@ REFUSED: list[tuple[Use, str, str]] = [
     (reporting(T3, ""), "lin-zhiyuan", "ReportTextMissing"),
     (reporting(T3, "x" * 3001), "lin-zhiyuan", "TextTooLong"),
     (reporting(f"{CRISIS}/T9/bank"), "chen-wei", "NothingToReport"),
-    (lambda ports, by: clocks.receive(ports, report=f"{T1}/report", by=by), "chen-wei", "NotYourReceipt"),
+    (reporting(f"{CRISIS}/H1/bank"), "chen-wei", "NothingToReport"),
+    (reporting(T3), "fang-jianguo", "NobodyToReportTo"),
+    (lambda ports, by: cases.change_headcount(ports, number=CRISIS, headcount=-1, by=by), "chen-wei", "BadHeadcount"),
+    (opening(title=":fire: :sos:"), "chen-wei", "TitleWithoutWords"),
+    (opening(summary="\u200b\u3164"), "chen-wei", "TextMissing"),
+    (lambda ports, by: clocks.receive(ports, report=f"{T1}/report", by=by), "chen-wei", "OwnReport"),
+    (lambda ports, by: clocks.receive(ports, report=f"{T1}/report", by=by), "liu-fang", "NotYourReceipt"),
     (lambda ports, by: clocks.receive(ports, report=f"{T2}/report", by=by), "lin-zhiyuan", "NothingToReport"),
     (
         lambda ports, by: statements.submit(ports, number=CRISIS, audience="media", text=TEXT, sources=" ", by=by),
@@ -179,6 +189,52 @@ async def test_whoever_is_not_in_the_directory_changes_nothing(use: Use, strange
 
     with pytest.raises(refusals.NotInDirectory):
         await use(ports, stranger)
+
+    assert ports.memory.tables == before
+
+
+# Every use case of a person that is about one case.
+ABOUT_A_CASE: dict[str, Use] = {
+    "read": lambda ports, by: cases.read(ports, CRISIS, by=by),
+    "require_open": lambda ports, by: cases.require_open(ports, CRISIS, by=by),
+    "add_log": lambda ports, by: cases.add_log(ports, number=CRISIS, text="x", by=by),
+    "headcount": lambda ports, by: cases.change_headcount(ports, number=CRISIS, headcount=9, by=by),
+    "close": lambda ports, by: cases.close_case(ports, number=CRISIS, result="x", by=by),
+    "escalate": lambda ports, by: cases.open_crisis(ports, intake=intake(), by=by, origin=COMPLAINT),
+    "answer": lambda ports, by: rooms.answer(ports, number=CRISIS, by=by),
+    "offer": lambda ports, by: rooms.offer_handover(ports, number=CRISIS, taker="tang-bo", by=by),
+    "accept": lambda ports, by: rooms.accept_handover(ports, number=CRISIS, by=by),
+    "decline": lambda ports, by: rooms.decline_handover(ports, number=CRISIS, by=by),
+    "colleagues": lambda ports, by: rooms.colleagues(ports, number=CRISIS, by=by),
+    "tick": ticking("H1", Party.BANK, attested=True),
+    "undo": lambda ports, by: checklist.undo(ports, number=CRISIS, step="H1", party=Party.BANK, by=by),
+    "check_owner": lambda ports, by: checklist.check_owner(ports, number=CRISIS, step="H1", party=Party.BANK, by=by),
+    "exception": lambda ports, by: checklist.exception(ports, number=CRISIS, by=by),
+    "owed": lambda ports, by: clocks.owed(ports, number=CRISIS, by=by),
+    "report": reporting(T2),
+    "receive": lambda ports, by: clocks.receive(ports, report=f"{T1}/report", by=by),
+    "submit": lambda ports, by: statements.submit(
+        ports, number=CRISIS, audience="media", text=TEXT, sources="x", by=by
+    ),
+    "revise": lambda ports, by: statements.revise(ports, statement=S1, text=TEXT, audience="media", sources="x", by=by),
+    "approve": approving(SHA256),
+    "reject": lambda ports, by: statements.reject(ports, statement=S1, sha256=SHA256, version=1, why="x", by=by),
+    "recall": lambda ports, by: statements.recall(ports, statement=S1, why="x", by=by),
+    "read_statement": lambda ports, by: statements.read(ports, S1, by=by),
+    "require_approver": lambda ports, by: statements.require_approver(ports, statement=S1, by=by),
+    "require_recaller": lambda ports, by: statements.require_recaller(ports, statement=S1, by=by),
+    "use_script": lambda ports, by: statements.use_script(ports, number=CRISIS, script="S1", by=by),
+    "export": lambda ports, by: record.export(ports, number=CRISIS, by=by),
+}
+
+
+@pytest.mark.parametrize("use", ABOUT_A_CASE.values(), ids=ABOUT_A_CASE)
+async def test_for_whoever_may_not_see_a_case_there_is_none_whatever_their_rights(use: Use) -> None:
+    ports = await lying_open()
+    before = ports.memory.tables.copied()
+
+    with pytest.raises(refusals.NoSuchCase):
+        await use(ports, person("wei-donghai"))
 
     assert ports.memory.tables == before
 

@@ -14,6 +14,7 @@ from playbooks.rules.refusals import (
     HandoverGone,
     HandoverOtherParty,
     HandoverToSelf,
+    NoSuchCase,
     NotAllowed,
     NotInDirectory,
     NotYourSeat,
@@ -57,9 +58,10 @@ async def test_a_room_goes_live_once(opened: FakePorts) -> None:
     assert len(opened.memory.entries(CRISIS, "room.live")) == 1
 
 
-async def test_whoever_was_not_called_cannot_answer(opened: FakePorts) -> None:
-    with pytest.raises(NotYourSeat):
-        await rooms.answer(opened, number=CRISIS, by=person("huang-jie"))
+@pytest.mark.parametrize("who, refusal", [("dai-min", NotYourSeat), ("huang-jie", NoSuchCase)])
+async def test_whoever_was_not_called_cannot_answer(opened: FakePorts, who: str, refusal: type[Exception]) -> None:
+    with pytest.raises(refusal):
+        await rooms.answer(opened, number=CRISIS, by=person(who))
 
 
 # Paging

@@ -2,7 +2,7 @@
 
 import pytest
 
-from playbooks.desk import statements
+from playbooks.desk import cases, statements
 from playbooks.rules.effects import AskApproval, ShowBoard
 from playbooks.rules.refusals import (
     NoSuchCase,
@@ -173,6 +173,35 @@ async def test_a_recall_takes_a_released_text_out_of_use_everywhere(opened: Fake
     fresh = [row.effect for row in list(opened.memory.tables.rows.values())[before:]]
     waiting = {one.key for one in opened.memory.effects(ShowBoard)}
     assert fresh and {ShowBoard(CRISIS, f"released:{S1}:{where}").key for where in ("room", "outlet")} <= waiting
+
+
+async def test_what_is_out_can_be_recalled_after_the_case_was_closed(opened: FakePorts) -> None:
+    await released(opened)
+    await play.finish(opened, CRISIS)
+    await cases.close_case(opened, number=CRISIS, result="Settled", by=person("zhao-lihua"))
+    await statements.require_recaller(opened, statement=S1, by=person("li-na"))
+
+    back = await statements.recall(opened, statement=S1, why="outdated", by=person("li-na"))
+
+    assert (back.stage, back.recalled_why) == (Stage.RECALLED, "outdated")
+    assert "statement.recalled" in opened.memory.kinds(CRISIS)
+
+
+async def test_a_revision_is_entered_with_its_audience(opened: FakePorts) -> None:
+    await play.statement(opened)
+
+    edited = await revise(opened, f"{TEXT} Thank you.")
+
+    assert edited.audience == "customer"
+    told = [entry.data["audience"] for entry in opened.memory.entries(CRISIS, "statement.submitted")]
+    assert told == ["media", "customer"]
+
+
+async def test_whoever_wrote_an_earlier_version_is_not_asked_about_the_next(opened: FakePorts) -> None:
+    await play.statement(opened, by="lin-zhiyuan")
+    await revise(opened, f"{TEXT} Thank you.", by="zhao-lihua")
+
+    assert asked(opened) == {"gu-ming", "li-na"}
 
 
 async def test_only_what_is_out_can_be_recalled_and_only_by_right(opened: FakePorts) -> None:

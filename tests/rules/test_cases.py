@@ -11,6 +11,7 @@ from playbooks.rules.cases import (
     Criterion,
     Kind,
     check_aware_at,
+    check_headcount,
     check_reference,
     check_text,
     check_title,
@@ -59,7 +60,19 @@ def test_a_number_has_its_kind_year_and_four_digits_or_more(
 
 @pytest.mark.parametrize(
     "text, people",
-    [("0", 0), ("5", 5), (" 12 ", 12), ("５", 5), ("１２", 12), ("007", 7), ("100000", 100_000), ("\t3\n", 3)],
+    [
+        ("0", 0),
+        ("5", 5),
+        (" 12 ", 12),
+        ("５", 5),
+        ("１２", 12),
+        ("007", 7),
+        ("100000", 100_000),
+        ("\t3\n", 3),
+        ("٥", 5),
+        ("१२", 12),
+        ("𝟓", 5),
+    ],
 )
 def test_a_headcount_is_a_whole_number_also_in_full_width(text: str, people: int) -> None:
     assert parse_headcount(text) == people
@@ -75,6 +88,16 @@ BAD_HEADCOUNTS = [
 def test_any_other_headcount_is_refused(text: str) -> None:
     with pytest.raises(BadHeadcount):
         parse_headcount(text)
+
+
+@pytest.mark.parametrize("count, taken", [(-1, False), (0, True), (100_000, True), (100_001, False)])
+def test_a_headcount_that_comes_as_a_number_has_the_same_limits(count: int, taken: bool) -> None:
+    if taken:
+        assert check_headcount(count) == count
+        return
+    with pytest.raises(BadHeadcount) as refused:
+        check_headcount(count)
+    assert refused.value.values == {"limit": HEADCOUNT_LIMIT}
 
 
 @settings(deadline=None)
@@ -159,7 +182,7 @@ def test_a_time_in_the_future_or_over_a_year_ago_is_refused(ahead: timedelta, re
 # Texts and titles
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\t ", "\u3000"])
+@pytest.mark.parametrize("text", ["", " ", "\n\t ", "\u3000", "\u200b", "\u3164 \ufe0f", "\u2060\x00"])
 def test_a_text_of_blanks_is_missing(text: str) -> None:
     with pytest.raises(TextMissing):
         check_text(text)
@@ -187,6 +210,7 @@ def test_a_text_is_counted_in_characters(length: int, fits: bool) -> None:
         ("Maturity   payouts\nin the lobby", "Maturity payouts in the lobby"),
         ("到期收益纠纷", "到期收益纠纷"),
         ("x" * 80, "x" * 80),
+        (":fire: Payouts", ":fire: Payouts"),
     ],
 )
 def test_a_title_is_one_line_or_nothing(text: str, title: str) -> None:
@@ -198,6 +222,9 @@ def test_a_title_is_one_line_or_nothing(text: str, title: str) -> None:
     [
         ("x" * 81, TextTooLong),
         ("!!!", TitleWithoutWords),
+        (":fire:", TitleWithoutWords),
+        (":fire: :+1: :flag-cn:!", TitleWithoutWords),
+        ("\u200b", TitleWithoutWords),
         ("—— ……", TitleWithoutWords),
         ("Mr Wang 13912345678", PersonalData),
         ("投诉人 11010519491231002X", PersonalData),

@@ -25,6 +25,7 @@ from playbooks.rules.refusals import (
     Refused,
     StepAlreadyDone,
     StepNotDone,
+    TickedByReport,
     UndoTooLate,
 )
 
@@ -133,6 +134,9 @@ ASKED = [
     (Ask.ATTESTATION, "", False, AttestationMissing),
     (Ask.ATTESTATION, "I did", False, AttestationMissing),
     (Ask.ATTESTATION, "", True, None),
+    (Ask.EVIDENCE, "\u200b\ufe0f", False, EvidenceMissing),
+    (Ask.REPORT, "", False, TickedByReport),
+    (Ask.REPORT, "I called", True, TickedByReport),
 ]
 
 

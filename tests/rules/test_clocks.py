@@ -38,8 +38,11 @@ from playbooks.rules.refusals import (
     AlreadyReceived,
     AlreadyReported,
     LateReasonMissing,
+    NobodyToReportTo,
+    NothingToReport,
     NotYourReceipt,
     NotYourReport,
+    OwnReport,
     ReportTextMissing,
 )
 
@@ -145,25 +148,45 @@ def test_t1_runs_from_when_the_outlet_knew_not_from_the_opening() -> None:
     assert minutes(clock.due_at) == 10
 
 
-@pytest.mark.parametrize(
-    "known_minutes_ago, mark, late_s",
-    [
-        (29, None, 0),
-        (30, "half", 0),
-        (50, "before:15", 20 * 60),
-        (60, "due", 30 * 60),
-        (75, "after:15", 45 * 60),
-        (600, "after:540", 570 * 60),
-    ],
-)
+MISSED = [
+    (29, None, 0),
+    (30, "half", 0),
+    (50, "before:15", 20 * 60),
+    (60, "due", 30 * 60),
+    (75, "after:15", 45 * 60),
+    (600, "after:540", 570 * 60),
+]
+
+
+@pytest.mark.parametrize("minute, mark, late_s", MISSED)
 def test_what_was_missed_is_one_reminder_with_the_newest_mark_and_the_oldest_delay(
-    known_minutes_ago: int, mark: str | None, late_s: int
+    minute: int, mark: str | None, late_s: int
+) -> None:
+    known = NOON - timedelta(minutes=minute)
+
+    _, ping = remind(armed(T1, aware=known, opened=known), T1, now=NOON)
+
+    assert ping == (Ping(mark, late_s) if mark else None)
+
+
+@pytest.mark.parametrize("known_minutes_ago, mark", [(minute, mark) for minute, mark, _ in MISSED])
+def test_what_was_due_before_the_case_was_opened_is_told_at_the_opening_and_is_not_late(
+    known_minutes_ago: int, mark: str | None
 ) -> None:
     clock = armed(T1, aware=NOON - timedelta(minutes=known_minutes_ago))
 
     _, ping = remind(clock, T1, now=NOON)
 
-    assert ping == (Ping(mark, late_s) if mark else None)
+    assert ping == (Ping(mark, 0) if mark else None)
+
+
+@pytest.mark.parametrize("after, late_s", [(TICK, 0), (timedelta(minutes=1), 60), (timedelta(minutes=10), 600)])
+def test_what_was_due_before_the_opening_is_late_from_the_opening_on(after: timedelta, late_s: int) -> None:
+    clock = armed(T1, aware=NOON - timedelta(minutes=46))
+
+    _, ping = remind(clock, T1, now=NOON + after)
+
+    assert (clock.next_ping_at, ping and ping.late_s) == (NOON, late_s)
 
 
 @pytest.mark.parametrize("late_s, told", [(0, 0), (1, 0), (59, 0), (60, 60), (61, 61)])
@@ -535,10 +558,62 @@ def test_a_receipt_is_given_at_or_above_the_office_that_the_report_went_to(who: 
     assert (received.received_by, received.received_at, received.next_ping_at) == (who, NOON, None)
 
 
-@pytest.mark.parametrize("who", ["chen-wei", "zhou-kai", "xu-guang"])
+@pytest.mark.parametrize("who", ["liu-fang", "zhou-kai", "xu-guang"])
 def test_nobody_else_can_confirm_a_report(who: str) -> None:
     with pytest.raises(NotYourReceipt):
         receive(report()[1], demo_directory(), by=officer(who), at=NOON)
+
+
+@pytest.mark.parametrize("who", ["chen-wei", "liu-fang", "zhao-lihua", "lin-zhiyuan"])
+def test_whoever_made_a_report_cannot_confirm_it(who: str) -> None:
+    with pytest.raises(OwnReport):
+        receive(report(by=who)[1], demo_directory(), by=officer(who), at=NOON)
+
+
+@pytest.mark.parametrize(
+    "rule, by, recipients",
+    [
+        (T1, "chen-wei", ("zhao-lihua",)),
+        (T1, "tang-bo", ("zhao-lihua",)),
+        (T1, "zhao-lihua", ("lin-zhiyuan",)),
+        (T1, "lin-zhiyuan", ("zhao-lihua",)),
+        (T2, "lin-zhiyuan", ("fang-jianguo",)),
+        (T3, "su-wan", ("fang-jianguo",)),
+    ],
+)
+def test_a_report_goes_to_the_nearest_who_lead_but_never_to_whoever_made_it(
+    rule: ClockRule, by: str, recipients: tuple[str, ...]
+) -> None:
+    assert report(rule, by)[1].recipients == recipients
+
+
+def test_where_the_office_has_no_head_a_report_goes_to_the_next_above() -> None:
+    officers = {name: one for name, one in demo_directory().officers.items() if one.office != "bank-branch-luzhou"}
+    directory = replace(demo_directory(), officers=officers)
+
+    _, made = file_report(
+        armed(T1), T1, directory, by=officer("chen-wei"), means="phone", text="", late_reason="", at=NOON
+    )
+
+    assert (made.to_office, made.recipients) == ("bank-branch-luzhou", ("lin-zhiyuan",))
+
+
+@pytest.mark.parametrize(
+    "rule, by, names", [(T1, "chen-wei", ["chen-wei", "zhou-kai"]), (T3, "fang-jianguo", ["fang-jianguo", "su-wan"])]
+)
+def test_a_report_that_nobody_could_take_is_refused(rule: ClockRule, by: str, names: list[str]) -> None:
+    directory = replace(demo_directory(), officers={name: officer(name) for name in names})
+    clock = armed(rule)
+
+    with pytest.raises(NobodyToReportTo) as refused:
+        file_report(clock, rule, directory, by=officer(by), means="phone", text="x", late_reason="", at=NOON)
+
+    assert refused.value.values == {"office": clock.to_office}
+
+
+def test_a_target_that_no_report_meets_takes_none() -> None:
+    with pytest.raises(NothingToReport):
+        report(H1)
 
 
 def test_a_deputy_elsewhere_who_was_asked_can_confirm() -> None:

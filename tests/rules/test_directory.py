@@ -162,7 +162,9 @@ MISTAKES = [
     pytest.param(
         "    slack: U0BOB\n", "", "id: bob", "officer bob needs slack (a user id) or email", id="no way to reach"
     ),
-    pytest.param("C0OUT", "C0OUT\n    zone: Beijing", "id: out", "Beijing is not a time zone", id="an unknown zone"),
+    pytest.param(
+        "C0OUT", "C0OUT\n    zone: Beijing", "zone: Beijing", "Beijing is not a time zone", id="an unknown zone"
+    ),
     pytest.param(
         "{en: Ann, zh-CN: 安}", "{en: Ann}", "{en: Ann}", "zh-CN: Field required", id="a name in one language"
     ),

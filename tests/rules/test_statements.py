@@ -113,7 +113,9 @@ def test_a_text_has_one_form_and_is_not_changed_otherwise(typed: str, text: str)
     assert exact(typed) == text
 
 
-@pytest.mark.parametrize("typed, refusal", [(" \n", TextMissing), ("x" * (TEXT_LIMIT + 1), TextTooLong)])
+@pytest.mark.parametrize(
+    "typed, refusal", [(" \n", TextMissing), ("\u200b\ufe0f", TextMissing), ("x" * (TEXT_LIMIT + 1), TextTooLong)]
+)
 def test_a_text_that_is_empty_or_too_long_is_refused(typed: str, refusal: type[Refused]) -> None:
     with pytest.raises(refusal):
         exact(typed)
@@ -158,7 +160,7 @@ def test_a_finding_wants_a_reason_and_personal_data_is_never_let_through(
     assert write(1, TEXT, findings, reason, author="zhao-lihua", at=NOON).reason == reason
 
 
-@pytest.mark.parametrize("sources", ["", "  \n"])
+@pytest.mark.parametrize("sources", ["", "  \n", "\u200b"])
 def test_a_statement_names_the_sources_of_its_facts(sources: str) -> None:
     with pytest.raises(SourcesMissing):
         submit("S1", "CR-2026-0001", "media", sources, version())
@@ -252,6 +254,21 @@ def test_only_those_who_may_approve_are_asked_and_never_the_author() -> None:
 # Rejecting, revising, recalling
 
 
+def test_whoever_wrote_any_version_is_not_asked() -> None:
+    later = revised(revised(submitted("lin-zhiyuan"), author="gu-ming"), "A third text.", author="li-na")
+
+    asked = {one.id for party in Party for one in approvers(library().rights, demo_directory(), party, later)}
+
+    assert not asked & {"lin-zhiyuan", "gu-ming", "li-na"}
+    assert {"fang-jianguo", "su-wan", "shen-yu"} <= asked
+
+
+def test_a_revision_names_its_audience() -> None:
+    first = submitted()
+
+    assert (first.audience, revised(first).audience) == ("media", "customer")
+
+
 def test_a_rejection_says_why_and_voids_the_approvals() -> None:
     no = rejected(approved(submitted(), "lin-zhiyuan"), "li-na", " The date is wrong.\n")
 
@@ -260,7 +277,7 @@ def test_a_rejection_says_why_and_voids_the_approvals() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("why", ["", " \n"])
+@pytest.mark.parametrize("why", ["", " \n", "\u200b"])
 def test_a_rejection_and_a_recall_without_a_reason_are_refused(why: str) -> None:
     with pytest.raises(RejectionReasonMissing):
         rejected(submitted(), "li-na", why)

@@ -9,7 +9,7 @@ import pytest
 from playbooks.ports import Claimed
 from playbooks.rules import record
 from playbooks.rules.cases import Kind
-from playbooks.rules.effects import PageOfficer
+from playbooks.rules.effects import PageOfficer, PingRoom, TellRoom
 from playbooks.rules.record import JOINTROOM, Note, breaks
 from store.database import Database
 from store.unit import sql_unit
@@ -156,6 +156,72 @@ async def test_a_second_courier_passes_over_what_the_first_is_claiming(postgres_
         taken = [await one.outbox.claim(now=NOON, lease=lease, limit=1) for one in (first, second)]
 
     assert [len(claimed) for claimed in taken] == [1, 0]
+
+
+async def test_a_lane_is_given_to_one_of_two_couriers_that_claim_at_once(postgres_database: Database) -> None:
+    lease = timedelta(seconds=60)
+    async with sql_unit(postgres_database) as unit:
+        await unit.outbox.put([TellRoom(CASE, n) for n in (1, 2, 3)], now=NOON)
+
+    async with sql_unit(postgres_database) as first, sql_unit(postgres_database) as second:
+        taken = [await one.outbox.claim(now=NOON, lease=lease, limit=1) for one in (first, second)]
+    async with sql_unit(postgres_database) as third:
+        later = await third.outbox.claim(now=NOON, lease=lease, limit=16)
+
+    assert ([[one.effect for one in claimed] for claimed in taken], later) == ([[TellRoom(CASE, 1)], []], [])
+
+
+async def test_a_courier_that_cannot_claim_now_claims_once_the_other_is_through(postgres_database: Database) -> None:
+    lease = timedelta(seconds=60)
+    async with sql_unit(postgres_database) as unit:
+        await unit.outbox.put([PageOfficer(CASE, name, "seat") for name in ("chen-wei", "li-na")], now=NOON)
+
+    async with sql_unit(postgres_database) as first, sql_unit(postgres_database) as second:
+        taken = [await one.outbox.claim(now=NOON, lease=lease, limit=1) for one in (first, second)]
+    async with sql_unit(postgres_database) as third:
+        later = await third.outbox.claim(now=NOON, lease=lease, limit=1)
+
+    assert [[one.effect.case for one in claimed] for claimed in (*taken, later)] == [[CASE], [], [CASE]]
+
+
+async def test_what_a_courier_takes_at_this_moment_takes_in_nothing_newer(postgres_database: Database) -> None:
+    lease = timedelta(seconds=60)
+    old, new = PingRoom(CASE, "T1", "half"), PingRoom(CASE, "T1", "due")
+    async with sql_unit(postgres_database) as unit:
+        await unit.outbox.put([old], now=NOON)
+
+    async with sql_unit(postgres_database) as courier:
+        (taken,) = await courier.outbox.claim(now=NOON, lease=lease, limit=1)
+        async with sql_unit(postgres_database) as decision:
+            await decision.outbox.put([new], now=NOON)
+    async with sql_unit(postgres_database) as unit:
+        await unit.outbox.done(taken, now=NOON)
+        later = await unit.outbox.claim(now=NOON, lease=lease, limit=16)
+
+    assert (taken.effect, [one.effect for one in later]) == (old, [new])
+
+
+async def test_an_event_is_entered_by_one_of_many_readers(database: Database) -> None:
+    async with sql_unit(database) as unit:
+        await unit.inbox.put("Ev1", {}, now=NOON)
+
+    async def entered() -> bool:
+        async with sql_unit(database) as unit:
+            mine = await unit.inbox.hold("Ev1")
+            await asyncio.sleep(0)
+            if mine:
+                await unit.inbox.handled("Ev1", now=NOON)
+            return mine
+
+    assert sorted(await asyncio.gather(*(entered() for _ in range(8)))) == [*[False] * 7, True]
+
+
+async def test_one_of_many_deliveries_of_an_event_is_the_first(database: Database) -> None:
+    async def delivered() -> bool:
+        async with sql_unit(database) as unit:
+            return await unit.inbox.put("Ev1", {}, now=NOON)
+
+    assert sorted(await asyncio.gather(*(delivered() for _ in range(8)))) == [*[False] * 7, True]
 
 
 async def test_what_a_unit_has_not_committed_is_seen_by_nobody_else(postgres_database: Database) -> None:

@@ -424,6 +424,40 @@ async def test_an_event_delivered_twice_waits_once_as_first_received(store: Stor
         assert [(one.event_id, one.payload) for one in await unit.inbox.waiting(9)] == [("Ev1", {"n": 1})]
 
 
+async def test_an_event_that_is_here_already_is_told(store: Store) -> None:
+    async with store.unit() as unit:
+        fresh = [await unit.inbox.put(name, {}, now=NOON) for name in ("Ev1", "Ev1", "Ev2")]
+    async with store.unit() as unit:
+        again = await unit.inbox.put("Ev1", {}, now=AT)
+        await unit.inbox.handled("Ev1", now=NOON)
+
+        assert (fresh, again, await unit.inbox.put("Ev1", {}, now=AT)) == ([True, False, True], False, False)
+
+
+async def test_an_event_is_held_until_it_was_entered(store: Store) -> None:
+    async with store.unit() as unit:
+        await unit.inbox.put("Ev1", {}, now=NOON)
+        before = [await unit.inbox.hold("Ev1"), await unit.inbox.hold("Ev1"), await unit.inbox.hold("Ev9")]
+        await unit.inbox.handled("Ev1", now=NOON)
+
+        assert (before, await unit.inbox.hold("Ev1")) == ([True, True, False], False)
+
+
+@pytest.mark.parametrize(
+    "tries, handled, dead", [(0, False, 0), (4, False, 0), (5, False, 1), (6, False, 1), (5, True, 0)]
+)
+async def test_what_could_not_be_entered_is_counted(store: Store, tries: int, handled: bool, dead: int) -> None:
+    async with store.unit() as unit:
+        for name in ("Ev1", "Ev2"):
+            await unit.inbox.put(name, {}, now=NOON)
+        for _ in range(tries):
+            await unit.inbox.tried("Ev1")
+        if handled:
+            await unit.inbox.handled("Ev1", now=NOON)
+
+        assert await unit.inbox.dead() == dead
+
+
 async def test_events_wait_in_the_order_in_which_they_came(store: Store) -> None:
     async with store.unit() as unit:
         for name in ("Ev9", "Ev1", "Ev5"):

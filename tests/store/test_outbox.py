@@ -91,6 +91,12 @@ SAME = [
     pytest.param(ShowBoard(A, "card"), ShowBoard(A, "clocks"), 2, id="two boards"),
     pytest.param(ShowBoard(A, "card"), ShowBoard(A, "card", urgent=False), 2, id="urgent or not"),
     pytest.param(InviteOfficers(A), InviteOfficers(B), 2, id="two cases"),
+    pytest.param(PingRoom(A, "T1", "half"), PingRoom(A, "T1", "due"), 1, id="one clock to the room"),
+    pytest.param(PingRoom(A, "T1", "half"), PingRoom(A, "T2", "half"), 2, id="two clocks"),
+    pytest.param(PingOwner(A, "chen-wei", "T1", "half"), PingOwner(A, "chen-wei", "T1", "due", 60), 1, id="one owner"),
+    pytest.param(PingOwner(A, "chen-wei", "T1", "due"), PingOwner(A, "liu-fang", "T1", "due"), 2, id="two owners"),
+    pytest.param(PageOfficer(A, "chen-wei", "seat"), PageOfficer(A, "chen-wei", "seat"), 1, id="one page"),
+    pytest.param(PageOfficer(A, "chen-wei", "seat"), PageOfficer(A, "chen-wei", "again"), 2, id="paged again"),
     pytest.param(TellRoom(A, 1), TellRoom(A, 1), 2, id="no key never coalesces"),
 ]
 
@@ -128,6 +134,25 @@ async def test_an_effect_put_after_the_first_is_done_is_a_further_one(store: Sto
     await put(store, SetTopic(A))
 
     assert await delivered(store) == [SetTopic(A)]
+
+
+async def test_of_effects_that_became_one_the_newer_meaning_holds(store: Store) -> None:
+    await put(store, PingOwner(A, "chen-wei", "T1", "half"))
+    await put(store, PingOwner(A, "chen-wei", "T1", "due", 61, True), now=30)
+
+    assert await delivered(store) == [PingOwner(A, "chen-wei", "T1", "due", 61, True)]
+
+
+async def test_what_was_uncertain_stays_so_when_it_takes_in_a_newer_meaning(store: Store) -> None:
+    await put(store, PingRoom(A, "T1", "half"))
+    (first,) = await claim(store)
+    await retry(store, first, seconds=30, uncertain=True)
+
+    await put(store, PingRoom(A, "T1", "due"))
+
+    assert [(one.effect, one.attempt, one.uncertain) for one in await claim(store)] == [
+        (PingRoom(A, "T1", "due"), 2, True)
+    ]
 
 
 @pytest.mark.parametrize("first, second, goes_at", [(30, 10, 10), (10, 30, 10), (30, None, 0), (None, 30, 0)])
@@ -192,6 +217,41 @@ async def test_lanes_go_side_by_side(store: Store) -> None:
     assert [one.effect for one in await claim(store)] == [page, told, TellRoom(B, 1)]
 
 
+@pytest.mark.parametrize("limit", [1, 2])
+async def test_a_busy_lane_starves_no_other(store: Store, limit: int) -> None:
+    await put(store, *(TellRoom(A, n) for n in range(20)))
+    await claim(store)
+
+    await put(store, TellRoom(B, 1))
+
+    assert [one.effect for one in await claim(store, limit=limit)] == [TellRoom(B, 1)]
+
+
+async def test_a_lane_with_much_to_say_takes_one_place_of_many(store: Store) -> None:
+    await put(store, *(PingRoom(A, f"T{n}", "due") for n in range(20)), TellRoom(B, 1))
+
+    assert [one.effect for one in await claim(store, limit=2)] == [PingRoom(A, "T0", "due"), TellRoom(B, 1)]
+
+
+@pytest.mark.parametrize("uncertain, goes", [(True, []), (False, [TellRoom(A, 2)])])
+async def test_a_write_that_may_have_arrived_is_settled_before_its_lane_goes_on(
+    store: Store, uncertain: bool, goes: list[Effect]
+) -> None:
+    await put(store, TellRoom(A, 1), TellRoom(A, 2))
+    (first,) = await claim(store)
+    await retry(store, first, seconds=30, uncertain=uncertain)
+
+    assert [one.effect for one in await claim(store, now=29)] == goes
+
+
+async def test_a_lane_that_waited_to_be_settled_goes_on_with_what_was_uncertain(store: Store) -> None:
+    await put(store, TellRoom(A, 1), TellRoom(A, 2), TellRoom(B, 1))
+    first = (await claim(store))[0]
+    await retry(store, first, seconds=30, uncertain=True)
+
+    assert [(one.effect, one.uncertain) for one in await claim(store, now=30)] == [(TellRoom(A, 1), True)]
+
+
 @pytest.mark.parametrize("limit, taken", [(1, 1), (2, 2), (3, 3), (9, 3)])
 async def test_no_more_is_claimed_than_was_asked_for(store: Store, limit: int, taken: int) -> None:
     await put(store, *(PageOfficer(A, name, "seat") for name in ("chen-wei", "li-na", "zhou-kai")))
@@ -217,6 +277,18 @@ async def test_a_lane_is_free_again_when_its_lease_has_run_out(store: Store) -> 
     await claim(store)
 
     assert [one.effect for one in await claim(store, now=60)] == [TellRoom(A, 1)]
+
+
+async def test_what_a_courier_still_holds_is_not_given_out_again_to_it(store: Store) -> None:
+    await put(store, TellRoom(A, 1), TellRoom(A, 2), TellRoom(B, 1))
+    held, lost = await claim(store)
+
+    async with store.unit() as unit:
+        found = await unit.outbox.claim(now=at(999), lease=LEASE, limit=16, holding={held.id})
+
+    assert [(one.id, one.uncertain) for one in found] == [(lost.id, True)]
+    assert await done(store, held)
+    assert [one.effect for one in await claim(store, now=999)] == [TellRoom(A, 2)]
 
 
 async def test_a_claim_that_was_taken_over_settles_nothing(store: Store) -> None:
