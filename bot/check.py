@@ -81,11 +81,10 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _slack(settings: Settings, directory: Directory | None) -> AsyncIterator[Finding]:
+    for problem in settings.problems():
+        yield Finding("error", problem)
     if not settings.slack_bot_token.get_secret_value():
-        yield Finding("error", "SLACK_BOT_TOKEN is not set")
         return
-    if not (settings.slack_app_token.get_secret_value() or settings.slack_signing_secret.get_secret_value()):
-        yield Finding("error", "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP")
     slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     try:
         scopes = await slack.connect()

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from handlers.surface import SlackRefused, SlackUnsure
 from playbooks.desk import record as record_desk
 from playbooks.desk.directory import PlaybookChanged
 from playbooks.files import BadFile
@@ -26,6 +27,7 @@ from . import check as checks
 from . import keys
 from .demo import cli as demo_cli
 from .export import seal
+from .keys import BadKey
 from .logs import configure_logs
 from .settings import Settings
 from .wiring import machine_time
@@ -49,11 +51,20 @@ def serve() -> None:
     """Run the bot until it is stopped."""
     settings = _settings()
     configure_logs(settings.log_format)
+    problems = settings.problems()
+    if problems:
+        console.print("\n".join(f"[red]{problem}" for problem in problems))
+        raise typer.Exit(2)
     try:
         asyncio.run(run_serve(settings))
-    except (BadFile, schema.WrongSchema, PlaybookChanged) as error:
+    except (BadFile, schema.WrongSchema, PlaybookChanged, BadKey) as error:
         console.print(f"[red]{error}")
         raise typer.Exit(1) from error
+    except (SlackRefused, SlackUnsure) as error:
+        console.print(f"[red]Slack cannot be used: {error}")
+        raise typer.Exit(1) from error
+    except schema.Unreachable as error:
+        raise _no_database(error) from error
     except KeyboardInterrupt:
         return
 
@@ -80,8 +91,17 @@ def demo(
 @app.command()
 def migrate() -> None:
     """Bring the database to the schema this version needs."""
-    asyncio.run(_migrate(_settings().database_url))
+    try:
+        asyncio.run(_migrate(_settings().database_url))
+    except schema.Unreachable as error:
+        raise _no_database(error) from error
     console.print("The database is up to date.")
+
+
+def _no_database(error: Exception) -> typer.Exit:
+    """Without the address, which may hold a password."""
+    console.print(f"[red]The database cannot be used ({type(error).__name__}); check DATABASE_URL.")
+    return typer.Exit(1)
 
 
 async def _migrate(url: str) -> None:

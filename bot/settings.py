@@ -35,3 +35,11 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(1.0, gt=0)
     """How often the metronome looks for what is due."""
     log_format: Literal["console", "json"] = "console"
+
+    def problems(self) -> list[str]:
+        """What is missing to talk to Slack, in plain words."""
+        app_token, secret = self.slack_app_token.get_secret_value(), self.slack_signing_secret.get_secret_value()
+        return [
+            *([] if self.slack_bot_token.get_secret_value() else ["SLACK_BOT_TOKEN is not set"]),
+            *([] if app_token or secret else ["set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP"]),
+        ]
