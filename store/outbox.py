@@ -62,7 +62,8 @@ class Outbox:
         self.connection = connection
 
     async def put(self, effects: Iterable[Effect], *, now: datetime, not_before: datetime | None = None) -> None:
-        """Effects of one key are one while the first still waits: the newer meaning, the earlier time."""
+        """Effects of one key are one while the first still waits: the newer meaning, the earlier time.
+        One that was tried already keeps the time of its next try."""
         for effect in effects:
             at = not_before or now
             if effect.key is None or not await self._coalesced(effect, effect.key, at):
@@ -71,11 +72,12 @@ class Outbox:
     async def _coalesced(self, effect: Effect, key: str, at: datetime) -> bool:
         """Not into one that a courier takes at this moment, since it may have been rendered already."""
         waiting = and_(OUTBOX.c.key == key, OUTBOX.c.state == WAITING)
-        query = select(OUTBOX.c.id, OUTBOX.c.not_before).where(waiting).with_for_update(skip_locked=True)
+        columns = (OUTBOX.c.id, OUTBOX.c.not_before, OUTBOX.c.attempt)
+        query = select(*columns).where(waiting).with_for_update(skip_locked=True)
         row = (await self.connection.execute(query)).first()
         if row is None:
             return False
-        values = {"args": asdict(effect), "not_before": min(at, row.not_before)}
+        values = {"args": asdict(effect), "not_before": row.not_before if row.attempt else min(at, row.not_before)}
         await self.connection.execute(update(OUTBOX).where(OUTBOX.c.id == row.id).values(**values))
         return True
 

@@ -197,7 +197,8 @@ class Outbox:
         rows = self.tables.rows.values()
         waiting = next((row for row in rows if row.state == "waiting" and row.effect.key == effect.key), None)
         if waiting:
-            self._keep(replace(waiting, effect=effect, not_before=min(at, waiting.not_before)))
+            not_before = waiting.not_before if waiting.attempt else min(at, waiting.not_before)
+            self._keep(replace(waiting, effect=effect, not_before=not_before))
         return waiting is not None
 
     def _keep(self, row: Row) -> None:

@@ -6,6 +6,7 @@ The zip has one form only (stored, fixed dates, sorted names), so a byte changed
 import hashlib
 import io
 import json
+import lzma
 import struct
 import zipfile
 import zlib
@@ -24,6 +25,7 @@ FORMAT = "jointroom-record/1"
 UNREADABLE = (
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     struct.error,
     ValueError,
     EOFError,
@@ -151,7 +153,8 @@ def _record_problems(files: Mapping[str, bytes], manifest: Mapping[str, Any]) ->
     if RECORD not in files:
         return []
     entries: list[Entry] = []
-    for number, line in enumerate(files[RECORD].decode(errors="replace").removesuffix("\n").split("\n"), start=1):
+    lines = files[RECORD].decode(errors="replace").split("\n")
+    for number, line in enumerate(lines[:-1] if lines[-1] == "" else lines, start=1):
         try:
             entry = entry_from_json(json.loads(line))
             digest(entry)

@@ -393,4 +393,5 @@ def _chase_stages(report: Report, directory: Directory) -> list[tuple[Officer, .
     first = directory.leaders(report.to_office)
     deputies = tuple(directory.officers[one] for head in first for one in head.deputies if one in directory.officers)
     stages = [first, deputies, *_leaders_above(report.to_office, directory)]
-    return [stage for stage in stages if stage] or [()]
+    others = [tuple(one for one in stage if one.id != report.by) for stage in stages]
+    return [stage for stage in others if stage] or [()]
