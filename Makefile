@@ -7,7 +7,7 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 
 .PHONY: demo test lint fmt screenshot clean
 demo: $(READY)
-	$(BIN)/python -m bot demo $(if $(SPEED),--speed $(SPEED))
+	$(BIN)/python -m bot demo $(if $(SPEED),--speed $(SPEED)) $(if $(PORT),--port $(PORT))
 
 test: $(READY)
 	@test -n "$(CHROMIUM)" || echo "No Chromium here: the browser tests are left out. .ci/run installs it on Debian."

@@ -68,7 +68,11 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _database(settings: Settings) -> AsyncIterator[Finding]:
-    database = Database(settings.database_url)
+    try:
+        database = Database(settings.database_url)
+    except schema.Unreachable as error:
+        yield Finding("error", f"DATABASE_URL cannot be used ({type(error).__name__})")
+        return
     try:
         await schema.require_current(database)
         yield Finding("ok", "database is reachable and up to date")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,6 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.table import Table
 
 from handlers.surface import SlackRefused, SlackUnsure
 from playbooks.desk import record as record_desk
@@ -35,6 +35,7 @@ from .wiring import serve as run_serve
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Jointroom: joint bank-insurer incident rooms.")
 console = Console()
+SHOWN_FACTS = ("case", "exported_at", "exported_by", "entries", "head", "public_key")
 
 
 def _settings() -> Settings:
@@ -42,7 +43,9 @@ def _settings() -> Settings:
         return Settings()
     except ValidationError as error:
         for one in error.errors():
-            console.print(f"[red]setting {'.'.join(str(part) for part in one['loc'])}: {one['msg']}")
+            name = str(one["loc"][0]).upper()
+            named = name if name.startswith(("SLACK_", "DATABASE_")) else f"JOINTROOM_{name}"
+            console.print(f"[red]setting {named}: {one['msg']}", highlight=False)
         raise typer.Exit(2) from error
 
 
@@ -78,6 +81,9 @@ def demo(
     folder: Annotated[Path | None, typer.Option(help="Keep the record (--play) or the data here.")] = None,
 ) -> None:
     """Try Jointroom with a local Slack and two made-up companies."""
+    if as_json and not play:
+        console.print("[red]--json prints the outcome of --play: give both.")
+        raise typer.Exit(2)
     if play:
         raise typer.Exit(0 if asyncio.run(demo_cli.run_play(as_json=as_json, folder=folder)) else 1)
     try:
@@ -156,6 +162,11 @@ def export(
     except NoSuchCase as error:
         console.print(f"[red]There is no case {number}.")
         raise typer.Exit(1) from error
+    except (BadFile, schema.WrongSchema, BadKey) as error:
+        console.print(f"[red]{error}")
+        raise typer.Exit(1) from error
+    except schema.Unreachable as error:
+        raise _no_database(error) from error
     console.print(f"{path}: written. Check it with: python -m bot verify {path}", soft_wrap=True, highlight=False)
 
 
@@ -180,13 +191,17 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Say whether an exported record is as it was sealed; needs nothing but the file."""
+    if key and not re.fullmatch(r"[0-9a-fA-F]{64}", key.strip()):
+        console.print("[red]--key takes the 64 hex digits of a public key, as verify prints it.")
+        raise typer.Exit(2)
     try:
         verdict = archive.verify(file.read_bytes(), public_key=key)
     except OSError as error:
         console.print(f"[red]{file.name} cannot be read: {error.strerror}")
         raise typer.Exit(2) from error
     if as_json:
-        print(json.dumps({"valid": verdict.valid, "problems": verdict.problems}, ensure_ascii=False))
+        shown = {name: verdict.facts.get(name) for name in SHOWN_FACTS}
+        print(json.dumps({"valid": verdict.valid, "problems": verdict.problems, **shown}, ensure_ascii=False))
     else:
         _print_verdict(file, verdict)
     raise typer.Exit(0 if verdict.valid else 1)
@@ -198,8 +213,7 @@ def _print_verdict(file: Path, verdict: archive.Verdict) -> None:
         for problem in verdict.problems:
             console.print(f"  {problem}", highlight=False, markup=False)
         return
-    table = Table(title=f"VALID {file.name}", show_header=False)
-    for name in ("case", "exported_at", "exported_by", "entries", "head", "public_key"):
-        table.add_row(name, str(verdict.facts.get(name)))
-    table.add_row("files", str(len(verdict.facts.get("files", {}))))
-    console.print(table)
+    console.print(f"[green]VALID[/] {file.name}", highlight=False)
+    for name in SHOWN_FACTS:
+        console.print(f"  {name:12} {verdict.facts.get(name)}", soft_wrap=True, highlight=False, markup=False)
+    console.print(f"  {'files':12} {len(verdict.facts.get('files', {}))}", highlight=False)

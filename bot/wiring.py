@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -36,6 +36,8 @@ from .web import Web
 log = structlog.get_logger()
 Now = Callable[[], datetime]
 STOP_WITHIN_S = 10
+# Between looks into an empty inbox.
+INBOX_PAUSE_S = 0.1
 
 
 def machine_time() -> datetime:
@@ -132,31 +134,32 @@ async def running(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
     """The whole process while the context is open: listening, reading events, ticking and delivering."""
     async with process(settings, now=now) as started, _listening(started):
         metronome = Metronome(settings.tick_seconds, started.beat)
-        reader = asyncio.create_task(_read_inbox(started))
+        stopped = asyncio.Event()
+        reader = asyncio.create_task(_read_inbox(started, stopped))
         courier = asyncio.create_task(started.courier.run())
         metronome.start()
         log.info("serving", team=started.slack.team_id, socket_mode=_socket_mode(settings))
         try:
             yield started
         finally:
-            await metronome.stop()
+            stopped.set()
             started.courier.stop()
-            reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
-            await asyncio.wait_for(courier, STOP_WITHIN_S)
+            await metronome.stop()
+            await asyncio.wait_for(asyncio.gather(reader, courier), STOP_WITHIN_S)
 
 
-async def _read_inbox(running: Process) -> None:
-    """Events are entered as they come, not only at the next beat."""
-    while True:
+async def _read_inbox(running: Process, stopped: asyncio.Event) -> None:
+    """Events are entered as they come, not only at the next beat; what is begun is finished."""
+    while not stopped.is_set():
+        pause = INBOX_PAUSE_S
         try:
-            if not await running.inbox.read(running.surface):
-                await asyncio.sleep(0.1)
-            else:
+            if await running.inbox.read(running.surface):
                 running.courier.wake()
+                pause = 0
         except Exception:  # a database that is briefly away must not end the reading
             log.exception("inbox.failed")
-            await asyncio.sleep(1)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), pause)
 
 
 def _socket_mode(settings: Settings) -> bool:

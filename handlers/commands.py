@@ -80,7 +80,7 @@ async def run(ack: AsyncAck, body: dict[str, Any], *, surface: Surface, table: M
 
 
 def _guess(word: str, table: Mapping[str, Handler]) -> Handler:
-    near = difflib.get_close_matches(word.lower(), [one for one in table if one], n=1, cutoff=0)
+    near = difflib.get_close_matches(word.lower(), [one for one in table if one], n=1, cutoff=0.4)
     raise NoSuchCommand(word=word[:40], suggestion=near[0] if near else "help")
 
 

@@ -42,6 +42,7 @@ class Database:
     """Transactions on one database. On SQLite they queue inside the process instead of spinning on its lock."""
 
     def __init__(self, url: str) -> None:
+        """Raises sqlalchemy's ArgumentError for an address that it cannot read."""
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _engine(url)

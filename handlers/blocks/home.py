@@ -2,7 +2,7 @@
 
 from playbooks.desk.views import CaseFile, Desk
 from playbooks.rules import clocks
-from playbooks.rules.clocks import State
+from playbooks.rules.clocks import Clock, State
 
 from ..surface import Block, View, Words
 from . import cards, names
@@ -31,7 +31,7 @@ def stranger(words: Words) -> View:
     """Home for someone who is not in the directory."""
     return {
         "type": "home",
-        "blocks": [header(words("home.title", name="")), section(words.mrkdwn("refused.NotInDirectory"))],
+        "blocks": [header("Jointroom"), section(words.mrkdwn("refused.NotInDirectory"))],
     }
 
 
@@ -47,7 +47,7 @@ def _owed(desk: Desk, words: Words) -> list[Block]:
         rows = [
             section(
                 f"*{one.case}* {describe(_file(desk, one.case), one, words)}",
-                accessory=button(words("report.button"), "report.open", one.id),
+                accessory=_way(one, words),
             )
             for one in mine[:15]
         ]
@@ -57,6 +57,13 @@ def _owed(desk: Desk, words: Words) -> list[Block]:
             *(rows or [context(words.mrkdwn("home.nothing"))]),
         ]
     return blocks
+
+
+def _way(clock: Clock, words: Words) -> Block:
+    """How a clock is met: a report, or the step that it hangs on."""
+    if clock.to_office:
+        return button(words("report.button"), "report.open", clock.id)
+    return button(words("menu.checklist"), "room.checklist", clock.case)
 
 
 def _approvals(desk: Desk, words: Words) -> list[Block]:

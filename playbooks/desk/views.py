@@ -72,9 +72,13 @@ async def desk_of(ports: Ports, *, by: Person) -> Desk:
             room = await turn.unit.rooms.get(case.number)
             if room and rooms.may_see(room, turn.directory, turn.officer):
                 files.append(await case_file(turn, case))
-        rules = {clock.id: file.playbook.clock(clock.rule) for file in files for clock in file.clocks}
-        all_ = (clock for file in files for clock in file.clocks)
-        owed = [one for one in clocks.owed(all_, turn.directory, turn.officer) if _reminded(turn, one, rules[one.id])]
+        owed = [
+            clock
+            for file in files
+            for clock in file.clocks
+            if clocks.is_open(clock) and _reminded(turn, clock, file.playbook.clock(clock.rule))
+        ]
+        owed.sort(key=clocks.soonest)
         waiting = [one for file in files for one in file.statements if _waits_for(turn.officer, one, turn)]
         return Desk(turn.officer, tuple(files), tuple(owed), tuple(waiting), turn.now)
 

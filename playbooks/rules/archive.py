@@ -118,6 +118,7 @@ def _unzip(data: bytes) -> tuple[dict[str, bytes], list[str]]:
             try:
                 files[info.filename] = archive.read(info)
             except UNREADABLE as error:
+                files[info.filename] = b""
                 problems.append(f"{info.filename} was changed: {error}")
     return files, problems
 

@@ -158,6 +158,8 @@ def check_reference(text: str) -> str:
     found = personal_data(cleaned)
     if found:
         raise PersonalData(kind=found[0].kind)
+    if re.fullmatch(r"\d{15}|\d{17}[\dXx]", cleaned):
+        raise PersonalData(kind="id_card")
     if _looks_like_a_name(cleaned):
         raise PersonalData(kind="name")
     if len(cleaned) > REFERENCE_LIMIT or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", cleaned):

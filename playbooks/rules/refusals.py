@@ -138,7 +138,7 @@ class AttestationMissing(Refused):
 
 
 class NothingToReport(Refused):
-    """No report is owed by your party here, or every one has been made."""
+    """You owe no report here now: those of your office are made, and the others belong to offices above it."""
 
 
 class ReportTextMissing(Refused):

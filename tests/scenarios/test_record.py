@@ -440,7 +440,7 @@ async def test_the_chain_audit_names_the_row_that_was_changed_behind_its_back(st
     assert breaks(entries) == []
 
     whole = await runs("check", "--record", folder=tmp_path, DATABASE_URL=url)
-    with sqlite3.connect(url.partition("///")[2]) as database:
+    with sqlite3.connect(url.partition("///")[2], timeout=60) as database:
         statement = "UPDATE record SET doc = replace(doc, 'promised nothing', 'promised a lot') WHERE seq = ?"
         assert database.execute(statement, (said.seq,)).rowcount == 1
     database.close()
