@@ -1,6 +1,7 @@
 """YAML files that people edit: read, validated by pydantic, every problem told with its file and line."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -90,7 +91,13 @@ def _mistake(mark: Any, sentence: str) -> yaml.MarkedYAMLError:
 
 def compose(path: Path) -> yaml.Node:
     """The file as nodes, which know their lines."""
-    root = _root(path, _text(path))
+    return _composed(path, _text(path))
+
+
+@lru_cache(maxsize=16)
+def _composed(path: Path, text: str) -> yaml.Node:
+    """Of the same text the same nodes; nobody changes them."""
+    root = _root(path, text)
     if not isinstance(root, yaml.MappingNode):
         raise BadFile([f"{path.name}:1: expected names with values, found something else"])
     _refuse(path, _bad_names(root))

@@ -92,7 +92,7 @@ async def test_a_desk_shows_what_its_person_owes_and_what_waits_for_their_approv
     approver = await views.desk_of(ports, by=person("li-na"))
     stranger = await views.desk_of(ports, by=person("huang-jie"))
 
-    assert [one.id for one in outlet.owed] == [T1]
+    assert [one.id for one in outlet.owed] == [f"{CRISIS}/H1/bank", f"{CRISIS}/H3/bank", T1]
     assert (outlet.approvals, approver.approvals, approver.owed) == ((), (given,), ())
     assert [file.case.number for file in approver.cases] == [CRISIS]
     assert (stranger.cases, stranger.owed, stranger.approvals) == ((), (), ())
