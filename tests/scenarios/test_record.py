@@ -9,6 +9,7 @@ import sqlite3
 import sys
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from bot.catalogs import words
@@ -429,6 +430,13 @@ async def test_verify_on_the_command_line_needs_nothing_but_the_file(stage: Stag
 # The chain in the database
 
 
+def _rewrite(path: str, seq: int) -> int:
+    """Changes a row behind the bot's back; in a thread, since the bot may be in the middle of a transaction."""
+    statement = "UPDATE record SET doc = replace(doc, 'promised nothing', 'promised a lot') WHERE seq = ?"
+    with closing(sqlite3.connect(path, timeout=30)) as database, database:
+        return database.execute(statement, (seq,)).rowcount
+
+
 async def test_the_chain_audit_names_the_row_that_was_changed_behind_its_back(stage: Stage, tmp_path: Path) -> None:
     room = await stage.crisis()
     await stage.person("WANGLEI").post("I promised nothing", room)
@@ -440,10 +448,7 @@ async def test_the_chain_audit_names_the_row_that_was_changed_behind_its_back(st
     assert breaks(entries) == []
 
     whole = await runs("check", "--record", folder=tmp_path, DATABASE_URL=url)
-    with sqlite3.connect(url.partition("///")[2], timeout=60) as database:
-        statement = "UPDATE record SET doc = replace(doc, 'promised nothing', 'promised a lot') WHERE seq = ?"
-        assert database.execute(statement, (said.seq,)).rowcount == 1
-    database.close()
+    assert await asyncio.to_thread(_rewrite, url.partition("///")[2], said.seq) == 1
     broken = await runs("check", "--record", folder=tmp_path, DATABASE_URL=url)
 
     assert whole[0] == 0 and "Every record is whole." in whole[1]
