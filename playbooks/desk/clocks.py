@@ -1,6 +1,5 @@
 """Reporting up, receipts, and the reminders that fire until a deadline is met (T1-T3, L3, decisions 1-7)."""
 
-import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,9 +11,8 @@ from ..rules.clocks import Clock, ClockRule, Ping, Report, Start
 from ..rules.effects import AskReceipt, PingOwner, PingRoom
 from ..rules.refusals import NothingToReport
 from . import checklist as checklist_desk
-from .turn import OfficerTurn, Turn, acting, unattended
+from .turn import OfficerTurn, Turn, acting, each, unattended
 
-log = logging.getLogger(__name__)
 BATCH = 200
 MEANS = ("slack", "phone", "in_person", "email", "fax", "system")
 
@@ -109,12 +107,7 @@ async def remind_due(ports: Ports) -> int:
     """Fires every reminder that is due, once; how many clocks had one."""
     async with ports.unit() as unit:
         due = await unit.clocks.due(ports.now(), BATCH)
-    for number, clock in due:
-        try:
-            await _remind(ports, number, clock)
-        except Exception:  # one clock that cannot be read must not silence the others
-            log.exception("reminder of %s failed", clock)
-    return len(due)
+    return await each(due, ports, _remind)
 
 
 async def _remind(ports: Ports, number: str, clock_id: str) -> None:
@@ -150,12 +143,7 @@ async def chase_due(ports: Ports) -> int:
     """Asks again for receipts that are missing (decision 6); how many reports had one due."""
     async with ports.unit() as unit:
         due = await unit.reports.due(ports.now(), BATCH)
-    for number, report in due:
-        try:
-            await _chase(ports, number, report)
-        except Exception:  # as above, for receipts
-            log.exception("chasing %s failed", report)
-    return len(due)
+    return await each(due, ports, _chase)
 
 
 async def _chase(ports: Ports, number: str, report_id: str) -> None:

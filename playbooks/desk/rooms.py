@@ -1,6 +1,5 @@
 """The room's life: answering, paging on silence, handing over, and what Slack told about it (P1, P3, O3, H9)."""
 
-import logging
 from dataclasses import replace
 
 from ..ports import Board, Person, Ports
@@ -10,9 +9,8 @@ from ..rules.directory import Directory, Officer
 from ..rules.effects import AddBookmark, AskHandover, InviteOfficers, PageOfficer, PinCard, SetTopic, ShowBoard
 from ..rules.refusals import NobodyToHandOverTo, NotInDirectory
 from ..rules.rooms import Room
-from .turn import OfficerTurn, Turn, acting, unattended
+from .turn import OfficerTurn, Turn, acting, each, unattended
 
-log = logging.getLogger(__name__)
 BATCH = 50
 
 
@@ -74,15 +72,10 @@ async def page_due(ports: Ports) -> int:
     """Pages whoever is next where a party stays silent; how many rooms had something due."""
     async with ports.unit() as unit:
         due = await unit.rooms.due(ports.now(), BATCH)
-    for number, _ in due:
-        try:
-            await _page(ports, number)
-        except Exception:  # one room that cannot be read must not keep the others silent
-            log.exception("paging for %s failed", number)
-    return len(due)
+    return await each(due, ports, _page)
 
 
-async def _page(ports: Ports, number: str) -> None:
+async def _page(ports: Ports, number: str, _room: str) -> None:
     async with unattended(ports, "tick") as turn:
         case = await turn.case(number)
         room = await turn.room(number)

@@ -29,7 +29,6 @@ UNREADABLE = (
     struct.error,
     ValueError,
     EOFError,
-    NotImplementedError,
     RuntimeError,
     OSError,
 )
