@@ -12,7 +12,7 @@ from playbooks.desk.directory import name_people
 from playbooks.directory import load_directory
 from playbooks.files import BadFile
 from playbooks.library import AGREEMENT, load_library
-from playbooks.rules.directory import Directory, gaps
+from playbooks.rules.directory import Directory, Gap, gaps
 from store import schema
 from store.database import Database
 
@@ -38,6 +38,9 @@ GAPS = {
     "gap.unknown_deputy": "{what}: this deputy is not in the directory",
 }
 
+# Only Slack can tell.
+UNKNOWN_USER = "gap.unknown_user"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -57,10 +60,14 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
     directory: Directory | None = None
     try:
         directory = load_directory(settings.directory)
-        yield Finding("ok", f"directory is valid: {len(directory.offices)} offices, {len(directory.officers)} officers")
     except BadFile as bad:
         for problem in bad.problems:
             yield Finding("error", problem)
+    if directory:
+        yield Finding("ok", f"directory is valid: {len(directory.offices)} offices, {len(directory.officers)} officers")
+        missing = [one for one in gaps(directory) if one.key != UNKNOWN_USER]
+        for finding in _told(missing, "the directory has no gaps"):
+            yield finding
     async for finding in _database(settings):
         yield finding
     async for finding in _slack(settings, directory):
@@ -100,8 +107,8 @@ async def _slack(settings: Settings, directory: Directory | None) -> AsyncIterat
             else Finding("ok", "the token has every scope")
         )
         if directory:
-            for gap in await _directory_gaps(slack, directory):
-                yield gap
+            for finding in _told(await _unknown(slack, directory), "Slack knows every officer"):
+                yield finding
     except (SlackRefused, SlackLimited, SlackUnsure) as error:
         yield Finding("error", f"Slack cannot be used: {error}")
     finally:
@@ -113,11 +120,14 @@ def needed_scopes() -> list[str]:
     return list(manifest["oauth_config"]["scopes"]["bot"])
 
 
-async def _directory_gaps(slack: SlackClient, directory: Directory) -> list[Finding]:
+async def _unknown(slack: SlackClient, directory: Directory) -> list[Gap]:
     emails = {one.email.casefold() for one in directory.officers.values() if one.email and not one.user_id}
     found = {email: await slack.user_by_email(email) for email in emails}
     by_email = {email: user for email, user in found.items() if user}
     named = name_people(directory, slack.team_id, by_email, await slack.users())
-    return [Finding("warning", GAPS[gap.key].format(what=gap.what)) for gap in gaps(named)] or [
-        Finding("ok", "the directory has no gaps")
-    ]
+    return [one for one in gaps(named) if one.key == UNKNOWN_USER]
+
+
+def _told(missing: list[Gap], none: str) -> list[Finding]:
+    """Every gap in plain words, or that there is none."""
+    return [Finding("warning", GAPS[gap.key].format(what=gap.what)) for gap in missing] or [Finding("ok", none)]

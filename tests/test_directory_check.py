@@ -92,13 +92,20 @@ async def test_an_officer_given_by_email_alone_is_known(tmp_path: Path, raw: Raw
     assert await sentences(tmp_path, raw) == []
 
 
-async def test_without_slack_the_files_are_checked_all_the_same(tmp_path: Path) -> None:
+async def test_without_slack_the_files_are_checked_all_the_same(tmp_path: Path, raw: Raw) -> None:
+    officer(raw, "sun-mei")["roles"] = []
+    path = tmp_path / "directory.yml"
+    path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
     async with Sandbox(companies()) as slack:
-        settings = settings_for(slack, tmp_path).model_copy(update={"slack_bot_token": SecretStr("")})
+        settings = settings_for(slack, tmp_path, directory=path)
+    settings = settings.model_copy(update={"slack_bot_token": SecretStr("")})
 
-        found = [finding async for finding in findings(settings)]
+    found = [finding async for finding in findings(settings)]
 
     assert [one.text for one in found if one.level == "ok"][:1] == ["playbooks are valid"]
+    assert [one.text for one in found if one.level == "warning"] == [
+        "outlet bank-outlet-haibin has no officer with the role outlet_head"
+    ]
     assert "SLACK_BOT_TOKEN is not set" in [one.text for one in found if one.level == "error"]
 
 
