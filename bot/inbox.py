@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import structlog
@@ -46,8 +45,8 @@ class InboxReader:
             return len(ready)
 
     async def _enter(self, surface: Surface, received: Received) -> None:
-        """What an event changes and that it was entered are one commit, so that it is entered once (invariant 2)."""
-        once = replace(surface, ports=replace(surface.ports, unit=partial(self._unit, received.event_id)))
+        entering = Entering(self.database, received.event_id, self.now)
+        once = replace(surface, ports=replace(surface.ports, unit=entering.unit))
         try:
             await handle(once, received.payload)
         except AlreadyEntered:
@@ -57,16 +56,28 @@ class InboxReader:
             async with sql_unit(self.database) as unit:
                 await unit.inbox.tried(received.event_id)
             return
-        async with sql_unit(self.database) as unit:
-            await unit.inbox.handled(received.event_id, now=self.now())
+        if not entering.is_done:
+            async with sql_unit(self.database) as unit:
+                await unit.inbox.handled(received.event_id, now=self.now())
+
+
+@dataclass
+class Entering:
+    """What an event changes and that it was entered are one commit, so that it is entered once (invariant 2)."""
+
+    database: Database
+    event_id: str
+    now: Callable[[], datetime]
+    is_done: bool = False
 
     @asynccontextmanager
-    async def _unit(self, event_id: str) -> AsyncIterator[Unit]:
+    async def unit(self) -> AsyncIterator[Unit]:
         async with sql_unit(self.database) as unit:
-            if not await unit.inbox.hold(event_id):
-                raise AlreadyEntered(event_id)
+            if not await unit.inbox.hold(self.event_id):
+                raise AlreadyEntered(self.event_id)
             yield unit
-            await unit.inbox.handled(event_id, now=self.now())
+            await unit.inbox.handled(self.event_id, now=self.now())
+        self.is_done = True
 
 
 def _is_time(received: Received, now: datetime) -> bool:

@@ -262,9 +262,13 @@ async def _open_crisis(
         by=reader.person,
         language=str(form.get("language") or reader.words.language),
         origin=origin,
-        separate=bool(form.get("separate")),
+        separate=form.get("same") == "separate",
+        join=form.get("same") == "join",
     )
-    if opened.existing:
+    if opened.joined:
+        told = section(reader.words.mrkdwn("opened.joined", number=opened.case.number, complaint=origin))
+        view = modal("opened", opened.case.number, [told], words=reader.words)
+    elif opened.existing:
         again = await _form(surface, reader, "crisis", start=intake, origin=origin)
         link = f"{surface.app_url}/archives/{opened.room.channel_id}" if opened.room.channel_id else ""
         view = cases.existing(opened.case, link, origin, again, reader.words)

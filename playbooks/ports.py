@@ -89,7 +89,7 @@ class Shelf(Protocol[T]):
     async def of(self, case: str) -> list[T]:
         """All of a case, in the order in which they were first saved."""
 
-    async def save(self, value: T) -> None: ...
+    async def save(self, *values: T) -> None: ...
 
     async def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         """(case, key) of what wants attention by `now`, the longest due first."""

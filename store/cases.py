@@ -3,14 +3,14 @@
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, Column, Integer, Row, Select, String, Table, select
+from sqlalchemy import JSON, Column, Integer, Row, Select, String, Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from playbooks.rules import cases as rules
 from playbooks.rules.cases import Case, Kind, Status
 
 from .database import Utc, metadata
-from .shelf import upsert
+from .shelf import replacing, upserts
 
 CASES = Table(
     "cases",
@@ -25,6 +25,21 @@ COUNTERS = Table(
     "counters", metadata, Column("name", String(40), primary_key=True), Column("value", Integer, nullable=False)
 )
 _CASE = TypeAdapter(Case)
+_ONE = select(CASES.c.doc).where(CASES.c.number == bindparam("wanted"))
+_LOCKED = _ONE.with_for_update()
+_OPEN = select(CASES.c.doc).where(CASES.c.status == Status.OPEN.value).order_by(CASES.c.id)
+_LATEST = select(CASES.c.doc).order_by(CASES.c.id.desc()).limit(bindparam("most", type_=Integer))
+_SAVE = replacing(CASES, "number", keep=("id", "opened_at"))
+# Both take the counter's row until the unit ends; only the second moves it on.
+_HOLD = upserts(
+    COUNTERS, lambda one: one.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value})
+)
+COUNT = upserts(
+    COUNTERS,
+    lambda one: one.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value + 1}).returning(
+        COUNTERS.c.value
+    ),
+)
 
 
 def case_from_row(row: Row[Any]) -> Case:
@@ -36,24 +51,23 @@ class Cases:
         self.connection = connection
 
     async def hold_numbers(self, kind: Kind, year: int) -> None:
-        insert = upsert(self.connection, COUNTERS).values(name=f"{kind.prefix}-{year}", value=0)
-        held = insert.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value})
-        await self.connection.execute(held)
+        await self.connection.execute(
+            _HOLD[self.connection.dialect.name], {"name": f"{kind.prefix}-{year}", "value": 0}
+        )
 
     async def next_number(self, kind: Kind, year: int) -> str:
-        insert = upsert(self.connection, COUNTERS).values(name=f"{kind.prefix}-{year}", value=1)
-        counted = insert.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value + 1})
-        value = (await self.connection.execute(counted.returning(COUNTERS.c.value))).scalar_one()
+        counter = {"name": f"{kind.prefix}-{year}", "value": 1}
+        value = (await self.connection.execute(COUNT[self.connection.dialect.name], counter)).scalar_one()
         return rules.number(kind, year, value)
 
     async def lock(self, number: str) -> Case | None:
-        return await self._one(select(CASES.c.doc).where(CASES.c.number == number).with_for_update())
+        return await self._one(_LOCKED, number)
 
     async def get(self, number: str) -> Case | None:
-        return await self._one(select(CASES.c.doc).where(CASES.c.number == number))
+        return await self._one(_ONE, number)
 
-    async def _one(self, query: Select[Any]) -> Case | None:
-        row = (await self.connection.execute(query)).first()
+    async def _one(self, query: Select[Any], number: str) -> Case | None:
+        row = (await self.connection.execute(query, {"wanted": number})).first()
         return case_from_row(row) if row else None
 
     async def save(self, case: Case) -> None:
@@ -63,15 +77,10 @@ class Cases:
             "opened_at": case.opened_at,
             "doc": _CASE.dump_python(case, mode="json"),
         }
-        insert = upsert(self.connection, CASES).values(**values)
-        changed = {"status": values["status"], "doc": values["doc"]}
-        await self.connection.execute(insert.on_conflict_do_update(index_elements=["number"], set_=changed))
+        await self.connection.execute(_SAVE[self.connection.dialect.name], values)
 
     async def open_cases(self) -> list[Case]:
-        return await self._all(select(CASES.c.doc).where(CASES.c.status == Status.OPEN.value).order_by(CASES.c.id))
+        return [case_from_row(row) for row in await self.connection.execute(_OPEN)]
 
     async def latest(self, limit: int) -> list[Case]:
-        return await self._all(select(CASES.c.doc).order_by(CASES.c.id.desc()).limit(limit))
-
-    async def _all(self, query: Select[Any]) -> list[Case]:
-        return [case_from_row(row) for row in await self.connection.execute(query)]
+        return [case_from_row(row) for row in await self.connection.execute(_LATEST, {"most": limit})]

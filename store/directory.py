@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from playbooks.library import Playbook
 from playbooks.rules.directory import Bilingual, Directory, Office, Officer, Party
 
-from .cases import COUNTERS
+from .cases import COUNT, COUNTERS
 from .database import metadata
-from .shelf import upsert
+from .shelf import upserts
 
 PARTIES = Table("parties", metadata, Column("id", String(20), primary_key=True), Column("doc", JSON, nullable=False))
 OFFICES = Table("offices", metadata, Column("id", String(60), primary_key=True), Column("doc", JSON, nullable=False))
@@ -33,13 +33,15 @@ PLAYBOOKS = Table(
 _PARTY, _OFFICE, _OFFICER = TypeAdapter(Bilingual), TypeAdapter(Office), TypeAdapter(Officer)
 _PLAYBOOK = TypeAdapter(Playbook)
 REVISION = "directory"
+_REVISION = select(COUNTERS.c.value).where(COUNTERS.c.name == REVISION)
+_KEEP = upserts(PLAYBOOKS, lambda insert: insert.on_conflict_do_nothing())
 # Names the lock under which replicas that start together bring the directory in, one after the other.
 REPLACING = 7_161_002
 
 
 async def read(connection: AsyncConnection, kept: dict[str, Any]) -> Directory:
     """The whole directory, in the order of its file; read again only after it was replaced."""
-    revision = (await connection.execute(select(COUNTERS.c.value).where(COUNTERS.c.name == REVISION))).scalar()
+    revision = (await connection.execute(_REVISION)).scalar()
     key = f"{REVISION} {revision}"
     if key not in kept:
         kept[key] = await _read(connection)
@@ -63,9 +65,7 @@ async def replace(connection: AsyncConnection, directory: Directory) -> None:
     """The file is the truth: what it no longer names is gone from here too."""
     if connection.dialect.name == "postgresql":
         await connection.execute(select(func.pg_advisory_xact_lock(REPLACING)))
-    insert = upsert(connection, COUNTERS).values(name=REVISION, value=1)
-    counted = insert.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value + 1})
-    await connection.execute(counted)
+    await connection.execute(COUNT[connection.dialect.name], {"name": REVISION, "value": 1})
     for table in (PARTIES, OFFICES, OFFICERS):
         await connection.execute(table.delete())
     parties = [{"id": one.value, "doc": _PARTY.dump_python(name)} for one, name in directory.parties.items()]
@@ -102,6 +102,5 @@ async def playbook(connection: AsyncConnection, kept: dict[str, Any], id_: str, 
 
 async def keep_playbook(connection: AsyncConnection, value: Playbook) -> None:
     """A version is written once and never changed."""
-    doc = _PLAYBOOK.dump_python(value, mode="json")
-    insert = upsert(connection, PLAYBOOKS).values(id=value.id, version=value.version, doc=doc)
-    await connection.execute(insert.on_conflict_do_nothing())
+    row = {"id": value.id, "version": value.version, "doc": _PLAYBOOK.dump_python(value, mode="json")}
+    await connection.execute(_KEEP[connection.dialect.name], row)

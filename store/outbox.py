@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, Integer, Row, Select, String, Table, and_, func, or_, select, update
+from sqlalchemy import JSON, Column, Integer, Row, Select, String, Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from playbooks.ports import Claimed
@@ -42,11 +42,54 @@ KINDS: dict[str, type[Effect]] = {
 }
 
 
-def _busy_lanes(now: datetime, holding: Collection[int]) -> Select[Any]:
+_NOW, _MOST = bindparam("now", type_=Utc), bindparam("most", type_=Integer)
+_HOLDING = bindparam("holding", type_=Integer, expanding=True)
+# Never empty, since SQLAlchemy renders one empty list alike for IN and NOT IN; no row has this id.
+_NONE = (0,)
+
+
+def _busy_lanes() -> Select[Any]:
     """Lanes in a courier's hands, and those whose last write may have arrived and has to be settled first."""
-    held = and_(OUTBOX.c.state == CLAIMED, or_(OUTBOX.c.lease_until > now, OUTBOX.c.id.in_(holding)))
-    unsettled = and_(OUTBOX.c.state == WAITING, OUTBOX.c.uncertain == 1, OUTBOX.c.not_before > now)
+    held = and_(OUTBOX.c.state == CLAIMED, or_(OUTBOX.c.lease_until > _NOW, OUTBOX.c.id.in_(_HOLDING)))
+    unsettled = and_(OUTBOX.c.state == WAITING, OUTBOX.c.uncertain == 1, OUTBOX.c.not_before > _NOW)
     return select(OUTBOX.c.lane).where(or_(held, unsettled))
+
+
+def _ready() -> Select[Any]:
+    """What may go now by priority, one a lane; also what a courier held beyond its lease."""
+    free = and_(OUTBOX.c.state == WAITING, OUTBOX.c.not_before <= _NOW)
+    expired = and_(OUTBOX.c.state == CLAIMED, OUTBOX.c.lease_until <= _NOW, OUTBOX.c.id.not_in(_HOLDING))
+    place = func.row_number().over(partition_by=OUTBOX.c.lane, order_by=(OUTBOX.c.priority, OUTBOX.c.id))
+    ready = (
+        select(OUTBOX.c.id, place.label("place"))
+        .where(or_(free, expired), OUTBOX.c.lane.not_in(_busy_lanes()))
+        .subquery()
+    )
+    return (
+        select(OUTBOX)
+        .where(OUTBOX.c.id.in_(select(ready.c.id).where(ready.c.place == 1)))
+        .order_by(OUTBOX.c.priority, OUTBOX.c.id)
+        .limit(_MOST)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _busy() -> Select[Any]:
+    ready = and_(OUTBOX.c.state == WAITING, OUTBOX.c.not_before <= _NOW, OUTBOX.c.lane.not_in(_busy_lanes()))
+    return select(OUTBOX.c.id).where(or_(ready, OUTBOX.c.state == CLAIMED)).limit(1)
+
+
+_SAME_KEY = (
+    select(OUTBOX.c.id, OUTBOX.c.not_before, OUTBOX.c.attempt)
+    .where(OUTBOX.c.key == bindparam("wanted"), OUTBOX.c.state == WAITING)
+    .with_for_update(skip_locked=True)
+)
+_INSERT = OUTBOX.insert()
+_READY, _BUSY = _ready(), _busy()
+_CHANGE = update(OUTBOX).where(OUTBOX.c.id == bindparam("wanted"))
+_SETTLE = update(OUTBOX).where(
+    OUTBOX.c.id == bindparam("wanted"), OUTBOX.c.attempt == bindparam("fence"), OUTBOX.c.state == CLAIMED
+)
 
 
 def effect_from_row(row: Row[Any]) -> Effect:
@@ -71,32 +114,28 @@ class Outbox:
 
     async def _coalesced(self, effect: Effect, key: str, at: datetime) -> bool:
         """Not into one that a courier takes at this moment, since it may have been rendered already."""
-        waiting = and_(OUTBOX.c.key == key, OUTBOX.c.state == WAITING)
-        columns = (OUTBOX.c.id, OUTBOX.c.not_before, OUTBOX.c.attempt)
-        query = select(*columns).where(waiting).with_for_update(skip_locked=True)
-        row = (await self.connection.execute(query)).first()
+        row = (await self.connection.execute(_SAME_KEY, {"wanted": key})).first()
         if row is None:
             return False
         values = {"args": asdict(effect), "not_before": row.not_before if row.attempt else min(at, row.not_before)}
-        await self.connection.execute(update(OUTBOX).where(OUTBOX.c.id == row.id).values(**values))
+        await self.connection.execute(_CHANGE, {"wanted": row.id, **values})
         return True
 
     async def _insert(self, effect: Effect, now: datetime, at: datetime) -> None:
-        await self.connection.execute(
-            OUTBOX.insert().values(
-                case=effect.case,
-                kind=type(effect).__name__,
-                args=asdict(effect),
-                key=effect.key,
-                lane=effect.lane,
-                priority=effect.priority,
-                state=WAITING,
-                not_before=at,
-                attempt=0,
-                uncertain=0,
-                created_at=now,
-            )
-        )
+        row = {
+            "case": effect.case,
+            "kind": type(effect).__name__,
+            "args": asdict(effect),
+            "key": effect.key,
+            "lane": effect.lane,
+            "priority": effect.priority,
+            "state": WAITING,
+            "not_before": at,
+            "attempt": 0,
+            "uncertain": 0,
+            "created_at": now,
+        }
+        await self.connection.execute(_INSERT, row)
 
     async def parked(self, case: str) -> list[tuple[Effect, str]]:
         query = select(OUTBOX).where(OUTBOX.c.case == case, OUTBOX.c.state == PARKED).order_by(OUTBOX.c.id)
@@ -111,22 +150,8 @@ class Outbox:
         """
         if not await self._is_my_turn():
             return []
-        free = and_(OUTBOX.c.state == WAITING, OUTBOX.c.not_before <= now)
-        expired = and_(OUTBOX.c.state == CLAIMED, OUTBOX.c.lease_until <= now, OUTBOX.c.id.not_in(holding))
-        place = func.row_number().over(partition_by=OUTBOX.c.lane, order_by=(OUTBOX.c.priority, OUTBOX.c.id))
-        ready = (
-            select(OUTBOX.c.id, place.label("place"))
-            .where(or_(free, expired), OUTBOX.c.lane.not_in(_busy_lanes(now, holding)))
-            .subquery()
-        )
-        query = (
-            select(OUTBOX)
-            .where(OUTBOX.c.id.in_(select(ready.c.id).where(ready.c.place == 1)))
-            .order_by(OUTBOX.c.priority, OUTBOX.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        return [await self._take(row, now + lease) for row in await self.connection.execute(query)]
+        asked = {"now": now, "most": limit, "holding": [*_NONE, *holding]}
+        return [await self._take(row, now + lease) for row in await self.connection.execute(_READY, asked)]
 
     async def _is_my_turn(self) -> bool:
         """One courier claims at a time, so that no lane is given out twice; on SQLite every transaction is alone."""
@@ -139,7 +164,7 @@ class Outbox:
         if row.state == CLAIMED:
             taken = replace(taken, uncertain=True)
         values = {"state": CLAIMED, "lease_until": until, "attempt": taken.attempt, "uncertain": int(taken.uncertain)}
-        await self.connection.execute(update(OUTBOX).where(OUTBOX.c.id == taken.id).values(**values))
+        await self.connection.execute(_CHANGE, {"wanted": taken.id, **values})
         return taken
 
     async def done(self, claimed: Claimed, *, now: datetime) -> bool:
@@ -154,12 +179,10 @@ class Outbox:
         return await self._settle(claimed, state=PARKED, done_at=now, error=error[:200])
 
     async def _settle(self, claimed: Claimed, **values: Any) -> bool:
-        mine = and_(OUTBOX.c.id == claimed.id, OUTBOX.c.attempt == claimed.attempt, OUTBOX.c.state == CLAIMED)
-        result = await self.connection.execute(update(OUTBOX).where(mine).values(lease_until=None, **values))
+        mine = {"wanted": claimed.id, "fence": claimed.attempt}
+        result = await self.connection.execute(_SETTLE, {**mine, "lease_until": None, **values})
         return result.rowcount == 1
 
     async def busy(self, now: datetime) -> bool:
         """Whether something is in a courier's hands, or may go now."""
-        ready = and_(OUTBOX.c.state == WAITING, OUTBOX.c.not_before <= now, OUTBOX.c.lane.not_in(_busy_lanes(now, ())))
-        query = select(OUTBOX.c.id).where(or_(ready, OUTBOX.c.state == CLAIMED)).limit(1)
-        return (await self.connection.execute(query)).first() is not None
+        return (await self.connection.execute(_BUSY, {"now": now, "holding": _NONE})).first() is not None

@@ -3,14 +3,14 @@
 import hashlib
 from typing import Any
 
-from sqlalchemy import JSON, Column, Integer, LargeBinary, Row, String, Table, select
+from sqlalchemy import JSON, Column, Integer, LargeBinary, Row, String, Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from playbooks.ports import Export, SharedFile
 from playbooks.rules.record import Entry, as_json, entry_from_json
 
 from .database import metadata
-from .shelf import Kind, upsert
+from .shelf import Kind, upserts
 
 RECORD = Table(
     "record",
@@ -26,6 +26,12 @@ BLOBS = Table(
 EXPORTS = Kind("exports", Export, key=lambda one: one.id, case=lambda one: one.case)
 FILES = Kind("files", SharedFile, key=lambda one: one.id, case=lambda one: one.case)
 
+_OF = select(RECORD.c.doc).where(RECORD.c.case == bindparam("wanted"))
+_LAST, _ALL = _OF.order_by(RECORD.c.seq.desc()).limit(1), _OF.order_by(RECORD.c.seq)
+_ONE = _OF.where(RECORD.c.seq == bindparam("number"))
+_APPEND = RECORD.insert()
+_KEEP = upserts(BLOBS, lambda insert: insert.on_conflict_do_nothing())
+
 
 def entry_from_row(row: Row[Any]) -> Entry:
     return entry_from_json(row.doc)
@@ -38,21 +44,18 @@ class Record:
         self.connection = connection
 
     async def last(self, case: str) -> Entry | None:
-        query = select(RECORD.c.doc).where(RECORD.c.case == case).order_by(RECORD.c.seq.desc()).limit(1)
-        row = (await self.connection.execute(query)).first()
+        row = (await self.connection.execute(_LAST, {"wanted": case})).first()
         return entry_from_row(row) if row else None
 
     async def append(self, entry: Entry) -> None:
         values = {"case": entry.case, "seq": entry.seq, "kind": entry.kind, "doc": as_json(entry)}
-        await self.connection.execute(RECORD.insert().values(**values))
+        await self.connection.execute(_APPEND, values)
 
     async def of(self, case: str) -> list[Entry]:
-        query = select(RECORD.c.doc).where(RECORD.c.case == case).order_by(RECORD.c.seq)
-        return [entry_from_row(row) for row in await self.connection.execute(query)]
+        return [entry_from_row(row) for row in await self.connection.execute(_ALL, {"wanted": case})]
 
     async def get(self, case: str, seq: int) -> Entry | None:
-        query = select(RECORD.c.doc).where(RECORD.c.case == case, RECORD.c.seq == seq)
-        row = (await self.connection.execute(query)).first()
+        row = (await self.connection.execute(_ONE, {"wanted": case, "number": seq})).first()
         return entry_from_row(row) if row else None
 
 
@@ -64,8 +67,7 @@ class Blobs:
 
     async def put(self, data: bytes) -> str:
         sha256 = hashlib.sha256(data).hexdigest()
-        insert = upsert(self.connection, BLOBS).values(sha256=sha256, data=data)
-        await self.connection.execute(insert.on_conflict_do_nothing())
+        await self.connection.execute(_KEEP[self.connection.dialect.name], {"sha256": sha256, "data": data})
         return sha256
 
     async def get(self, sha256: str) -> bytes | None:

@@ -1,6 +1,6 @@
 """Rooms and their live messages."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from playbooks.ports import Board
@@ -18,6 +18,8 @@ ROOMS = Kind(
 )
 BOARDS = Kind("boards", Board, key=lambda board: board.id, case=lambda board: board.case)
 
+_BY_CHANNEL = select(ROOMS.table.c.doc).where(ROOMS.table.c.channel_id == bindparam("wanted"))
+
 
 class Rooms(Shelf[Room]):
     def __init__(self, connection: AsyncConnection) -> None:
@@ -27,6 +29,5 @@ class Rooms(Shelf[Room]):
         """The room that is this channel; a complaint's room is a thread and never found by its channel."""
         if not channel_id:
             return None
-        query = select(ROOMS.table.c.doc).where(ROOMS.table.c.channel_id == channel_id)
-        row = (await self.connection.execute(query)).first()
+        row = (await self.connection.execute(_BY_CHANNEL, {"wanted": channel_id})).first()
         return ROOMS.from_row(row) if row else None

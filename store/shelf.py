@@ -1,11 +1,11 @@
 """A table of values: columns for what is looked up, and the value itself as a document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, Column, Integer, Row, String, Table, select
+from sqlalchemy import JSON, Column, Integer, Row, String, Table, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,9 +15,20 @@ from .database import Utc, metadata
 T = TypeVar("T")
 
 
-def upsert(connection: AsyncConnection, table: Table) -> Any:
-    """`INSERT … ON CONFLICT`, which SQLAlchemy has only by dialect."""
-    return (sqlite_insert if connection.dialect.name == "sqlite" else pg_insert)(table)
+def upserts(table: Table, build: Callable[[Any], Any]) -> dict[str, Any]:
+    """By dialect, what `build` makes of an insert that can say ON CONFLICT, which SQLAlchemy has only by dialect.
+    Such statements are built once, since building one costs more than running it, and take rows as parameters."""
+    return {"sqlite": build(sqlite_insert(table)), "postgresql": build(pg_insert(table))}
+
+
+def replacing(table: Table, key: str, *, keep: Collection[str] = ("id",)) -> dict[str, Any]:
+    """Inserts rows; one whose key stands already is changed in place, but for the columns to `keep`."""
+    names = [one.name for one in table.columns if one.name not in (key, *keep)]
+
+    def build(insert: Any) -> Any:
+        return insert.on_conflict_do_update(index_elements=[key], set_={one: insert.excluded[one] for one in names})
+
+    return upserts(table, build)
 
 
 class Kind(Generic[T]):
@@ -46,6 +57,16 @@ class Kind(Generic[T]):
             *(Column(column, String(60), index=True) for column in self.extra),
             Column("doc", JSON, nullable=False),
         )
+        columns = self.table.c
+        self.by_key = select(columns.doc).where(columns.key == bindparam("wanted"))
+        self.by_case = select(columns.doc).where(columns.case == bindparam("wanted")).order_by(columns.id)
+        self.by_due = (
+            select(columns.case, columns.key)
+            .where(columns.due_at <= bindparam("now", type_=Utc))
+            .order_by(columns.due_at)
+            .limit(bindparam("most", type_=Integer))
+        )
+        self.saving = replacing(self.table, "key")
 
     def from_row(self, row: Row[Any]) -> T:
         return self.adapter.validate_python(row.doc)
@@ -66,24 +87,20 @@ class Shelf(Generic[T]):
     def __init__(self, connection: AsyncConnection, kind: Kind[T]) -> None:
         self.connection = connection
         self.kind = kind
-        self.table = kind.table
 
     async def get(self, key: str) -> T | None:
-        found = await self.connection.execute(select(self.table.c.doc).where(self.table.c.key == key))
-        row = found.first()
+        row = (await self.connection.execute(self.kind.by_key, {"wanted": key})).first()
         return self.kind.from_row(row) if row else None
 
     async def of(self, case: str) -> list[T]:
-        query = select(self.table.c.doc).where(self.table.c.case == case).order_by(self.table.c.id)
-        return [self.kind.from_row(row) for row in await self.connection.execute(query)]
+        rows = await self.connection.execute(self.kind.by_case, {"wanted": case})
+        return [self.kind.from_row(row) for row in rows]
 
-    async def save(self, value: T) -> None:
-        values = self.kind.columns(value)
-        insert = upsert(self.connection, self.table).values(**values)
-        changed = {column: insert.excluded[column] for column in values if column != "key"}
-        await self.connection.execute(insert.on_conflict_do_update(index_elements=["key"], set_=changed))
+    async def save(self, *values: T) -> None:
+        if values:
+            rows = [self.kind.columns(value) for value in values]
+            await self.connection.execute(self.kind.saving[self.connection.dialect.name], rows)
 
     async def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        columns = self.table.c
-        query = select(columns.case, columns.key).where(columns.due_at <= now).order_by(columns.due_at).limit(limit)
-        return [(row.case, row.key) for row in await self.connection.execute(query)]
+        rows = await self.connection.execute(self.kind.by_due, {"now": now, "most": limit})
+        return [(row.case, row.key) for row in rows]

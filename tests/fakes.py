@@ -123,9 +123,10 @@ class Shelf(Generic[T]):
     async def of(self, case: str) -> list[T]:
         return [value for value in self.values.values() if self.case_of(value) == case]
 
-    async def save(self, value: T) -> None:
-        _aware(self.due_at(value))
-        self.values[self.key(value)] = value
+    async def save(self, *values: T) -> None:
+        for value in values:
+            _aware(self.due_at(value))
+            self.values[self.key(value)] = value
 
     async def due(self, now: datetime, limit: int) -> list[tuple[str, str]]:
         dated = [(at, value) for value in self.values.values() if (at := self.due_at(value)) and at <= now]

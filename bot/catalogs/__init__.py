@@ -15,6 +15,8 @@ from handlers.blocks.base import Mrkdwn, escape
 
 LANGUAGES = ("en", "zh-CN")
 _NEVER_A_LARGER_UNIT = 1e9
+# Ten times as quick where PyYAML was built with libyaml, as its wheels are.
+_LOADER: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class BadCatalog(Exception):
@@ -26,7 +28,8 @@ def strings() -> dict[str, dict[str, str]]:
     """Every key with its text in each language."""
     found: dict[str, dict[str, str]] = {}
     for path in sorted(Path(__file__).parent.glob("*.yml")):
-        for key, texts in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        texts_by_key = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  # both are safe
+        for key, texts in texts_by_key.items():
             if key in found or set(texts) != set(LANGUAGES):
                 raise BadCatalog(f"{path.name}: {key}")
             found[key] = texts

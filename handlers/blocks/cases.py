@@ -164,16 +164,19 @@ def decision_form(form: View, met: Sequence[Criterion], playbook: Playbook, word
     return form | {"blocks": [*asked, *rest]}
 
 
-def existing(case: Case, link: str, metadata: str, form: View, words: Words) -> View:
-    """The outlet already has a room opened within the hour: go there, or say that this is something else."""
+def existing(case: Case, link: str, origin: str, form: View, words: Words) -> View:
+    """The outlet already has a room opened within the hour: go there, bring the complaint `origin` into it, or say
+    that this is something else."""
     go = button(words("existing.go"), "link.open") | {"url": link}
-    separate = input_block(
-        "separate", words("existing.separate"), checkboxes([option(words("existing.tick"), "yes")]), optional=True
+    join = [option(words("existing.join", number=case.number), "join")] if origin else []
+    choices = [*join, option(words("existing.separate"), "separate")]
+    same = input_block(
+        "same", words("existing.same"), radio(choices, initial=next(iter(join), None)), optional=not join
     )
     text = words.mrkdwn("existing.text", number=case.number, at=names.when(case.opened_at))
-    rest = [block for block in form["blocks"] if block.get("block_id") not in ("separate", "existing")]
-    blocks = [section(text, accessory=go if link else None, block_id="existing"), separate, divider(), *rest]
-    return form | {"blocks": blocks, "private_metadata": metadata}
+    rest = [block for block in form["blocks"] if block.get("block_id") not in ("same", "existing")]
+    blocks = [section(text, accessory=go if link else None, block_id="existing"), same, divider(), *rest]
+    return form | {"blocks": blocks, "private_metadata": origin}
 
 
 def headcount_form(case: Case, words: Words) -> View:

@@ -32,11 +32,13 @@ WAIT_FOR_CHANNEL = timedelta(seconds=15)
 
 @dataclass(frozen=True)
 class Opened:
-    """`existing` is the open room that the same outlet already has within the hour, instead of a new case."""
+    """`existing` is the open room that the same outlet already has within the hour, instead of a new case;
+    `joined` says that the complaint was brought into it."""
 
     case: Case
     room: Room
     existing: bool = False
+    joined: bool = False
 
 
 def check_intake(ports: Ports, intake: Intake) -> Intake:
@@ -67,9 +69,17 @@ async def open_complaint(
 
 
 async def open_crisis(
-    ports: Ports, *, intake: Intake, by: Person, language: str = "", origin: str = "", separate: bool = False
+    ports: Ports,
+    *,
+    intake: Intake,
+    by: Person,
+    language: str = "",
+    origin: str = "",
+    separate: bool = False,
+    join: bool = False,
 ) -> Opened:
-    """Opens the room; a second for the same outlet within the hour is answered with the first (unless `separate`)."""
+    """Opens the room; a second for the same outlet within the hour is answered with the first (unless `separate`).
+    `join` brings the complaint `origin` into that first one."""
     async with acting(ports, by, "command") as turn:
         turn.require("escalate" if origin else "open_case")
         checked = check_intake(ports, intake)
@@ -78,6 +88,12 @@ async def open_crisis(
         opened = await _open(turn, Kind.CRISIS, checked, language=language, origin=origin, separate=separate)
         if complaint and not opened.existing:
             await _mark_escalated(turn, complaint, opened.case)
+        elif complaint and join:
+            await _mark_escalated(turn, complaint, opened.case)
+            await turn.tell(
+                opened.case.number, "case.joined", complaint=complaint.number, text=complaint.intake.summary
+            )
+            return replace(opened, joined=True)
         return opened
 
 
@@ -166,8 +182,7 @@ def _facts(case: Case, kept_because: str) -> dict[str, Any]:
 
 
 async def _lay_out(turn: OfficerTurn, case: Case, playbook: Playbook) -> None:
-    for step in checklist.lay_out(playbook.steps, case.number):
-        await turn.unit.steps.save(step)
+    await turn.unit.steps.save(*checklist.lay_out(playbook.steps, case.number))
     for rule in playbook.clocks:
         armed = clocks.arm(
             rule,
@@ -177,8 +192,7 @@ async def _lay_out(turn: OfficerTurn, case: Case, playbook: Playbook) -> None:
             aware_at=case.intake.aware_at,
             opened_at=case.opened_at,
         )
-        for clock in armed:
-            await turn.unit.clocks.save(clock)
+        await turn.unit.clocks.save(*armed)
 
 
 async def _call_room(turn: OfficerTurn, case: Case, room: Room) -> Room:
@@ -280,10 +294,9 @@ async def _missing_to_close(turn: OfficerTurn, case: Case) -> list[str]:
 
 
 async def _stop_clocks(turn: OfficerTurn, number: str) -> None:
-    for clock in await turn.unit.clocks.of(number):
-        await turn.unit.clocks.save(clocks.stop(clock))
-    for report in await turn.unit.reports.of(number):
-        await turn.unit.reports.save(replace(report, next_ping_at=None))
+    await turn.unit.clocks.save(*map(clocks.stop, await turn.unit.clocks.of(number)))
+    reports = await turn.unit.reports.of(number)
+    await turn.unit.reports.save(*(replace(report, next_ping_at=None) for report in reports))
 
 
 async def require_open(ports: Ports, number: str, *, by: Person, action: str = "") -> CaseFile:

@@ -154,6 +154,36 @@ async def test_escalating_opens_a_crisis_that_names_its_origin_and_marks_the_com
     assert not any(is_open(clock) for clock in complaint.clocks)
 
 
+async def test_escalating_beside_an_open_room_brings_the_complaint_into_it(stage: Stage) -> None:
+    await registered(stage)
+    channel = await stage.crisis()
+    chen = stage.person("CHENWEI")
+
+    await chen.run("/complaint", f"escalate {NUMBER}", channel=GENERAL)
+    offered = await chen.submits({"criteria": ["K2"]})
+    assert "CR-2026-0001" in shown_text(offered.views[-1])
+    joined = await chen.submits({})
+
+    assert "CP-2026-0001 已并入 *CR-2026-0001*" in shown_text(joined.views[-1])
+    await chen.sees("brought complaint CP-2026-0001 into this room", channel)
+    complaint = (await stage.file(NUMBER)).case
+    assert (complaint.status, complaint.crisis) == (Status.ESCALATED, "CR-2026-0001")
+    async with stage.world.bot.ports.unit() as unit:
+        assert await unit.cases.get("CR-2026-0002") is None
+
+
+async def test_escalating_beside_an_open_room_can_open_another(stage: Stage) -> None:
+    await registered(stage)
+    await stage.crisis()
+    chen = stage.person("CHENWEI")
+
+    await chen.run("/complaint", f"escalate {NUMBER}", channel=GENERAL)
+    await chen.submits({"criteria": ["K2"]})
+    await chen.submits({"same": "separate"})
+
+    assert (await stage.file("CR-2026-0002")).case.origin == NUMBER
+
+
 async def test_escalating_from_the_card_opens_the_same_form(stage: Stage) -> None:
     thread = await registered(stage)
     zhou = stage.person("ZHOUKAI")

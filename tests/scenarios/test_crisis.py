@@ -33,5 +33,5 @@ async def test_a_second_crisis_for_the_outlet_within_the_hour_offers_the_open_ro
 
     assert again.response_action == "update"
     assert "CR-2026-0001" in shown_text(again.views[-1])
-    separate = await stage.person("ZHAOLIHUA").submits({"separate": ["yes"]})
+    separate = await stage.person("ZHAOLIHUA").submits({"same": "separate"})
     assert "CR-2026-0002" in shown_text(separate.views[-1])

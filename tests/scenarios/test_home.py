@@ -41,7 +41,7 @@ async def test_home_shows_what_a_person_owes_the_soonest_due_first(stage: Stage)
     stage.advance(minutes=20)
     await stage.person("SUNMEI").run("/crisis", channel=GENERAL)
     opened = await stage.person("SUNMEI").submits({**CRISIS, "outlet": "bank-outlet-linjiang"})
-    await stage.person("SUNMEI").submits({"separate": ["yes"]})
+    await stage.person("SUNMEI").submits({"same": "separate"})
     assert opened.response_action == "update"
     await stage.entered("room.created", "CR-2026-0002")
 
