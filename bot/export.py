@@ -1,14 +1,17 @@
 """Building the sealed record of a case: chain, files and transcript, under one manifest and one signature (A5)."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
+from handlers import reading
 from handlers.surface import Later, Slack, SlackLimited, SlackRefused, SlackUnsure
 from playbooks.desk.views import CaseFile
-from playbooks.ports import Export, Ports
+from playbooks.ports import Export, Ports, SharedFile
 from playbooks.rules import archive
 from playbooks.rules.record import Entry, stamp
 
@@ -20,19 +23,22 @@ _templates = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=select_autoescape(["html"])
 )
 
-# Events on their way get this long to be entered before a message counts as missing.
-STRAGGLERS = timedelta(seconds=3)
+Message = Mapping[str, Any]
+# Kinds of messages in which somebody says something; others tell of joins and the like.
+SAID = (None, "file_share", "thread_broadcast", "bot_message")
+# What is on its way gets this long to be entered before it counts as missing.
+STRAGGLERS = timedelta(seconds=5)
 
 
 async def seal(ports: Ports, slack: Slack | None, key: Ed25519PrivateKey, file: CaseFile, export: Export) -> bytes:
-    """The archive as a zip; with `slack` the room's history is compared with what was captured."""
+    """The archive as a zip: everything entered until now, with what is known to be missing. With `slack` the room's
+    history is compared with what was entered. Raises Later while something may still be on its way."""
     async with ports.unit() as unit:
-        captured = await unit.record.of(file.case.number)
-        entries = [entry for entry in captured if entry.seq <= export.entries]
-        shared = [one for one in await unit.files.of(file.case.number) if one.sha256]
-        blobs = {one.id: await unit.blobs.get(one.sha256) for one in shared}
-    contents = {f"files/{_name(one.id, one.name)}": blobs[one.id] or b"" for one in shared}
-    missing = await _not_captured(slack, file, captured, export.at) if slack else []
+        entries = await unit.record.of(file.case.number)
+        shared = await unit.files.of(file.case.number)
+        blobs = {one.id: await unit.blobs.get(one.sha256) for one in shared if one.sha256}
+    contents = {f"files/{_name(one.id, one.name)}": blobs[one.id] or b"" for one in shared if one.sha256}
+    missing = [*(await _unlike_history(slack, file, entries, shared, export.at) if slack else []), *_unfetched(shared)]
     if missing and ports.now() < export.at + STRAGGLERS:
         raise Later(ports.now() + timedelta(seconds=1))
     contents[archive.RECORD] = archive.record_lines(entries)
@@ -48,23 +54,77 @@ async def seal(ports: Ports, slack: Slack | None, key: Ed25519PrivateKey, file: 
     return archive.seal(contents, facts=facts, public_key=keys.public_bytes(key), sign=key.sign)
 
 
+def _slack_id(id_: str) -> str:
+    return id_.rsplit("/", 1)[-1]
+
+
 def _name(id_: str, name: str) -> str:
     """The file's Slack id keeps two files of one name apart; the name itself cannot leave the folder."""
     safe = "".join(one if one.isalnum() or one in ".-_ " else "_" for one in name).lstrip(".")
-    return f"{id_.rsplit('/', 1)[-1]}-{safe[-100:] or 'file'}"
+    return f"{_slack_id(id_)}-{safe[-100:] or 'file'}"
 
 
-async def _not_captured(slack: Slack, file: CaseFile, captured: list[Entry], until: datetime) -> list[str]:
-    """Messages up to a time that Slack has and the record has not; that Slack could not be asked is said too."""
+def _unfetched(shared: Sequence[SharedFile]) -> list[str]:
+    """Files whose bytes the record does not have, with Slack's word for it where it gave one."""
+    return [f"file {_slack_id(one.id)}: {one.trouble or 'not fetched yet'}" for one in shared if not one.sha256]
+
+
+async def _unlike_history(
+    slack: Slack, file: CaseFile, entries: list[Entry], shared: Sequence[SharedFile], until: datetime
+) -> list[str]:
+    """How Slack's history up to a time differs from the record; that Slack could not be asked is said too."""
     if file.room.is_thread or not file.room.channel_id:
         return []
     try:
         history = await slack.history(file.room.channel_id)
     except (SlackRefused, SlackLimited, SlackUnsure) as error:
         return [f"history could not be read: {error}"]
-    known = {str(entry.data.get("ts")) for entry in captured if entry.kind == "message.posted"}
-    said = [one for one in history if one.get("subtype") in (None, "file_share", "thread_broadcast", "bot_message")]
-    return [str(one["ts"]) for one in said if str(one["ts"]) not in known and float(one["ts"]) <= until.timestamp()]
+    return compare(history, entries, {_slack_id(one.id) for one in shared}, until=until, us=slack.bot_user_id)
+
+
+def compare(
+    history: Sequence[Message], entries: list[Entry], files: set[str], *, until: datetime, us: str
+) -> list[str]:
+    """Messages, edits, deletions and files up to `until` that Slack tells of and the record does not. Our own messages
+    are edited in place as the case goes on, which the record has as decisions; `us` is our Slack id."""
+    texts = _texts(entries)
+    stands = {str(one["ts"]): one for one in history if one.get("subtype") != "tombstone"}
+    said = {ts: one for ts, one in stands.items() if one.get("subtype") in SAID and _before(ts, until)}
+    return [
+        *(f"message {ts}" for ts in said if ts not in texts),
+        *(f"edit of message {ts}" for ts, one in said.items() if ts in texts and _edited(one, texts[ts], us, until)),
+        *(f"deletion of message {ts}" for ts, text in texts.items() if text is not None and ts not in stands),
+        *(
+            f"file {file}"
+            for one in said.values()
+            for file in _files(one)
+            if file not in files and one.get("user") != us
+        ),
+    ]
+
+
+def _texts(entries: list[Entry]) -> dict[str, str | None]:
+    """What each message said last as the record has it, None for one that was deleted."""
+    texts: dict[str, str | None] = {}
+    for entry in entries:
+        if entry.kind in ("message.posted", "message.edited"):
+            texts[str(entry.data["ts"])] = str(entry.data["text"])
+        elif entry.kind == "message.deleted":
+            texts[str(entry.data["ts"])] = None
+    return texts
+
+
+def _edited(message: Message, known: str | None, us: str, until: datetime) -> bool:
+    changed = str((message.get("edited") or {}).get("ts") or message["ts"])
+    return message.get("user") != us and reading.text(message.get("text")) != known and _before(changed, until)
+
+
+def _files(message: Message) -> list[str]:
+    return [str(one["id"]) for one in message.get("files") or [] if one.get("mode") != "tombstone"]
+
+
+def _before(ts: str, until: datetime) -> bool:
+    return float(ts) <= until.timestamp()
 
 
 def transcript(file: CaseFile, entries: list[Entry], missing: list[str]) -> str:

@@ -52,7 +52,8 @@ class InboxReader:
         except AlreadyEntered:
             return
         except Exception:  # one event that cannot be entered must not hold up the next
-            log.exception("event.failed", event=received.payload.get("event", {}).get("type"), tries=received.tries + 1)
+            kind = received.payload.get("event", {}).get("type")
+            log.exception("event.failed", event_id=received.event_id, kind=kind, tries=received.tries + 1)
             async with sql_unit(self.database) as unit:
                 await unit.inbox.tried(received.event_id)
             return

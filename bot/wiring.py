@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from functools import partial
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import listeners
@@ -44,6 +45,29 @@ def machine_time() -> datetime:
     return datetime.now(UTC)
 
 
+class InHand:
+    """Requests of Slack that are being answered, so that the end can wait for them."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+
+    async def count(self, next_: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
+        self._count += 1
+        self._none.clear()
+        try:
+            return await next_()
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._none.set()
+
+    async def finished(self, within: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._none.wait(), within)
+
+
 @dataclass
 class Process:
     """A running Jointroom; `beat` is what the metronome calls, and tests call it themselves."""
@@ -56,6 +80,7 @@ class Process:
     inbox: InboxReader
     database: Database
     app: AsyncApp
+    in_hand: "InHand"
 
     async def pending(self) -> bool:
         """Whether events or effects wait that could be handled now."""
@@ -63,7 +88,7 @@ class Process:
             return bool(await unit.inbox.waiting(1)) or await unit.outbox.busy(self.courier.now())
 
     async def beat(self) -> None:
-        await self.inbox.read(self.surface)
+        """Fires what is due. Events are read beside it, so that neither can hold up the other."""
         if await tick(self.ports):
             self.courier.wake()
 
@@ -116,8 +141,10 @@ def _assemble(settings: Settings, ports: Ports, slack: SlackClient, database: Da
     )
     courier = Courier(surface, database, now)
     courier.awake = awake
+    in_hand = InHand()
+    app.middleware(in_hand.count)
     listeners.register(app, surface, inbox.store)
-    return Process(settings, ports, slack, surface, courier, inbox, database, app)
+    return Process(settings, ports, slack, surface, courier, inbox, database, app, in_hand)
 
 
 async def serve(settings: Settings) -> None:
@@ -178,6 +205,10 @@ async def _listening(listened: Process) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        if socket:
+            # What still comes gets no answer, so Slack gives it to another socket or sends it again.
+            socket.client.socket_mode_request_listeners.clear()
+        await listened.in_hand.finished(within=STOP_WITHIN_S / 2)
         if socket:
             await socket.close_async()  # type: ignore[no-untyped-call]  # bolt leaves it untyped
         await web.stop()

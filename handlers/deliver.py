@@ -388,13 +388,15 @@ async def _upload(surface: Surface, claimed: Claimed) -> Settle:
         export = await unit.exports.get(effect.export)
     if export is None or export.file_id:
         return nothing
-    data = await surface.seal(file, export)
-    words = surface.words(file.case.language)
     channel = await _export_channel(surface, file, export)
-    comment = words("export.comment", number=effect.case, export=export.id)
     name = f"{export.id}.zip"
-    known = await surface.slack.find_file(channel, name) if claimed.uncertain else None
-    file_id = known or await surface.slack.upload(channel, name, data, comment)
+    file_id = await surface.slack.find_file(channel, name) if claimed.uncertain else None
+    if file_id:
+        _, data = await surface.slack.file(file_id)
+    else:
+        data = await surface.seal(file, export)
+        comment = surface.words(file.case.language)("export.comment", number=effect.case, export=export.id)
+        file_id = await surface.slack.upload(channel, name, data, comment)
     sha256 = hashlib.sha256(data).hexdigest()
     return partial(record_desk.uploaded, export=export, file_id=file_id, sha256=sha256)
 

@@ -52,7 +52,6 @@ class Export:
     case: str
     by: str
     at: datetime
-    entries: int
     file_id: str = ""
     sha256: str = ""
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData()
+CLOSE_WITHIN_S = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -49,18 +50,31 @@ class Database:
         self.kept: dict[str, Any] = {}
         """What was read before and cannot have changed, by a key that names its version."""
         self._turn = asyncio.Lock()
+        self._open = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Committed at the end, rolled back when anything raises."""
-        if not self.is_sqlite:
-            async with self.engine.begin() as connection:
-                yield connection
-            return
-        async with self._turn, self.engine.begin() as connection:
-            yield connection
+        self._open += 1
+        self._idle.clear()
+        try:
+            if self.is_sqlite:
+                async with self._turn, self.engine.begin() as connection:
+                    yield connection
+            else:
+                async with self.engine.begin() as connection:
+                    yield connection
+        finally:
+            self._open -= 1
+            if not self._open:
+                self._idle.set()
 
     async def close(self) -> None:
+        """Lets transactions end first: a connection taken from under one never closes."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), CLOSE_WITHIN_S)
         await self.engine.dispose()
 
 

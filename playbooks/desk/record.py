@@ -59,8 +59,8 @@ async def export(ports: Ports, *, number: str, by: Person) -> Export:
         await turn.case(number)
         turn.require("export")
         count = len(await turn.unit.exports.of(number))
-        entry = await turn.enter(number, "record.exported", export=f"{number}-X{count + 1}")
-        asked = Export(f"{number}-X{count + 1}", number, turn.officer.id, turn.now, entry.seq)
+        asked = Export(f"{number}-X{count + 1}", number, turn.officer.id, turn.now)
+        await turn.enter(number, "record.exported", export=asked.id)
         await turn.unit.exports.save(asked)
         await turn.put(UploadExport(number, asked.id))
         return asked
@@ -71,8 +71,8 @@ async def export_by_operator(ports: Ports, *, number: str) -> tuple[CaseFile, Ex
     async with unattended(ports, "operator") as turn:
         case = await turn.case(number)
         count = len(await turn.unit.exports.of(number))
-        entry = await turn.enter(number, "record.exported", export=f"{number}-X{count + 1}")
-        asked = Export(f"{number}-X{count + 1}", number, "operator", turn.now, entry.seq)
+        asked = Export(f"{number}-X{count + 1}", number, "operator", turn.now)
+        await turn.enter(number, "record.exported", export=asked.id)
         await turn.unit.exports.save(asked)
         return await case_file(turn, case), asked
 

@@ -79,7 +79,8 @@ async def test_an_export_is_itself_entered_and_numbered(opened: FakePorts) -> No
     asked = [await record.export(opened, number=CRISIS, by=person("zhao-lihua")) for _ in range(2)]
 
     assert [one.id for one in asked] == [f"{CRISIS}-X1", f"{CRISIS}-X2"]
-    assert [one.entries for one in asked] == [entry.seq for entry in opened.memory.entries(CRISIS, "record.exported")]
+    entered = opened.memory.entries(CRISIS, "record.exported")
+    assert [entry.data["export"] for entry in entered] == [one.id for one in asked]
     assert opened.memory.effects(UploadExport) == [UploadExport(CRISIS, one.id) for one in asked]
 
 

@@ -38,9 +38,11 @@ async def runs(*arguments: str, folder: Path, **environment: str) -> tuple[int, 
     return ran.returncode or 0, printed.decode()
 
 
-async def exports(stage: Stage, room: str, name: str = "LINA", nth: int = 1) -> bytes:
+async def exports(stage: Stage, room: str, name: str = "LINA", nth: int = 1, wait: int = 0) -> bytes:
+    """The zip; what is missing is waited for, so `wait` (seconds) moves the clock past that."""
     person = stage.person(name)
     await person.run("/crisis", "export", channel=room)
+    stage.advance(seconds=wait)
     message = await person.sees(f"-X{nth}.zip", room)
     return await person.download(message["files"][0]["id"])
 
@@ -299,18 +301,60 @@ async def test_a_closed_case_can_still_be_exported(stage: Stage) -> None:
 
 async def test_what_slack_has_and_the_record_has_not_is_named_in_the_export(stage: Stage) -> None:
     room = await stage.crisis()
-    said = await stage.person("WANGLEI").post("Heard by nobody", room)
-    await captured(stage, "message.posted", ts=said["ts"])
-    later = await stage.person("WANGLEI").post("Heard", room)
+    wang = stage.person("WANGLEI")
+    said, edited, deleted, later = [await wang.post(text, room) for text in ("Heard", "Early", "Gone", "Heard too")]
     await captured(stage, "message.posted", ts=later["ts"])
-    missed = dict(stage.world.slack.world.channels[room].messages[said["ts"]])
-    missed["ts"] = f"{float(said['ts']) + 0.0005:.6f}"
+    messages = stage.world.slack.world.channels[room].messages
+    missed = dict(messages[said["ts"]]) | {"ts": f"{float(said['ts']) + 0.0005:.6f}", "files": [{"id": "F0LOST"}]}
     assert said["ts"] < missed["ts"] < later["ts"]
-    stage.world.slack.world.channels[room].messages[missed["ts"]] = missed
+    messages[missed["ts"]] = missed
+    messages[edited["ts"]] |= {"text": "Late", "edited": {"user": "U0WANGLEI", "ts": later["ts"]}}
+    del messages[deleted["ts"]]
 
-    manifest = json.loads(opened(await exports(stage, room))["MANIFEST.json"])
+    manifest = json.loads(opened(await exports(stage, room, wait=6))["MANIFEST.json"])
 
-    assert manifest["not_captured"] == [missed["ts"]]
+    assert manifest["not_captured"] == [
+        f"message {missed['ts']}",
+        f"edit of message {edited['ts']}",
+        f"deletion of message {deleted['ts']}",
+        "file F0LOST",
+    ]
+
+
+async def test_what_was_said_and_shared_just_before_an_export_is_in_it(stage: Stage) -> None:
+    room = await stage.crisis()
+    wang = stage.person("WANGLEI")
+
+    await wang.post("last words", room)
+    await wang.upload("last.txt", b"last bytes", room)
+    files = opened(await exports(stage, room))
+
+    assert "last words" in files["record.jsonl"].decode()
+    assert [data for name, data in files.items() if name.endswith("last.txt")] == [b"last bytes"]
+    assert json.loads(files["MANIFEST.json"])["not_captured"] == []
+
+
+async def test_a_file_that_slack_would_not_hand_over_is_named_in_the_export(stage: Stage) -> None:
+    room = await stage.crisis()
+    shared = await stage.person("WANGLEI").upload("gone.txt", b"bytes", room)
+    del stage.world.slack.world.files[shared["id"]]
+    await stage.entered("file.not_captured")
+
+    manifest = json.loads(opened(await exports(stage, room, wait=6))["MANIFEST.json"])
+
+    assert manifest["not_captured"] == [f"file {shared['id']}: file_not_found"]
+
+
+async def test_an_event_that_cannot_be_entered_holds_up_neither_the_next_nor_a_deadline(stage: Stage) -> None:
+    room = await stage.crisis()
+    broken = {"type": "event_callback", "event_id": "Ev0BROKEN", "event": {"type": "file_shared"}}
+    await stage.world.bot.inbox.store("Ev0BROKEN", broken)
+
+    await stage.person("WANGLEI").post("after it", room)
+
+    await captured(stage, "message.posted", text="after it")
+    stage.advance(minutes=31)
+    await stage.entered("clock.reminded")
 
 
 # The verifier

@@ -255,3 +255,24 @@ async def test_a_unit_that_is_cancelled_leaves_nothing(database: Database, cance
 
     async with sql_unit(database) as unit:
         assert (await unit.cases.get(CASE) is None) == cancelled
+
+
+async def test_closing_lets_a_transaction_end_first(sqlite_database: Database) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def writes() -> None:
+        async with sql_unit(sqlite_database) as unit:
+            begun.set()
+            await may_end.wait()
+            await unit.inbox.put("Ev0LAST", {}, now=NOON)
+
+    writing = asyncio.create_task(writes())
+    await begun.wait()
+    closing = asyncio.create_task(sqlite_database.close())
+    await asyncio.sleep(0.01)
+    assert not closing.done()
+
+    may_end.set()
+    await asyncio.gather(writing, closing)
+    async with sql_unit(sqlite_database) as unit:
+        assert [one.event_id for one in await unit.inbox.waiting(9)] == ["Ev0LAST"]

@@ -126,7 +126,7 @@ SHELVES: dict[str, Any] = {
     "clocks": CLOCK,
     "reports": REPORT,
     "statements": STATEMENT,
-    "exports": Export(f"{CASE}-X1", CASE, "zhao-lihua", AT, 12, "F0EXPORT", "d" * 64),
+    "exports": Export(f"{CASE}-X1", CASE, "zhao-lihua", AT, "F0EXPORT", "d" * 64),
     "files": SharedFile(f"{CASE}/F1", CASE, "照片.jpg", 10, "e" * 64, "too_large"),
 }
 
