@@ -1,5 +1,7 @@
 """The record as a person reads it: an entry a line, messages with all edits and deletions, in both languages."""
 
+import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +11,8 @@ from zoneinfo import ZoneInfo
 from handlers.surface import Words
 from playbooks.desk.views import CaseFile
 from playbooks.rules.record import Entry
+
+_MARKED = re.compile(r"<([^<>]+)>")
 
 
 @dataclass
@@ -46,13 +50,28 @@ def _line(file: CaseFile, entry: Entry, both: Sequence[Words], zone: str) -> Lin
         who=_who(entry),
         party=entry.actor.party,
         titles=(both[0](f"entry.{entry.kind}"), both[1](f"entry.{entry.kind}")),
-        text=text,
-        was=str(data.get("was") or "") if entry.kind.startswith("message.") else "",
+        text=_said(file, text) if entry.kind.startswith("message.") else text,
+        was=_said(file, str(data.get("was") or "")) if entry.kind.startswith("message.") else "",
         thread=bool(data.get("thread_ts")) and data.get("thread_ts") != data.get("ts"),
         facts=_facts(file, entry, both),
         late=_local(entry.entered_after, zone) if entry.entered_after else "",
         hash=entry.hash,
     )
+
+
+def _said(file: CaseFile, text: str) -> str:
+    """Slack's form of a text as it was written: people and links by name, `& < >` as themselves."""
+    names = {one.user_id: one.name for one in file.directory.officers.values()}
+
+    def plain(found: re.Match[str]) -> str:
+        target, _, label = found[1].partition("|")
+        known = names.get(target[1:]) if target.startswith("@") else None
+        if known:
+            return f"@{known.zh} {known.en}"
+        sign = target[:1] if target[:1] in "@#!" else ""
+        return f"{sign}{label.removeprefix(sign)}" if label else target
+
+    return html.unescape(_MARKED.sub(plain, text))
 
 
 def _facts(file: CaseFile, entry: Entry, both: Sequence[Words]) -> list[tuple[str, str]]:

@@ -120,10 +120,16 @@ async def _show_somehow(surface: Surface, body: Mapping[str, Any], view: View) -
 
 
 async def show(surface: Surface, body: Mapping[str, Any], view: View) -> None:
-    """Opens a view: on top of the modal it was asked from, or as the first one."""
-    inside = (body.get("view") or {}).get("type") == "modal"
-    opener = surface.slack.push_view if inside else surface.slack.open_view
-    await opener(str(body["trigger_id"]), view)
+    """Opens a view: on top of the modal it was asked from, in its place where no more fit, or as the first one."""
+    if (body.get("view") or {}).get("type") != "modal":
+        await surface.slack.open_view(str(body["trigger_id"]), view)
+        return
+    try:
+        await surface.slack.push_view(str(body["trigger_id"]), view)
+    except SlackRefused as error:
+        if error.code != "push_limit_reached":
+            raise
+        await surface.slack.update_view(body["view"]["id"], "", view)
 
 
 async def on_error(error: Exception, body: dict[str, Any], *, surface: Surface) -> BoltResponse:

@@ -70,12 +70,12 @@ CRISIS: dict[str, Handler] = {
 
 async def run(ack: AsyncAck, body: dict[str, Any], *, surface: Surface, table: Mapping[str, Handler]) -> None:
     reader = await surface.reader(reading.person(body))
-    word, _, rest = reading.text(body.get("text")).strip().partition(" ")
+    word, rest = reading.first(reading.text(body.get("text")))
     handler = table.get(word.lower()) or _guess(word, table)
-    first, _, after = rest.strip().partition(" ")
+    first, after = reading.first(rest)
     named = reading.case_number(first)
     number = named or await _room(surface, str(body["channel_id"]))
-    await handler(Command(surface, reader, ack, body, after.strip() if named else rest.strip(), number))
+    await handler(Command(surface, reader, ack, body, after if named else rest, number))
     surface.wake()
 
 

@@ -31,6 +31,12 @@ def case_number(word: str) -> str | None:
     return f"{found[1].upper()}-{found[2]}-{int(found[3]):04d}" if found else None
 
 
+def first(text: str) -> tuple[str, str]:
+    """The first word, and the rest; blanks of every script and line ends part words."""
+    word, *rest = text.split(maxsplit=1) or [""]
+    return word, rest[0].strip() if rest else ""
+
+
 def values(body: Body) -> dict[str, Any]:
     """The form's answers by block: text, an option's value, a list of them, a user id, or seconds."""
     state = body["view"]["state"]["values"]

@@ -9,6 +9,7 @@ from playbooks.desk import cases as cases_desk
 from playbooks.desk import rooms as rooms_desk
 from playbooks.desk import statements as desk
 from playbooks.rules.refusals import NotARoom
+from playbooks.rules.statements import exact
 from playbooks.rules.wording import is_blank
 
 from . import answers, reading
@@ -23,15 +24,16 @@ if TYPE_CHECKING:
 async def say(command: "Command") -> None:
     """`say` opens the form, `say TEXT` fills it, `say list` lists."""
     words = command.reader.words
-    first, _, after = command.rest.partition(" ")
+    first, after = reading.first(command.rest)
     if first.lower() == "list":
-        number = reading.case_number(after.strip()) or command.case()
+        number = reading.case_number(after) or command.case()
         file = await cases_desk.read(command.surface.ports, number, by=command.reader.person)
         await command.ack(answers.blocks_answer(statements.listing(file, words), words("menu.say_list")))
         return
     number = command.case()
     await cases_desk.require_open(command.surface.ports, number, by=command.reader.person)
-    await answers.show(command.surface, command.body, statements.form(number, words, text=command.rest))
+    text = exact(command.rest) if command.rest else ""
+    await answers.show(command.surface, command.body, statements.form(number, words, text=text))
     await command.ack()
 
 
@@ -49,7 +51,7 @@ async def shortcut(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> 
     if case is None:
         raise NotARoom()
     await cases_desk.require_open(surface.ports, case.number, by=reader.person)
-    text = _unescaped(str(body["message"].get("text") or ""))
+    text = exact(_unescaped(str(body["message"].get("text") or "")))
     await answers.show(surface, body, statements.form(case.number, reader.words, text=text))
     await ack()
 
@@ -88,12 +90,13 @@ async def press_read(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -
 
 
 async def submit(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
-    """Findings are shown before anything is submitted; the second time the author answers for them."""
+    """Findings are shown before anything is submitted; the author answers for those that were shown."""
     reader = await surface.reader(reading.person(body))
     form, target = reading.values(body), str(body["view"]["private_metadata"])
     text, sources, reason = (str(form.get(name) or "") for name in ("text", "sources", "reason"))
     found = desk.check_wording(surface.ports, text)
-    if found and not any(one.blocks for one in found) and is_blank(reason):
+    told = {block.get("block_id") for block in body["view"]["blocks"]}
+    if found and not any(one.blocks for one in found) and (is_blank(reason) or statements.shown(found) not in told):
         await ack(response_action="update", view=_asked(surface, reader, target, form, text))
         return
     audience = str(form["audience"])

@@ -114,15 +114,26 @@ def _office_references(model: DirectoryModel, root: yaml.Node) -> Iterator[Probl
 
 def _officer_references(model: DirectoryModel, root: yaml.Node) -> Iterator[Problem]:
     offices = {one.id for one in model.offices}
-    officers = {one.id for one in model.officers}
     for index, officer in enumerate(model.officers):
         if officer.office not in offices:
             where = line_of(root, ("officers", index, "office"))
             yield where, f"office {officer.office} of officer {officer.id} is not in offices"
-        for position, deputy in enumerate(officer.deputies):
-            if deputy not in officers:
-                where = line_of(root, ("officers", index, "deputies", position))
-                yield where, f"deputy {deputy} of officer {officer.id} is not in officers"
+        yield from _deputies(model, root, index)
+
+
+def _deputies(model: DirectoryModel, root: yaml.Node, index: int) -> Iterator[Problem]:
+    """Whoever stands in for someone is another officer of the same party."""
+    parties = {one.id: one.party for one in model.offices}
+    officers = {one.id: parties.get(one.office) for one in model.officers}
+    officer = model.officers[index]
+    for position, deputy in enumerate(officer.deputies):
+        where = line_of(root, ("officers", index, "deputies", position))
+        if deputy not in officers:
+            yield where, f"deputy {deputy} of officer {officer.id} is not in officers"
+        elif deputy == officer.id:
+            yield where, f"officer {officer.id} cannot be their own deputy"
+        elif {officers[deputy], parties.get(officer.office)} == set(Party):
+            yield where, f"deputy {deputy} of officer {officer.id} must be of the same party"
 
 
 def _missing_parties(model: DirectoryModel, root: yaml.Node) -> Iterator[Problem]:

@@ -67,10 +67,16 @@ def asked(
     found: Sequence[Finding], phrases: Sequence[Phrase], kinds: Mapping[str, Bilingual], words: Words
 ) -> list[Block]:
     """The findings with their reasons, and the question why they should stay."""
+    told = f"{words.mrkdwn('statement.found')}\n{findings(found, phrases, kinds, words)}"
     return [
-        section(f"{words.mrkdwn('statement.found')}\n{findings(found, phrases, kinds, words)}"),
+        section(told, block_id=shown(found)),
         input_block("reason", words("statement.reason"), text_input(limit=500), optional=True),
     ]
+
+
+def shown(found: Sequence[Finding]) -> str:
+    """The id of the block that shows just these findings."""
+    return f"found:{sha256('|'.join(sorted(one.phrase for one in found)))[:SHOWN_HASH]}"
 
 
 def findings(found: Sequence[Finding], phrases: Sequence[Phrase], kinds: Mapping[str, Bilingual], words: Words) -> str:

@@ -294,9 +294,9 @@ async def _missing_to_close(turn: OfficerTurn, case: Case) -> list[str]:
 
 
 async def _stop_clocks(turn: OfficerTurn, number: str) -> None:
-    await turn.unit.clocks.save(*map(clocks.stop, await turn.unit.clocks.of(number)))
-    reports = await turn.unit.reports.of(number)
-    await turn.unit.reports.save(*(replace(report, next_ping_at=None) for report in reports))
+    """A report that nobody confirmed goes on asking for its receipt (decision 6)."""
+    running = await turn.unit.clocks.of(number)
+    await turn.unit.clocks.save(*(clocks.stop(clock, now=turn.now) for clock in running))
 
 
 async def require_open(ports: Ports, number: str, *, by: Person, action: str = "") -> CaseFile:

@@ -54,8 +54,17 @@ async def undo(ports: Ports, *, number: str, step: str, party: Party, by: Person
         await turn.unit.steps.save(undone)
         await turn.enter(number, "step.undone", step=step, party=party.value)
         await _reopen_step_clock(turn, case, step, party)
+        if step == EXCEPTION:
+            await _leave_third_line(turn, case)
         await refresh(turn, case, rule)
         return undone
+
+
+async def _leave_third_line(turn: OfficerTurn, case: Case) -> None:
+    """Back to the line the case had before (P5), unless the other party still holds it for exceptional."""
+    if not any(one.rule == EXCEPTION and one.is_done for one in await turn.unit.steps.of(case.number)):
+        live = (await turn.room(case.number)).live_at
+        await turn.unit.cases.save(replace(case, line=2 if live else 1))
 
 
 async def refresh(turn: Turn, case: Case, rule: StepRule) -> None:

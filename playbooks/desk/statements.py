@@ -5,7 +5,8 @@ from ..rules import statements, wording
 from ..rules.cases import Case
 from ..rules.directory import Party
 from ..rules.effects import AskApproval, ShowBoard
-from ..rules.refusals import NoSuchCase, StatementNotOpen, StatementNotReleased
+from ..rules.refusals import NobodyToApprove, NoSuchCase, StatementNotOpen, StatementNotReleased
+from ..rules.rooms import may_see
 from ..rules.statements import Stage, Statement
 from ..rules.wording import Finding
 from . import cases
@@ -67,9 +68,13 @@ async def _submitted(turn: OfficerTurn, statement: Statement) -> None:
     await turn.put(ShowBoard(statement.case, f"approval:{statement.id}:{version.n}"))
     if version.n > 1:
         await turn.refresh(statement.case, f"approval:{statement.id}:{version.n - 1}")
+    room = await turn.room(statement.case)
+    seated = {seat.officer for seat in room.seats}
     for party in Party:
-        able = statements.approvers(turn.library.rights, turn.directory, party, statement)
-        seated = {seat.officer for seat in (await turn.room(statement.case)).seats}
+        entitled = statements.approvers(turn.library.rights, turn.directory, party, statement)
+        able = [one for one in entitled if may_see(room, turn.directory, one)]
+        if not able:
+            raise NobodyToApprove(party=party)
         asked = [one for one in able if one.id in seated] or able
         await turn.put(*(AskApproval(statement.case, one.id, statement.id, version.n) for one in asked))
     await turn.refresh(statement.case, "card", urgent=False)

@@ -18,13 +18,15 @@ from .refusals import (
     TitleWithoutWords,
     TooLongAgo,
 )
-from .wording import is_blank, personal_data
+from .wording import is_blank, personal_data, visible
 
 HEADCOUNT_LIMIT = 100_000
 TEXT_LIMIT = 3_000
 TITLE_LIMIT = 80
 REFERENCE_LIMIT = 40
 OLDEST_DAYS = 366
+# By name (:fire:), a key cap, or a letter or digit that a variation selector turns into a picture.
+_EMOJI = re.compile(r":[a-z0-9_+-]+:|[0-9#*]\ufe0f?\u20e3|.\ufe0f")
 
 
 class Kind(StrEnum):
@@ -133,7 +135,7 @@ def check_title(text: str) -> str:
         return ""
     if len(title) > TITLE_LIMIT:
         raise TextTooLong(length=len(title), limit=TITLE_LIMIT, field="title")
-    if not any(character.isalnum() for character in re.sub(r":[a-z0-9_+-]+:", "", title)):
+    if not any(character.isalnum() for character in visible(_EMOJI.sub("", title))):
         raise TitleWithoutWords()
     found = personal_data(title)
     if found:

@@ -135,7 +135,7 @@ def state(clock: Clock, *, now: datetime) -> State:
     if clock.met_at is not None:
         return State.MET_LATE if clock.due_at and clock.met_at > clock.due_at else State.MET
     if clock.stopped:
-        return State.STOPPED
+        return State.OVERDUE if clock.overdue_noted else State.STOPPED
     if clock.due_at is None:
         return State.WAITING
     return State.OVERDUE if now > clock.due_at else State.RUNNING
@@ -280,9 +280,12 @@ def reopen(clock: Clock, rule: ClockRule, *, now: datetime) -> Clock:
     return _scheduled(replace(clock, met_at=None, met_by=""), rule, after=now)
 
 
-def stop(clock: Clock) -> Clock:
-    """Closing the case ends what is still open without meeting it."""
-    return replace(clock, stopped=True, next_ping_at=None) if is_open(clock) else clock
+def stop(clock: Clock, *, now: datetime) -> Clock:
+    """Closing the case ends what is still open without meeting it; what ran out before stays overdue (decision 7)."""
+    if not is_open(clock):
+        return clock
+    overdue = state(clock, now=now) is State.OVERDUE
+    return replace(clock, stopped=True, overdue_noted=clock.overdue_noted or overdue, next_ping_at=None)
 
 
 def owed(clocks: Iterable[Clock], directory: Directory, officer: Officer) -> list[Clock]:
@@ -392,6 +395,7 @@ def chase(report: Report, directory: Directory, *, now: datetime, minutes: int) 
 def _chase_stages(report: Report, directory: Directory) -> list[tuple[Officer, ...]]:
     first = directory.leaders(report.to_office)
     deputies = tuple(directory.officers[one] for head in first for one in head.deputies if one in directory.officers)
+    deputies = tuple(one for one in deputies if one.party is report.party)
     stages = [first, deputies, *_leaders_above(report.to_office, directory)]
     others = [tuple(one for one in stage if one.id != report.by) for stage in stages]
     return [stage for stage in others if stage] or [()]

@@ -181,6 +181,10 @@ class NotAnApprover(Refused):
     """For the {party} this is approved by {roles}."""
 
 
+class NobodyToApprove(Refused):
+    """Nobody else of the {party} who can see this case may approve it. Ask a colleague to write it."""
+
+
 class OutdatedVersion(Refused):
     """This is version {seen}; version {current} has replaced it. Read the current one."""
 
@@ -214,7 +218,7 @@ class RejectionReasonMissing(Refused):
 
 
 class HandoverToSelf(Refused):
-    """You already hold this. Choose someone else."""
+    """You cannot hand over to yourself, nor to whoever holds it now. Choose someone else."""
 
 
 class HandoverOtherParty(Refused):

@@ -196,7 +196,8 @@ def _next_called(room: Room, party: Party, stage: int, directory: Directory, now
 def _deputies(room: Room, party: Party, directory: Directory, known: set[str]) -> tuple[Officer, ...]:
     seated = [directory.officers[seat.officer] for seat in room.seats if seat.officer in directory.officers]
     names = dict.fromkeys(name for one in seated if one.party is party for name in one.deputies)
-    return tuple(directory.officers[name] for name in names if name in directory.officers and name not in known)
+    able = (directory.officers[name] for name in names if name in directory.officers and name not in known)
+    return tuple(one for one in able if one.party is party)
 
 
 def _next_tier(room: Room, party: Party, directory: Directory, known: set[str]) -> tuple[Officer, ...]:
@@ -211,7 +212,8 @@ def offer_handover(room: Room, giver: Officer, party: Party, taker: Officer) -> 
     """Asked, not done: it counts when it is accepted (P1). A second offer replaces the first."""
     if taker.party is not party:
         raise HandoverOtherParty()
-    if room.owners.get(party) == taker.id and party not in room.interim:
+    holds = room.owners.get(party) == taker.id
+    if (holds or taker == giver) and party not in room.interim:
         raise HandoverToSelf()
     others = tuple(one for one in room.handovers if one.party is not party)
     return replace(room, handovers=(*others, Handover(party, giver.id, taker.id)))

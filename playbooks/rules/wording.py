@@ -67,10 +67,10 @@ def _whole(pattern: str, *, beside: str = _DIGIT) -> re.Pattern[str]:
 
 def normalise(text: str) -> str:
     """One form for look-alikes: full width becomes half, case goes, invisible and in-word blanks go."""
-    return re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", _visible(text).casefold())
+    return re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", visible(text).casefold())
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """What is seen of a text, in NFKC: without format, control and other characters that show nothing."""
     shown = (one for one in text if one.isspace() or unicodedata.category(one) not in ("Cf", "Cc"))
     return unicodedata.normalize("NFKC", _IGNORED.sub("", "".join(shown)))
@@ -78,7 +78,7 @@ def _visible(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether nothing of the text can be seen."""
-    return not _visible(text).strip()
+    return not visible(text).strip()
 
 
 def check(text: str, phrases: Iterable[Phrase]) -> tuple[Finding, ...]:
@@ -96,7 +96,7 @@ def _phrases_in(plain: str, phrases: Iterable[Phrase]) -> Iterator[Finding]:
 
 def personal_data(text: str) -> tuple[Finding, ...]:
     """Identity card, phone and bank card numbers and e-mail addresses, masked to their last two characters."""
-    plain = _visible(text)
+    plain = visible(text)
     mails = [Finding("email", _masked(found.group())) for found in _EMAIL.finditer(plain)]
     return (*_numbers(plain), *mails)
 

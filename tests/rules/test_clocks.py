@@ -373,10 +373,10 @@ def test_a_late_clock_stays_late_for_ever() -> None:
     met = meet(armed(T1), by="chen-wei", at=NOON + timedelta(hours=2), late_reason="busy")
 
     assert {state(met, now=NOON + timedelta(days=days)) for days in (0, 1, 1000)} == {State.MET_LATE}
-    assert stop(met) == met
+    assert stop(met, now=NOON) == met
 
 
-@pytest.mark.parametrize("closed", [meet(armed(T1), by="chen-wei", at=NOON), stop(armed(T1))])
+@pytest.mark.parametrize("closed", [meet(armed(T1), by="chen-wei", at=NOON), stop(armed(T1), now=NOON)])
 def test_a_clock_that_is_met_or_stopped_never_reminds(closed: Clock) -> None:
     forced = replace(closed, next_ping_at=NOON)
 
@@ -384,10 +384,13 @@ def test_a_clock_that_is_met_or_stopped_never_reminds(closed: Clock) -> None:
     assert remind(forced, T1, now=NOON + timedelta(days=9)) == (forced, None)
 
 
-def test_closing_a_case_stops_a_clock_without_meeting_it() -> None:
-    stopped = stop(armed(T1))
+@pytest.mark.parametrize("minutes, expected", [(59, State.STOPPED), (60, State.STOPPED), (61, State.OVERDUE)])
+def test_closing_a_case_stops_a_clock_without_meeting_it_or_clearing_that_it_ran_out(
+    minutes: int, expected: State
+) -> None:
+    stopped = stop(armed(T1), now=NOON + timedelta(minutes=minutes))
 
-    assert (state(stopped, now=NOON + timedelta(days=1)), stopped.met_at) == (State.STOPPED, None)
+    assert (state(stopped, now=NOON + timedelta(days=1)), stopped.met_at) == (expected, None)
     assert not is_open(stopped)
 
 
@@ -488,7 +491,7 @@ def test_a_report_may_be_made_by_the_office_that_owes_it_and_its_superiors(who: 
 def test_a_report_that_was_made_is_owed_no_more() -> None:
     met = meet(armed(T1), by="chen-wei", at=NOON)
 
-    assert owed([met, stop(armed(T2))], demo_directory(), officer("lin-zhiyuan")) == []
+    assert owed([met, stop(armed(T2), now=NOON)], demo_directory(), officer("lin-zhiyuan")) == []
 
 
 def test_what_is_due_first_comes_first_and_what_still_waits_comes_last() -> None:
