@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from aiohttp import web
 
 from sandbox import forms, screen, shapes
 from sandbox.methods import WebApi
+from sandbox.payloads import read_form, read_json, whole
 from sandbox.people import People
 from sandbox.refusals import Refused
 from sandbox.world import Json, User
@@ -111,7 +113,7 @@ class Control:
 
     async def _calls(self, request: web.Request) -> web.Response:
         since = request.query.get("since", "0")
-        if not since.isdigit():
+        if not re.fullmatch(r"[0-9]{1,12}", since):
             message = "since must be a number"
             return _answer({"ok": False, "error": "malformed_request", "message": message}, status=400)
         calls = [asdict(call) for call in self.web_api.calls[int(since) :]]
@@ -233,16 +235,19 @@ class Control:
         return {}
 
     async def _upload(self, request: web.Request) -> web.Response:
-        form = await request.post()
+        try:
+            form = await read_form(request)
+        except ValueError:
+            form = {}
         part = form.get("file")
         if not isinstance(part, web.FileField):
             message = "file must be sent as multipart/form-data"
             return _answer({"ok": False, "error": "malformed_request", "message": message}, status=400)
-        texts = {name: str(form.get(name, "")) for name in ("channel", "text", "thread_ts")}
+        texts = {name: whole(str(form.get(name, ""))) for name in ("channel", "text", "thread_ts")}
         try:
             user = self.people.user(request.match_info["user"])
-            content, thread = part.file.read(), texts["thread_ts"] or None
-            file = self.people.upload(user, texts["channel"], part.filename, content, texts["text"], thread)
+            name, content, thread = whole(part.filename), part.file.read(), texts["thread_ts"] or None
+            file = self.people.upload(user, texts["channel"], name, content, texts["text"], thread)
         except Refused as refused:
             return _refusal(refused)
         return _answer({"ok": True, "file": shapes.file(self.people.world, file)})
@@ -292,9 +297,9 @@ async def _body(request: web.Request) -> Json:
     if request.method != "POST":
         return {}
     try:
-        body = json.loads(await request.text() or "{}")
-    except ValueError:
-        raise Malformed("the body must be JSON") from None
+        body = read_json(await request.text() or "{}")
+    except (ValueError, LookupError):
+        raise Malformed("the body must be JSON, in UTF-8") from None
     if not isinstance(body, dict):
         raise Malformed("the body must be a JSON object")
     return body

@@ -26,6 +26,7 @@ from sandbox.deliveries import Deliveries, Timing
 from sandbox.events import in_vain, listeners
 from sandbox.interactions import Interactions
 from sandbox.methods import Logged, WebApi
+from sandbox.payloads import read_form, read_json
 from sandbox.people import People
 from sandbox.response_urls import ResponseRefused, ResponseUrls, answered
 from sandbox.shapes import mimetype
@@ -177,7 +178,10 @@ class Sandbox:
         file = uploads.awaiting(self.world, request.match_info["secret"])
         if file is None:
             return web.Response(status=404, text="not found, or uploaded already")
-        content = await _bytes(request)
+        try:
+            content = await _bytes(request)
+        except ValueError as fault:
+            return web.Response(status=400, text=str(fault))
         if len(content) != file.length:
             log.warning("upload of %s: %d bytes announced, %d sent", file.name, file.length, len(content))
             return web.Response(status=400, text=f"expected {file.length} bytes, got {len(content)}")
@@ -198,7 +202,7 @@ class Sandbox:
 
     async def _respond(self, request: web.Request) -> web.Response:
         try:
-            self.response_urls.use(request.match_info["secret"], answered(json.loads(await request.text())))
+            self.response_urls.use(request.match_info["secret"], answered(read_json(await request.read())))
         except (ResponseRefused, ValueError) as refused:
             error = str(refused) if isinstance(refused, ResponseRefused) else "invalid_payload"
             log.warning("response_url refused: %s", error)
@@ -216,5 +220,5 @@ def _file(path: Path) -> web.StreamResponse:
 async def _bytes(request: web.Request) -> bytes:
     if request.content_type != "multipart/form-data":
         return await request.read()
-    parts = [one for one in (await request.post()).values() if isinstance(one, web.FileField)]
+    parts = [one for one in (await read_form(request)).values() if isinstance(one, web.FileField)]
     return parts[0].file.read() if parts else b""

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from sandbox.deliveries import Kind, Retry, Timing, Undelivered
+from sandbox.payloads import read_json
 from sandbox.world import App, Json
 
 
@@ -74,7 +75,10 @@ async def _read(kind: Kind, answer: aiohttp.ClientResponse) -> Any:
         if kind == "events_api" and answer.headers.get("X-Slack-No-Retry") == "1":
             return None
         raise Undelivered("dispatch_failed", "http_error")
-    text = await answer.text()
-    if not text.strip():
+    body = await answer.read()
+    if kind == "events_api" or not body.strip():
         return None
-    return json.loads(text) if "json" in answer.content_type else {"text": text}
+    try:
+        return read_json(body) if "json" in answer.content_type else {"text": body.decode()}
+    except ValueError:
+        raise Undelivered("dispatch_failed", "http_error") from None

@@ -1,7 +1,6 @@
 """Socket Mode, Slack's side of it: tickets, hello, envelopes to any one of the open sockets, and their acks."""
 
 import asyncio
-import json
 import logging
 import uuid
 from collections import deque
@@ -11,6 +10,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from sandbox.deliveries import Kind, Retry, Timing, Undelivered
+from sandbox.payloads import read_json
 from sandbox.world import App, Json
 
 log = logging.getLogger("sandbox.socket_mode")
@@ -81,7 +81,7 @@ class SocketMode:
 
     def _receive(self, text: str) -> None:
         try:
-            answer = json.loads(text)
+            answer = read_json(text)
             _, waiting = self._acks.get(answer["envelope_id"], (None, None))
         except (ValueError, KeyError, TypeError):
             log.warning("%s sent what is no ack: %.200s", self._app.id, text)

@@ -1,12 +1,13 @@
 """Arguments reach the Web API in five ways, and slack_sdk uses most of them: this reads them all into one."""
 
-import json
 from typing import Any
 
 from aiohttp import web
 
 from sandbox.methods import Request
+from sandbox.payloads import read_form, read_json, storable
 
+_CHARSETS = ("utf-8", "utf8", "iso-8859-1")
 _NESTED = ("blocks", "attachments", "view", "metadata", "files", "unfurls")
 
 
@@ -25,7 +26,7 @@ async def read_request(request: web.Request) -> Request:
     # Slack takes a token among form and query arguments, never inside JSON.
     given = request.query.get("token") if is_json else args.get("token")
     args.pop("token", None)
-    return Request(method, token or given, {k: _nested(k, v) for k, v in args.items()}, is_json)
+    return Request(method, token or given, {k: _nested(k, v) for k, v in storable(args).items()}, is_json)
 
 
 def _bearer(request: web.Request) -> str | None:
@@ -34,18 +35,20 @@ def _bearer(request: web.Request) -> str | None:
 
 
 async def _body(request: web.Request) -> dict[str, Any]:
+    if (request.charset or "utf-8").lower() not in _CHARSETS:
+        raise BadRequest("invalid_charset")
     if request.content_type == "application/json":
-        return _json_object(await request.text())
+        return await _json_object(request)
     if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        return {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+        return await _texts_of_form(request)
     if not (await request.read()).strip():
         return {}
     raise BadRequest("invalid_post_type" if "Content-Type" in request.headers else "missing_post_type")
 
 
-def _json_object(text: str) -> dict[str, Any]:
+async def _json_object(request: web.Request) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        value = read_json(await request.text())
     except ValueError:
         raise BadRequest("invalid_json") from None
     if not isinstance(value, dict):
@@ -53,11 +56,18 @@ def _json_object(text: str) -> dict[str, Any]:
     return value
 
 
+async def _texts_of_form(request: web.Request) -> dict[str, Any]:
+    try:
+        return {key: value for key, value in (await read_form(request)).items() if isinstance(value, str)}
+    except ValueError:
+        raise BadRequest("invalid_form_data") from None
+
+
 def _nested(name: str, value: Any) -> Any:
     """Nested arguments come as JSON inside a string in every format but JSON, where both are allowed."""
     if name not in _NESTED or not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        return read_json(value)
     except ValueError:
         return value

@@ -200,6 +200,12 @@ async def test_a_commands_answer_is_shown_to_one_or_to_all(chen: Person, li: Per
     await li.never_sees("for you", GENERAL, within=0.05)
 
 
+async def test_half_a_character_in_an_answer_is_replaced(chen: Person, listener: Listener) -> None:
+    listener.answer = answering({"text": "half \ud83d"})
+
+    assert (await chen.run("/echo", channel=GENERAL) or {})["text"] == "half \ufffd"
+
+
 async def test_a_commands_answer_is_checked_like_any_message(chen: Person, listener: Listener) -> None:
     listener.answer = answering({"blocks": [{"type": "section"}]})
 
@@ -303,6 +309,30 @@ async def test_an_http_answer_is_text_or_json(receiver: Receiver, chen_over_http
     answers = [await chen_over_http.run("/echo", channel=GENERAL) for _ in range(3)]
 
     assert [answer and answer["text"] for answer in answers] == ["plain", "object", None]
+
+
+@pytest.mark.parametrize("body", [b"not JSON", b"\xff", b'{"text": Infinity}'])
+async def test_an_http_answer_that_cannot_be_read_is_a_failed_dispatch(
+    receiver: Receiver, chen_over_http: Person, body: bytes
+) -> None:
+    receiver.answers = [web.Response(body=body, content_type="application/json")]
+
+    with pytest.raises(RefusedAction, match="dispatch_failed"):
+        await chen_over_http.run("/echo", channel=GENERAL)
+
+
+async def test_what_an_event_is_answered_with_is_not_read(
+    receiver: Receiver, chen_over_http: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    receiver.answers = [web.Response(body=b"{", content_type="application/json")]
+
+    await chen_over_http.post("one", GENERAL)
+    await receiver.next()
+    await chen_over_http.post("two", GENERAL)
+
+    headers, body = await receiver.next()
+    assert ("X-Slack-Retry-Num" in headers, json.loads(body)["event"]["text"]) == (False, "two")
+    assert caplog.records == []
 
 
 async def test_nobody_listening_is_a_failed_dispatch(chen_over_http: Person, caplog: pytest.LogCaptureFixture) -> None:

@@ -265,6 +265,26 @@ async def test_a_malformed_request_is_a_400_that_says_why(control: Control, path
         assert (answer.status, (await answer.json())["error"]) == (400, "malformed_request")
 
 
+@pytest.mark.parametrize(
+    ("path", "request_args"),
+    [
+        ("as/U0CHEN/post", {"data": b"{}", "headers": {"Content-Type": "application/json; charset=bogus"}}),
+        ("as/U0CHEN/post", {"data": b"\xff"}),
+        ("as/U0CHEN/post", {"data": b"[" * 100_000}),
+        ("as/U0CHEN/upload", {"data": b"x", "headers": {"Content-Type": "multipart/form-data"}}),
+    ],
+)
+async def test_what_cannot_be_read_is_a_400(control: Control, path: str, request_args: Json) -> None:
+    async with control.session.post(f"{control.url}/control/{path}", **request_args) as answer:
+        assert (answer.status, (await answer.json())["error"]) == (400, "malformed_request")
+
+
+@pytest.mark.parametrize("since", ["²", "-1", "9" * 5000])
+async def test_the_call_log_starts_at_a_number(control: Control, since: str) -> None:
+    async with control.session.get(f"{control.url}/control/calls", params={"since": since}) as answer:
+        assert (answer.status, (await answer.json())["error"]) == (400, "malformed_request")
+
+
 async def test_the_call_log_is_readable_from_where_one_left_off(control: Control, bot: AsyncWebClient) -> None:
     await bot.auth_test()
     await bot.chat_postMessage(channel=DESK, text="x")

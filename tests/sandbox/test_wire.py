@@ -50,6 +50,13 @@ async def test_a_call_reads_the_same_in_every_format(
     assert (answer["message"]["text"], answer["message"]["blocks"][0]["type"]) == ("你好 & co", "divider")
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
+def _sent(body: bytes, content_type: str) -> dict[str, Any]:
+    return {"data": body, "headers": {**BEARER, "Content-Type": content_type}}
+
+
 @pytest.mark.parametrize(
     ("request_args", "error"),
     [
@@ -57,6 +64,16 @@ async def test_a_call_reads_the_same_in_every_format(
         ({"json": [1], "headers": BEARER}, "json_not_object"),
         ({"data": "<x/>", "headers": {**BEARER, "Content-Type": "text/xml"}}, "invalid_post_type"),
         ({"json": {**ARGS, "token": BOT_TOKEN}}, "not_authed"),
+        (_sent(b"{}", "application/json; charset=bogus"), "invalid_charset"),
+        (_sent(b"text=x", f"{FORM}; charset=bogus"), "invalid_charset"),
+        (_sent(b'{"text": "\xff"}', "application/json"), "invalid_json"),
+        (_sent(b'{"blocks": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "application/json"), "invalid_json"),
+        (_sent(b'{"blocks": ' + b"[" * 500 + b"]" * 500 + b"}", "application/json"), "invalid_json"),
+        (_sent(b'{"limit": NaN}', "application/json"), "invalid_json"),
+        (_sent(b'{"limit": 1e999}', "application/json"), "invalid_json"),
+        (_sent(b"text=\xff", FORM), "invalid_form_data"),
+        (_sent(b"--x", "multipart/form-data"), "invalid_form_data"),
+        (_sent(b"--x\r\n\r\nnameless", "multipart/form-data; boundary=x"), "invalid_form_data"),
     ],
 )
 async def test_a_malformed_request_is_named(
@@ -64,6 +81,33 @@ async def test_a_malformed_request_is_named(
 ) -> None:
     async with control.session.post(slack.api_url + "chat.postMessage", **request_args) as response:
         assert (await response.json())["error"] == error
+
+
+HALF = r'"Half an emoji \ud83d"'
+
+
+@pytest.mark.parametrize(
+    "request_args",
+    [
+        _sent(f'{{"channel": "{GENERAL}", "text": {HALF}}}'.encode(), "application/json"),
+        {
+            "data": {"channel": GENERAL, "text": "Half an emoji ", "attachments": f'[{{"text": {HALF}}}]'},
+            "headers": BEARER,
+        },
+    ],
+    ids=["json", "json text in a form"],
+)
+async def test_half_a_character_is_replaced_before_it_is_kept(
+    slack: Sandbox, control: Control, request_args: dict[str, Any]
+) -> None:
+    async with control.session.post(slack.api_url + "chat.postMessage", **request_args) as response:
+        assert (await response.json())["ok"]
+    await control.post(f"/control/as/{CHEN}/post", {"channel": GENERAL, "text": "another \udc00"})
+
+    first, second = await control.person(WANG).messages(GENERAL)
+
+    assert "Half an emoji \ufffd" in (first["text"], first.get("attachments", [{}])[0].get("text"))
+    assert (second["text"], second["blocks"][0]["elements"][0]["elements"][0]["text"]) == ("another \ufffd",) * 2
 
 
 async def test_methods_that_slack_documents_as_form_only_do_not_read_json(slack: Sandbox, control: Control) -> None:
