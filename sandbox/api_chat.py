@@ -9,7 +9,7 @@ from sandbox.blocks import block_faults, with_ids
 from sandbox.methods import ApiError, Call, method
 from sandbox.world import Channel, Json
 
-MOST_TEXT, MOST_UPDATED_TEXT, MOST_MARKDOWN = 40_000, 4_000, 12_000
+MOST_UPDATED_TEXT, MOST_MARKDOWN = 4_000, 12_000
 MOST_ATTACHMENTS = 100
 MOST_METADATA_BYTES = 8_000
 
@@ -18,7 +18,7 @@ MOST_METADATA_BYTES = 8_000
 def post_message(call: Call) -> Json:
     content = {**read_content(call), **_metadata(call)}
     channel = _destination(call)
-    body = {**shapes.bot_author(call.world, call.app), **content, **_thread(call, channel)}
+    body = {**shapes.bot_author(call.world, call.app), **content, **thread(call, channel)}
     message = messages.add(call.world, channel, body)
     return {"channel": channel.id, "ts": message["ts"], "message": shapes.message(message, with_metadata=True)}
 
@@ -42,7 +42,7 @@ def read_content(call: Call) -> Json:
     if not content.get("text") and not content.get("blocks") and not content.get("attachments"):
         raise ApiError("no_text", "a message needs text, blocks or attachments")
     content.setdefault("text", "")
-    content["text"] = content["text"][:MOST_TEXT]
+    content["text"] = content["text"][: messages.MOST_TEXT]
     return content
 
 
@@ -108,17 +108,16 @@ def _metadata(call: Call) -> Json:
     return {"metadata": given}
 
 
-def _thread(call: Call, channel: Channel) -> Json:
+def thread(call: Call, channel: Channel) -> Json:
     thread_ts = call.given("thread_ts")
     if thread_ts is None:
         return {}
-    parent = channel.messages.get(thread_ts)
-    if parent is None:
-        raise ApiError("thread_not_found", f"no message {thread_ts} in #{channel.name}")
-    if parent.get("thread_ts", thread_ts) != thread_ts or messages.is_system(parent):
-        raise ApiError("cannot_reply_to_message", "thread_ts is a reply's or a system message's ts")
-    broadcast = {"subtype": "thread_broadcast", "root": dict(parent)} if call.flag("reply_broadcast") else {}
-    return {"thread_ts": thread_ts, **broadcast}
+    fault = messages.thread_fault(channel, thread_ts)
+    if fault:
+        raise ApiError(fault, f"{thread_ts} in #{channel.name} is no message, or a reply's or a system message's")
+    if not call.flag("reply_broadcast"):
+        return {"thread_ts": thread_ts}
+    return {"thread_ts": thread_ts, "subtype": "thread_broadcast", "root": dict(channel.messages[thread_ts])}
 
 
 def find_message(call: Call, channel: Channel, name: str = "ts", error: str = "message_not_found") -> Json:
@@ -171,7 +170,7 @@ def post_ephemeral(call: Call) -> Json:
         raise ApiError("user_not_found", f"{user_id!r} is unknown")
     if user_id not in channel.members:
         raise ApiError("user_not_in_channel", f"{user_id} is not in #{channel.name}")
-    body = {**shapes.bot_author(call.world, call.app), **read_content(call), **_thread(call, channel)}
+    body = {**shapes.bot_author(call.world, call.app), **read_content(call), **thread(call, channel)}
     return {"message_ts": messages.show_only_to(call.world, channel, user_id, body)["ts"]}
 
 

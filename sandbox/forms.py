@@ -75,14 +75,25 @@ def chosen(element: Json, value: Any) -> Json:
     return {"type": kind, key: _checked(element, key, value)}
 
 
+def clicked(element: Json, value: Any) -> Json:
+    """What `chosen` says, within what Slack's client lets a person choose or send. Raises InvalidValue."""
+    entry = chosen(element, value)
+    now = entry[_KEYS[element["type"]][0]]
+    if isinstance(now, list) and len(now) > (element.get("max_selected_items") or len(now)):
+        raise InvalidValue(f"at most {element['max_selected_items']} can be chosen")
+    if isinstance(now, str) and len(now) > (element.get("max_length") or len(now)):
+        raise InvalidValue(f"at most {element['max_length']} characters can be sent")
+    return entry
+
+
 def _checked(element: Json, key: str, value: Any) -> Any:
     kind = element["type"]
+    if key.endswith("s"):
+        return _several(element, _list(value))
     if kind in _WITH_OPTIONS:
-        return [option(element, one) for one in _list(value)] if key.endswith("s") else option(element, value)
+        return option(element, value)
     if kind == "datetimepicker":
         return _whole(value)
-    if key.endswith("s"):
-        return [str(one) for one in _list(value)]
     if kind == "datepicker" and not _is_date(value):
         raise InvalidValue(f"{value!r} is not a date YYYY-MM-DD")
     if kind == "timepicker" and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", str(value)):
@@ -90,6 +101,16 @@ def _checked(element: Json, key: str, value: Any) -> Any:
     if isinstance(value, (list, dict)):
         raise InvalidValue(f"a {kind} takes one value")
     return str(value)
+
+
+def _several(element: Json, values: list[Any]) -> list[Any]:
+    if any(values.count(one) > 1 for one in values):
+        raise InvalidValue(f"{values!r} names one choice twice")
+    if element["type"] in _WITH_OPTIONS:
+        return [option(element, one) for one in values]
+    if not all(isinstance(one, str) for one in values):
+        raise InvalidValue(f"{values!r} are not ids")
+    return values
 
 
 def _list(value: Any) -> list[Any]:
@@ -162,13 +183,13 @@ def _fault(element: Json, value: Any, is_optional: bool) -> str | None:
         return "Enter an email address."
     if kind == "url_text_input" and not re.fullmatch(r"https?://\S+", value):
         return "Enter a valid URL."
-    if element.get("max_selected_items", 100) < len(value if isinstance(value, list) else []):
+    if (element.get("max_selected_items") or 100) < len(value if isinstance(value, list) else []):
         return f"Choose {element['max_selected_items']} or fewer."
     return None
 
 
 def _length_fault(element: Json, length: int) -> str | None:
-    least, most = element.get("min_length", 0), element.get("max_length", 3000)
+    least, most = element.get("min_length") or 0, element.get("max_length") or 3000
     if length < least:
         return f"Must be at least {least} characters."
     return f"Must be {most} characters or fewer." if length > most else None

@@ -9,7 +9,7 @@ from sandbox.deliveries import Deliveries, Kind, Undelivered
 from sandbox.refusals import Refused
 from sandbox.response_urls import ResponseRefused, ResponseUrls, answered
 from sandbox.views import DEEPEST_STACK, View, Views
-from sandbox.viewshapes import view_faults
+from sandbox.viewshapes import is_too_large, view_faults
 from sandbox.world import App, Channel, Json, User, World
 
 log = logging.getLogger("sandbox.interactions")
@@ -130,12 +130,12 @@ class Interactions:
 
     def _settled(self, view: View, answer: Any) -> Outcome:
         """Do what the app answered to a submission."""
-        action = answer.get("response_action") if isinstance(answer, dict) else None
-        if action is None:
+        if answer in (None, {}, ""):
             if view.id in self.views.open:
                 self.views.pop(view)
             return Outcome()
-        if action == "errors" and isinstance(answer.get("errors"), dict):
+        action = answer.get("response_action") if isinstance(answer, dict) else None
+        if action == "errors" and _are_sentences(answer.get("errors")):
             return Outcome("errors", self._known_errors(view, answer["errors"]))
         if action == "clear":
             self.views.clear(view.user)
@@ -152,15 +152,31 @@ class Interactions:
         return {block_id: sentence for block_id, sentence in errors.items() if block_id in known}
 
     def _shown(self, view: View, action: str, body: Any) -> Outcome:
-        faults = view_faults(body, "modal")
-        if faults or (action == "push" and len(self.views.stack(view.user)) >= DEEPEST_STACK):
-            log.warning("%s answered the form with a bad view: %s", view.app.id, faults or "the stack is full")
+        faults = view_faults(body, "modal") or self._misfits(view, action, body)
+        if faults:
+            log.warning("%s answered the form with a bad view: %s", view.app.id, "; ".join(faults))
             raise _failed("the form", "invalid_view")
         if action == "update":
             self.views.update(view, body)
         else:
             self.views.push(view.app, view.user, body)
         return Outcome(action)
+
+    def _misfits(self, view: View, action: str, body: Json) -> list[str]:
+        """Why a well-formed view cannot be shown here and now."""
+        found = {
+            "the form is closed already": view.id not in self.views.open,
+            "the stack is full": action == "push" and len(self.views.stack(view.user)) >= DEEPEST_STACK,
+            "a view holds at most 250 KB": is_too_large(body),
+            "its external_id belongs to another open view": self.views.external_id_is_taken(
+                body, by=view if action == "update" else None
+            ),
+        }
+        return [fault for fault, holds in found.items() if holds]
+
+
+def _are_sentences(errors: Any) -> bool:
+    return isinstance(errors, dict) and all(isinstance(one, str) for one in errors.values())
 
 
 @dataclass(frozen=True)
@@ -207,6 +223,7 @@ def _channel_name(channel: Channel) -> str:
 _SENTENCES = {
     "operation_timeout": "{what} failed with the error “operation_timeout”: the app did not answer in time.",
     "dispatch_failed": "{what} failed with the error “dispatch_failed”: the app could not be reached.",
+    "invalid_response_action": "We had some trouble connecting. Try again?",
 }
 
 

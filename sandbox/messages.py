@@ -5,6 +5,7 @@ from typing import Any
 from sandbox.texts import mentioned
 from sandbox.world import Channel, Ephemeral, Event, Json, Pin, World
 
+MOST_TEXT = 40_000
 CHANNEL_TYPES = {"channel": "channel", "group": "group", "im": "im", "mpim": "mpim"}
 _HIDDEN_IN_EVENTS = ("reactions", "pinned_to", "pinned_info")
 
@@ -65,6 +66,15 @@ def _count_replies(channel: Channel, parent: Json) -> None:
 def is_system(message: Json) -> bool:
     """Joins, topics and the like, which nobody wrote and nobody can answer."""
     return str(message.get("subtype", "")).startswith(("channel_", "group_"))
+
+
+def thread_fault(channel: Channel, thread_ts: str) -> str | None:
+    """Slack's error code where no reply can stand under this message; None where one can."""
+    parent = channel.messages.get(thread_ts)
+    if parent is None:
+        return "thread_not_found"
+    is_reply = parent.get("thread_ts", thread_ts) != thread_ts
+    return "cannot_reply_to_message" if is_reply or is_system(parent) else None
 
 
 def change(world: World, channel: Channel, message: Json, *, mark: bool = True, **fields: Any) -> Json:

@@ -63,8 +63,7 @@ class People:
         return messages.add(self.world, channel, {**body, **({"thread_ts": thread_ts} if thread_ts else {})})
 
     def _refuse_lost_thread(self, channel: Channel, thread_ts: str | None) -> None:
-        parent = channel.messages.get(thread_ts) if thread_ts else None
-        if thread_ts and (parent is None or parent.get("thread_ts", thread_ts) != thread_ts):
+        if thread_ts and messages.thread_fault(channel, thread_ts):
             raise Refused("thread_not_found", f"No thread starts at {thread_ts}.")
 
     def _written(self, user: User, text: str) -> Json:
@@ -190,12 +189,12 @@ class People:
         kind = element["type"]
         ids = [one for one in (value if isinstance(value, list) else [value]) if one]
         if kind in ("users_select", "multi_users_select"):
-            strangers = [one for one in ids if one not in self.world.users]
+            known = set(self.world.users)
         elif kind.endswith(("conversations_select", "channels_select")):
-            seen = [channel.id for channel in self.world.channels.values() if channel.visible_to(user.id)]
-            strangers = [one for one in ids if one not in seen]
+            known = {channel.id for channel in self.world.channels.values() if channel.visible_to(user.id)}
         else:
             return
+        strangers = [one for one in ids if not isinstance(one, str) or one not in known]
         if strangers:
             raise Refused("invalid_value", f"{user.name} cannot choose {', '.join(map(str, strangers))} there.")
 
@@ -218,6 +217,8 @@ class People:
 
     def close(self, user: User, view_id: str) -> None:
         view = self.view(user, view_id)
+        if view.kind == "home":
+            raise Refused("nothing_to_close", "Home stays open.")
         closing = self.views.stack(user.id)[:] if view.body.get("clear_on_close") else [view]
         for one in reversed(closing):
             self.interactions.closed(user, one, is_cleared=bool(view.body.get("clear_on_close")))
@@ -331,6 +332,6 @@ def _action(block: Json, element: Json, value: Any) -> Json:
             return {**named, **{key: element[key] for key in ("text", "value", "style", "url") if key in element}}
         if element["type"] == "overflow":
             return {**named, "selected_option": forms.option(element, value)}
-        return {**named, **forms.chosen(element, value)}
+        return {**named, **forms.clicked(element, value)}
     except forms.InvalidValue as invalid:
         raise Refused("invalid_value", str(invalid)) from None

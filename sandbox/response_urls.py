@@ -56,7 +56,9 @@ class ResponseUrls:
         issued.uses += 1
 
     def respond(self, to: ResponseUrl, body: Json) -> Json | None:
-        """Post, replace or delete as the body says; the new message, if there is one."""
+        """Post, replace or delete as the body says; the new message, if there is one. Raises ResponseRefused."""
+        if to.channel.archived:
+            raise ResponseRefused("is_archived")
         if body.get("delete_original"):
             self._delete_original(to)
             return None
@@ -66,9 +68,7 @@ class ResponseUrls:
         return self.post(to, content, in_channel=body.get("response_type") == "in_channel", body=body)
 
     def post(self, to: ResponseUrl, content: Json, *, in_channel: bool, body: Json) -> Json:
-        message = {**shapes.bot_author(self._world, to.app), **content}
-        if body.get("thread_ts") in to.channel.messages:
-            message["thread_ts"] = body["thread_ts"]
+        message = {**shapes.bot_author(self._world, to.app), **content, **_thread(to.channel, body)}
         if in_channel:
             return messages.add(self._world, to.channel, message)
         return messages.show_only_to(self._world, to.channel, to.user, message)
@@ -84,7 +84,8 @@ class ResponseUrls:
         origin = str(to.origin)
         if origin in to.channel.ephemerals:
             message = to.channel.ephemerals[origin].message
-            message.pop("blocks", None)
+            for old in ("blocks", "attachments"):
+                message.pop(old, None)
             message.update(content)
             self._notice(to)
             return message
@@ -108,14 +109,39 @@ def answered(body: Any) -> Json:
 
 def content_of(body: Json, views: Views) -> Json:
     """The text and blocks of a response. Raises ResponseRefused."""
-    if not body.get("text") and not body.get("blocks") and not body.get("attachments"):
+    text, blocks, attachments = (body.get(name) for name in ("text", "blocks", "attachments"))
+    if not text and not blocks and not attachments:
         raise ResponseRefused("no_text")
-    content: Json = {"text": body.get("text") or ""}
-    if body.get("blocks"):
-        faults = block_faults(body["blocks"], "message")
-        if faults:
-            raise ResponseRefused(f"invalid_blocks: {'; '.join(faults)}")
-        content["blocks"] = with_ids(body["blocks"], views.next_block_id)
-    if body.get("attachments"):
-        content["attachments"] = body["attachments"]
+    if not isinstance(text or "", str):
+        raise ResponseRefused("invalid_payload: text is no string")
+    content: Json = {"text": (text or "")[: messages.MOST_TEXT]}
+    if blocks:
+        _refuse_bad_blocks(blocks)
+        content["blocks"] = with_ids(blocks, views.next_block_id)
+    if attachments:
+        content["attachments"] = _attachments(attachments)
     return content
+
+
+def _refuse_bad_blocks(blocks: Any) -> None:
+    faults = block_faults(blocks, "message")
+    if faults:
+        raise ResponseRefused(f"invalid_blocks: {'; '.join(faults)}")
+
+
+def _attachments(attachments: Any) -> list[Json]:
+    if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
+        raise ResponseRefused("invalid_attachments")
+    for one in attachments:
+        _refuse_bad_blocks(one.get("blocks") or [])
+    return attachments
+
+
+def _thread(channel: Channel, body: Json) -> Json:
+    thread_ts = body.get("thread_ts")
+    if thread_ts in (None, ""):
+        return {}
+    fault = messages.thread_fault(channel, thread_ts) if isinstance(thread_ts, str) else "invalid_payload"
+    if fault:
+        raise ResponseRefused(f"{fault}: thread_ts {thread_ts!r}")
+    return {"thread_ts": thread_ts}

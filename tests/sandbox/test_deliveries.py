@@ -206,8 +206,16 @@ async def test_half_a_character_in_an_answer_is_replaced(chen: Person, listener:
     assert (await chen.run("/echo", channel=GENERAL) or {})["text"] == "half \ufffd"
 
 
-async def test_a_commands_answer_is_checked_like_any_message(chen: Person, listener: Listener) -> None:
-    listener.answer = answering({"blocks": [{"type": "section"}]})
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"blocks": [{"type": "section"}]},
+        {"response_type": "in_channel", "text": 5},
+        {"response_type": "in_channel", "text": "x", "thread_ts": []},
+    ],
+)
+async def test_a_commands_answer_is_checked_like_any_message(chen: Person, listener: Listener, answer: Json) -> None:
+    listener.answer = answering(answer)
 
     with pytest.raises(RefusedAction, match="invalid_command_response"):
         await chen.run("/echo", channel=GENERAL)

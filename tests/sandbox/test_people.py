@@ -125,6 +125,27 @@ async def test_a_picker_offers_only_who_exists(chen: Person, bot: AsyncWebClient
             await chen.selects("who", "U0NOBODY", **place)
 
 
+@pytest.mark.parametrize(
+    ("element", "value"),
+    [
+        ({"type": "multi_users_select", "max_selected_items": 1}, [LI, WANG]),
+        ({"type": "multi_users_select"}, [LI, LI]),
+        ({"type": "plain_text_input", "max_length": 3}, "four"),
+        ({"type": "users_select"}, {"id": LI}),
+    ],
+)
+async def test_a_click_brings_only_what_the_client_lets_one_choose(
+    chen: Person, bot: AsyncWebClient, listener: Listener, element: Json, value: Any
+) -> None:
+    block = {"type": "input", "label": plain("a"), "element": {**element, "action_id": "it"}, "dispatch_action": True}
+    home = (await bot.views_publish(user_id=CHEN, view={"type": "home", "blocks": [block]}))["view"]
+    await bot.chat_postMessage(channel=DESK, text="card", blocks=[block])
+
+    for place in ({"channel": DESK}, {"view": home}):
+        with pytest.raises(RefusedAction, match="invalid_value"):
+            await chen.selects("it", value, **place)
+
+
 async def test_an_input_is_silent_unless_it_dispatches(chen: Person, bot: AsyncWebClient, listener: Listener) -> None:
     text = {"type": "plain_text_input", "action_id": "quiet"}
     quiet = {"type": "input", "block_id": "a", "label": plain("a"), "element": text}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -35,15 +36,57 @@ async def test_five_answers_and_no_sixth(chen: Person, listener: Listener) -> No
     assert [one["text"] for one in await chen.messages(GENERAL)] == ["0", "1", "2", "3", "4"]
 
 
-async def test_a_bad_answer_is_refused_and_costs_nothing(chen: Person, listener: Listener) -> None:
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({"blocks": [{"type": "section"}]}, "invalid_blocks"),
+        ({"attachments": [{"blocks": [{"type": "section"}]}]}, "invalid_blocks"),
+        ({"attachments": "x"}, "invalid_attachments"),
+        ({"text": 5, "response_type": "in_channel"}, "invalid_payload"),
+        ({"text": "x", "thread_ts": []}, "invalid_payload"),
+        ({"text": "x", "thread_ts": "1.000001"}, "thread_not_found"),
+        ({"response_type": "in_channel"}, "no_text"),
+    ],
+)
+async def test_a_bad_answer_is_refused_and_costs_nothing(
+    chen: Person, listener: Listener, body: dict[str, Any], error: str
+) -> None:
     await chen.run("/echo", channel=GENERAL)
     url = (await listener.next()).payload["response_url"]
 
-    refused = [await _respond(url, blocks=[{"type": "section"}]) for _ in range(6)]
+    refused = [await _respond(url, **body) for _ in range(6)]
 
     assert {status for status, _ in refused} == {404}
-    assert "invalid_blocks" in refused[0][1]
+    assert error in refused[0][1]
     assert await _respond(url, text="fine") == (200, "ok")
+    assert [one["text"] for one in await chen.messages(GENERAL)] == ["fine"]
+
+
+async def test_a_long_answer_is_cut_like_any_message(chen: Person, listener: Listener) -> None:
+    await chen.run("/echo", channel=GENERAL)
+
+    await _respond((await listener.next()).payload["response_url"], text="x" * 40_001)
+
+    assert [len(one["text"]) for one in await chen.messages(GENERAL)] == [40_000]
+
+
+@pytest.mark.parametrize(
+    "body", [{"text": "x"}, {"text": "x", "replace_original": True}, {"delete_original": True}], ids=str
+)
+async def test_an_archived_room_takes_no_answer(
+    chen: Person, bot: AsyncWebClient, listener: Listener, body: dict[str, Any]
+) -> None:
+    await bot.chat_postMessage(channel=DESK, text="card", blocks=CARD)
+    await listener.event("message")
+    await chen.clicks("Go", DESK)
+    url = (await listener.next()).payload["response_url"]
+    await chen.archive(DESK)
+
+    status, answer = await _respond(url, **body)
+
+    assert (status, "is_archived" in answer) == (404, True)
+    texts = [one["text"] for one in await chen.messages(DESK)]
+    assert "card" in texts and "x" not in texts
 
 
 def test_an_address_dies_after_thirty_minutes(slack: Sandbox) -> None:
@@ -91,7 +134,7 @@ async def test_the_message_that_was_clicked_can_be_replaced_or_deleted(
     chen: Person, bot: AsyncWebClient, listener: Listener
 ) -> None:
     await bot.chat_postMessage(channel=DESK, text="one", blocks=CARD)
-    await bot.chat_postEphemeral(channel=DESK, user=CHEN, text="two", blocks=CARD)
+    await bot.chat_postEphemeral(channel=DESK, user=CHEN, text="two", blocks=CARD, attachments=[{"text": "old"}])
     await chen.clicks("Go", DESK)
     await chen.clicks("Go", DESK, nth=1)
     await listener.event("message")
@@ -101,4 +144,5 @@ async def test_the_message_that_was_clicked_can_be_replaced_or_deleted(
     await _respond(public, delete_original=True)
 
     left = await chen.messages(DESK)
-    assert [(one["text"], one["ephemeral"], "blocks" in one) for one in left] == [("two, done", True, False)]
+    assert [(one["text"], one["ephemeral"]) for one in left] == [("two, done", True)]
+    assert not {"blocks", "attachments"} & set(left[0])

@@ -210,7 +210,12 @@ async def test_each_input_fills_the_state_in_its_own_shape(
     [
         ({"type": "static_select", "options": options("a")}, "z"),
         ({"type": "checkboxes", "options": options("a")}, ["a", "z"]),
+        ({"type": "checkboxes", "options": options("a")}, ["a", "a"]),
         ({"type": "users_select"}, "U0NOBODY"),
+        ({"type": "users_select"}, {"id": LI}),
+        ({"type": "users_select"}, {}),
+        ({"type": "multi_users_select"}, [LI, LI]),
+        ({"type": "multi_users_select"}, [{}]),
         ({"type": "conversations_select"}, "C0NOWHERE"),
         ({"type": "datepicker"}, "23.11.2026"),
         ({"type": "timepicker"}, "930"),
@@ -317,14 +322,71 @@ async def test_an_answer_cannot_push_over_a_full_stack(
         await chen.submits({"x": "y"})
 
 
-@pytest.mark.parametrize("answer", [{"response_action": "explode"}, {"response_action": "errors", "errors": ["x"]}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"response_action": "explode"},
+        {"response_action": "errors", "errors": ["x"]},
+        {"response_action": "errors", "errors": {"why": 5}},
+        {"text": "OK"},
+        {"ok": True},
+    ],
+)
 async def test_an_answer_that_means_nothing_fails_for_the_person(
     chen: Person, listener: Listener, opened: Json, answer: Json
 ) -> None:
     listener.answer = answering(answer)
 
-    with pytest.raises(RefusedAction, match="invalid_response_action"):
+    with pytest.raises(RefusedAction, match=r"We had some trouble connecting.*invalid_response_action"):
         await chen.submits({"why": "one"})
+
+    assert [view["id"] for view in await chen.views()] == [opened["id"]]
+
+
+async def test_an_empty_answer_closes_the_form(chen: Person, listener: Listener, opened: Json) -> None:
+    listener.answer = answering({})
+
+    await chen.submits({"why": "one"})
+
+    assert await chen.views() == []
+
+
+HEAVY = [{"type": "section", "text": plain("x" * 3000)}] * 90
+
+
+@pytest.mark.parametrize(
+    ("action", "view"),
+    [
+        ("update", modal(blocks=HEAVY)),
+        ("push", modal(blocks=HEAVY)),
+        ("update", modal(external_id="taken")),
+        ("push", modal(external_id="taken")),
+        ("push", modal(external_id="own")),
+    ],
+)
+async def test_a_view_in_an_answer_is_checked_like_any_other(
+    slack: Sandbox, chen: Person, listener: Listener, bot: AsyncWebClient, action: str, view: Json
+) -> None:
+    lis = slack.views.trigger(slack.world.apps["A0APP"], LI)
+    await bot.views_open(trigger_id=lis, view=modal(external_id="taken"))
+    own = form(entry("why", written()), external_id="own")
+    await bot.views_open(trigger_id=await trigger(chen, listener), view=own)
+    listener.answer = answering({"response_action": action, "view": view})
+
+    with pytest.raises(RefusedAction, match="invalid_view"):
+        await chen.submits({"why": "one"})
+
+    assert [one["external_id"] for one in await chen.views()] == ["own"]
+
+
+async def test_a_form_may_keep_its_external_id_in_an_update(
+    chen: Person, listener: Listener, bot: AsyncWebClient
+) -> None:
+    own = form(entry("why", written()), external_id="own")
+    await bot.views_open(trigger_id=await trigger(chen, listener), view=own)
+    listener.answer = answering({"response_action": "update", "view": own})
+
+    assert (await chen.submits({"why": "one"})).response_action == "update"
 
 
 async def test_nothing_is_pushed_where_nothing_is_open(chen: Person, listener: Listener, bot: AsyncWebClient) -> None:
@@ -333,10 +395,8 @@ async def test_nothing_is_pushed_where_nothing_is_open(chen: Person, listener: L
 
 
 async def test_a_view_that_is_too_heavy_is_refused(chen: Person, listener: Listener, bot: AsyncWebClient) -> None:
-    heavy = modal(blocks=[{"type": "section", "text": plain("x" * 3000)}] * 90)
-
     with pytest.raises(Exception, match="view_too_large"):
-        await bot.views_open(trigger_id=await trigger(chen, listener), view=heavy)
+        await bot.views_open(trigger_id=await trigger(chen, listener), view=modal(blocks=HEAVY))
 
 
 async def test_one_apps_trigger_and_view_are_not_anothers() -> None:
@@ -386,6 +446,8 @@ async def test_home_is_published_opened_and_clicked(chen: Person, listener: List
     assert payload["container"] == {"type": "view", "view_id": published["id"]}
     assert payload["actions"][0]["value"] == "7"
     assert "response_url" not in payload
+    with pytest.raises(RefusedAction, match="nothing_to_close"):
+        await chen.close(shown)
     again = (await bot.views_publish(user_id=CHEN, view=home))["view"]
     assert again["id"] == published["id"]
     assert await error_of(bot, "views.publish", user_id=CHEN, view="{}", hash="old") == "invalid_arguments"
