@@ -51,8 +51,8 @@ def push(call: Call) -> Json:
     _unused_external_id(call, body)
     trigger = _trigger(call)
     stack = call.views.stack(trigger.user)
-    if not stack or stack[-1].app is not call.app:
-        raise ApiError("not_found", "the person has no modal of this app open")
+    if trigger.view not in [view.id for view in stack]:
+        raise ApiError("not_found", "the trigger is not from a modal that the person has open")
     if len(stack) >= DEEPEST_STACK:
         raise ApiError("push_limit_reached", f"a stack holds {DEEPEST_STACK} views")
     return {"view": call.views.shape(call.views.push(call.app, trigger.user, body), with_state=False)}

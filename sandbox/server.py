@@ -166,7 +166,7 @@ class Sandbox:
             log.warning("%s: %s", request.path, bad)
             return web.json_response({"ok": False, "error": str(bad)})
         answer, app = self.web_api.answer(asked)
-        scopes = {"X-OAuth-Scopes": ",".join(app.settings.scopes)} if app else {}
+        scopes = {"x-oauth-scopes": ",".join(app.settings.scopes)} if app else {}
         text: Any = json.dumps(answer, ensure_ascii=False)
         return web.Response(text=text, content_type="application/json", headers={**scopes, **_NO_CACHE})
 

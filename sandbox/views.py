@@ -133,7 +133,8 @@ class Views:
         if view_id:
             view = self.open.get(view_id)
             return view if view and view.app.id == app.id else None
-        return self._by_external_id(external_id) if external_id else None
+        view = self._by_external_id(external_id) if external_id else None
+        return view if view and view.app.id == app.id else None
 
     def _by_external_id(self, external_id: str) -> View | None:
         return next((v for v in self.open.values() if v.body.get("external_id") == external_id), None)

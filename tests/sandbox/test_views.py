@@ -394,6 +394,19 @@ async def test_nothing_is_pushed_where_nothing_is_open(chen: Person, listener: L
         await bot.views_push(trigger_id=await trigger(chen, listener), view=modal())
 
 
+async def test_only_an_interaction_in_the_modal_pushes_over_it(
+    slack: Sandbox, chen: Person, listener: Listener, bot: AsyncWebClient, opened: Json
+) -> None:
+    with pytest.raises(Exception, match="not_found"):
+        await bot.views_push(trigger_id=await trigger(chen, listener), view=modal())
+    gone = slack.views.trigger(slack.world.apps["A0APP"], CHEN, slack.views.open[opened["id"]])
+    await bot.views_open(trigger_id=await trigger(chen, listener), view=modal("Other"))
+    with pytest.raises(Exception, match="not_found"):
+        await bot.views_push(trigger_id=gone, view=modal())
+
+    assert [view["title"]["text"] for view in await chen.views()] == ["Other"]
+
+
 async def test_a_view_that_is_too_heavy_is_refused(chen: Person, listener: Listener, bot: AsyncWebClient) -> None:
     with pytest.raises(Exception, match="view_too_large"):
         await bot.views_open(trigger_id=await trigger(chen, listener), view=modal(blocks=HEAVY))
@@ -410,9 +423,11 @@ async def test_one_apps_trigger_and_view_are_not_anothers() -> None:
 
         with pytest.raises(Exception, match="invalid_trigger_id"):
             await second.views_open(trigger_id=trigger_id, view=modal())
-        view = (await first.views_open(trigger_id=trigger_id, view=modal()))["view"]
+        view = (await first.views_open(trigger_id=trigger_id, view=modal(external_id="mine")))["view"]
         with pytest.raises(Exception, match="not_found"):
             await second.views_update(view_id=view["id"], view=modal())
+        with pytest.raises(Exception, match="not_found"):
+            await second.views_update(external_id="mine", view=modal())
         with pytest.raises(Exception, match="not_found"):
             await second.views_push(trigger_id=slack.views.trigger(slack.world.apps["A0OTHER"], CHEN), view=modal())
 
