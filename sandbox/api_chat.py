@@ -26,14 +26,21 @@ def post_message(call: Call) -> Json:
 def _destination(call: Call) -> Channel:
     """A channel; or a person's id, which Slack reads as the direct message with them."""
     target = call.required("channel")
-    if target in call.world.users and target != call.bot_id:
-        return rooms.open_direct(call.world, call.bot_id, [target])
+    if target in call.world.users:
+        return direct(call, target)
     if target.startswith("#"):
         raise ApiError("channel_not_found", "the sandbox takes ids, not names")
     channel = call.channel()
     if channel.kind == "channel" and not channel.archived and call.app.may("chat:write.public"):
         return channel
     return call.writable_channel()
+
+
+def direct(call: Call, user_id: str) -> Channel:
+    """The direct message with this person."""
+    if call.world.users[user_id].is_bot:
+        raise ApiError("cannot_dm_bot", f"{user_id} is a bot")
+    return rooms.open_direct(call.world, call.bot_id, [user_id])
 
 
 def read_content(call: Call) -> Json:
@@ -135,14 +142,16 @@ def update(call: Call) -> Json:
         raise ApiError("cant_update_message", "a bot changes only its own messages")
     # An empty object takes the metadata away, none keeps it.
     metadata = {"metadata": None} if call.args.get("metadata") == {} else _metadata(call)
-    fields = {**_given_content(call), **metadata}
-    if not any(fields.get(key) is not None for key in ("text", "blocks", "attachments")):
+    fields = {**_emptied(call), **_given_content(call), **metadata}
+    if not any(key in fields for key in ("text", "blocks", "attachments")):
         raise ApiError("no_text", "an update needs text, blocks or attachments")
     if len(fields.get("text") or "") > MOST_UPDATED_TEXT:
         raise ApiError("msg_too_long", f"an update holds at most {MOST_UPDATED_TEXT} characters of text")
-    if "text" in fields and "blocks" not in fields and call.args.get("blocks") is None:
+    if "text" in fields and call.args.get("blocks") is None:
         # Documented: text without blocks takes the old blocks away.
-        fields["blocks"] = None
+        fields.setdefault("blocks", None)
+    if not any({**message, **fields}.get(key) for key in ("text", "blocks", "attachments", "files")):
+        raise ApiError("no_text", "nothing would be left of the message")
     messages.change(call.world, channel, message, mark=not fields.get("blocks"), **fields)
     return {
         "channel": channel.id,
@@ -150,6 +159,11 @@ def update(call: Call) -> Json:
         "text": message.get("text", ""),
         "message": shapes.message(message, with_metadata=True),
     }
+
+
+def _emptied(call: Call) -> Json:
+    """An empty list takes away what a missing one would keep."""
+    return {name: None for name in ("blocks", "attachments") if call.args.get(name) == []}
 
 
 @method("chat.delete", scopes=("chat:write",))

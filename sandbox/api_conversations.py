@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from sandbox import rooms, shapes
-from sandbox.cursors import page
+from sandbox.cursors import Order, page
 from sandbox.methods import ApiError, Call, kinds, method
 from sandbox.world import Channel, Json, Kind
 
@@ -199,6 +199,8 @@ def _line(call: Call, name: str) -> str:
 @method("conversations.open", scopes=("im:write", "mpim:write"))
 def open_conversation(call: Call) -> Json:
     if call.given("channel"):
+        if not call.channel().is_direct:
+            raise ApiError("method_not_supported_for_channel_type", "only direct messages are opened")
         return _opened(call, call.channel(), already_open=True)
     users = [one.strip() for one in call.required("users", "users_list_not_supplied").split(",") if one.strip()]
     call.needs("im:write" if len(users) == 1 else "mpim:write")
@@ -206,8 +208,8 @@ def open_conversation(call: Call) -> Json:
         raise ApiError("too_many_users", "at most eight users")
     if not all(user in call.world.users for user in users):
         raise ApiError("user_not_found", f"one of {users} is unknown")
-    if users == [call.bot_id]:
-        raise ApiError("cannot_dm_bot", "a bot has no direct message with itself")
+    if len(users) == 1 and call.world.users[users[0]].is_bot:
+        raise ApiError("cannot_dm_bot", "a bot has no direct message with a bot, nor with itself")
     there = rooms.find_direct(call.world, {call.bot_id, *users})
     if there is None and call.flag("prevent_creation"):
         raise ApiError("channel_not_found")
@@ -231,11 +233,17 @@ def info(call: Call) -> Json:
     return {"channel": shape}
 
 
+def user_order(call: Call) -> Order[str]:
+    """By when they came into the workspace, which nobody leaves."""
+    return Order("user", {user_id: place for place, user_id in enumerate(call.world.users)}.__getitem__)
+
+
 @method("conversations.members", scopes=kinds("read"), takes_json=False)
 def members(call: Call) -> Json:
     channel = call.channel()
     call.needs_for(channel, "read")
-    found = page(call, channel.members, str)
+    order = user_order(call)
+    found = page(call, sorted(channel.members, key=order.place), order)
     return {"members": found.items, **found.metadata}
 
 
@@ -251,7 +259,8 @@ def listed(call: Call, included: Callable[[Channel], bool], viewer: str | None =
         for channel in call.world.channels.values()
         if channel.kind in wanted and included(channel) and not (channel.archived and call.flag("exclude_archived"))
     ]
-    one_page = page(call, found, lambda channel: channel.id)
+    places = {channel_id: place for place, channel_id in enumerate(call.world.channels)}
+    one_page = page(call, found, Order("channel", lambda channel: places[channel.id]))
     shown = [
         {**shapes.channel(call.world, channel, viewer or call.bot_id), "num_members": len(channel.members)}
         for channel in one_page.items

@@ -3,6 +3,8 @@
 from typing import Any
 
 from sandbox import shapes, uploads
+from sandbox.api_chat import checked_blocks, direct, thread
+from sandbox.blocks import with_ids
 from sandbox.methods import ApiError, Call, invalid_arguments, method
 from sandbox.world import Channel, File, Json
 
@@ -27,25 +29,28 @@ def get_upload_url(call: Call) -> Json:
 def complete_upload(call: Call) -> Json:
     given = _listed(call)
     files = [_ready(call, one) for one in given]
-    channel = _shared_in(call)
+    channels = _shared_in(call)
+    content = _comment(call)
     for file, one in zip(files, given, strict=True):
         file.title, file.is_complete = one.get("title") or file.name, True
-    if channel:
-        author = shapes.bot_author(call.world, call.app)
-        comment, thread = call.given("initial_comment") or "", call.given("thread_ts")
-        uploads.share(call.world, channel, files, author, comment, thread)
+    author = shapes.bot_author(call.world, call.app)
+    for channel in channels:
+        uploads.share(call.world, channel, files, {**author, **content, **thread(call, channel)})
     return {"files": [_answer(call, file) for file in files]}
 
 
-def _listed(call: Call) -> list[Any]:
-    files = call.args.get("files")
+def _listed(call: Call) -> list[Json]:
+    files: Any = call.args.get("files")
     if not isinstance(files, list) or not files:
         raise invalid_arguments("must be a JSON array of {id, title} [json-pointer:/files]")
+    for number, one in enumerate(files):
+        if not isinstance(one, dict) or not all(isinstance(one.get(name), str | None) for name in ("id", "title")):
+            raise invalid_arguments(f"must be {{id, title}}, both texts [json-pointer:/files/{number}]")
     return files
 
 
-def _ready(call: Call, given: Any) -> File:
-    file = call.world.files.get(given.get("id", "")) if isinstance(given, dict) else None
+def _ready(call: Call, given: Json) -> File:
+    file = call.world.files.get(given.get("id") or "")
     if file is None or file.user != call.bot_id or file.content is None:
         raise ApiError("file_not_found", f"{given!r}: unknown, or its bytes were never uploaded")
     if file.is_complete:
@@ -53,14 +58,27 @@ def _ready(call: Call, given: Any) -> File:
     return file
 
 
-def _shared_in(call: Call) -> Channel | None:
-    if call.given("channel_id") is None:
-        return None
-    channel = call.writable_channel("channel_id")
-    thread = call.given("thread_ts")
-    if thread and thread not in channel.messages:
-        raise ApiError("thread_not_found", f"no message {thread} in #{channel.name}")
-    return channel
+def _shared_in(call: Call) -> list[Channel]:
+    """Where `channel_id` and `channels` say, every place checked before the first is written to."""
+    given = ",".join((call.given("channel_id") or "", call.given("channels") or ""))
+    targets = list(dict.fromkeys(one.strip() for one in given.split(",") if one.strip()))
+    channels = [
+        direct(call, target) if target in call.world.users else call.writable(call.seen(target)) for target in targets
+    ]
+    if call.given("thread_ts") and len(channels) > 1:
+        raise invalid_arguments("only one channel can be given with `thread_ts` [json-pointer:/thread_ts]")
+    for channel in channels:
+        thread(call, channel)
+    return channels
+
+
+def _comment(call: Call) -> Json:
+    """Documented: `blocks` count only without `initial_comment`."""
+    text = call.given("initial_comment") or ""
+    blocks = call.args.get("blocks") or []
+    if text or not blocks:
+        return {"text": text}
+    return {"text": "", "blocks": with_ids(checked_blocks(blocks), call.views.next_block_id)}
 
 
 def _answer(call: Call, file: File) -> Json:

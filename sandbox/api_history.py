@@ -3,7 +3,7 @@
 import re
 
 from sandbox import shapes
-from sandbox.cursors import page
+from sandbox.cursors import Order, page
 from sandbox.messages import is_system
 from sandbox.methods import ApiError, Call, kinds, method
 from sandbox.world import Channel, Json
@@ -52,11 +52,19 @@ def is_top_level(message: Json) -> bool:
     return not in_thread or message.get("subtype") == "thread_broadcast"
 
 
-@method("conversations.history", scopes=kinds("history"), takes_json=False)
+def _micros(message: Json) -> int:
+    return int(str(message["ts"]).replace(".", ""))
+
+
+_NEWEST_FIRST: Order[Json] = Order("before", lambda one: -_micros(one))
+_OLDEST_FIRST: Order[Json] = Order("after", _micros)
+
+
+@method("conversations.history", scopes=kinds("history"))
 def history(call: Call) -> Json:
     channel = _readable(call)
     newest_first = [one for one in reversed(channel.messages.values()) if is_top_level(one)]
-    found = page(call, _within(call, newest_first), lambda one: str(one["ts"]), most=999)
+    found = page(call, _within(call, newest_first), _NEWEST_FIRST, most=999)
     more = bool(found.next_cursor)
     return {
         "messages": _shown(call, found.items),
@@ -77,7 +85,7 @@ def replies(call: Call) -> Json:
         raise ApiError("thread_not_found", f"no message {ts} in #{channel.name} that could have replies")
     parent = channel.messages.get(asked.get("thread_ts", ts), asked)
     in_window = _within(call, channel.replies(parent["ts"]))
-    found = page(call, [parent, *in_window], lambda one: str(one["ts"]), default=1000)
+    found = page(call, [parent, *in_window], _OLDEST_FIRST, default=1000)
     more = bool(found.next_cursor)
     return {
         "messages": _shown(call, found.items),

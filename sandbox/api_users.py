@@ -2,7 +2,7 @@
 
 from sandbox import shapes
 from sandbox.api_conversations import listed
-from sandbox.cursors import page
+from sandbox.cursors import Order, page
 from sandbox.methods import ApiError, Call, kinds, method
 from sandbox.world import Json, User
 
@@ -49,7 +49,9 @@ def info(call: Call) -> Json:
 
 @method("users.list", scopes=("users:read",), takes_json=False)
 def list_all(call: Call) -> Json:
-    found = page(call, [SLACKBOT, *call.world.users.values()], lambda user: user.id, default=1000)
+    users = [SLACKBOT, *call.world.users.values()]
+    places = {user.id: place for place, user in enumerate(users)}
+    found = page(call, users, Order("user", lambda user: places[user.id]), default=1000)
     members = [_shape(call, user) for user in found.items]
     return {"members": members, "cache_ts": call.world.seconds(), **found.metadata}
 

@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import re
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -24,31 +26,36 @@ class Page(Generic[Item]):
         return {"response_metadata": {"next_cursor": self.next_cursor}}
 
 
-def page(
-    call: Call, items: list[Item], key: Callable[[Item], str], *, default: int = 100, most: int = 1000
-) -> Page[Item]:
-    """The page that `cursor` and `limit` ask for; `key` names an item for as long as it exists."""
+@dataclass(frozen=True)
+class Order(Generic[Item]):
+    """How a list is sorted: `place` rises from item to item and never changes, so a cursor outlives what it names."""
+
+    noun: str
+    place: Callable[[Item], int]
+
+
+def page(call: Call, items: list[Item], order: Order[Item], *, default: int = 100, most: int = 1000) -> Page[Item]:
+    """The page that `cursor` and `limit` ask for, of items in this order."""
     limit = call.number("limit", default)
     if not 1 <= limit <= most:
         raise ApiError("invalid_limit", f"limit must be between 1 and {most}")
-    start = _start(call, [key(item) for item in items])
+    places = [order.place(item) for item in items]
+    start = bisect_left(places, _start(call, order.noun)) if call.given("cursor") else 0
     end = start + limit
-    following = _encode(key(items[end])) if end < len(items) else ""
+    following = _encode(order.noun, places[end]) if end < len(items) else ""
     return Page(items[start:end], following)
 
 
-def _encode(key: str) -> str:
-    return base64.urlsafe_b64encode(f"next:{key}".encode()).decode()
+def _encode(noun: str, place: int) -> str:
+    return base64.urlsafe_b64encode(f"{noun}:{place}".encode()).decode()
 
 
-def _start(call: Call, keys: list[str]) -> int:
-    cursor = call.given("cursor")
-    if cursor is None:
-        return 0
+def _start(call: Call, noun: str) -> int:
+    cursor = call.required("cursor")
     try:
-        prefix, _, key = base64.urlsafe_b64decode(cursor.encode()).decode().partition(":")
+        found = re.fullmatch(rf"{noun}:(-?[0-9]{{1,20}})", base64.urlsafe_b64decode(cursor.encode()).decode())
     except (binascii.Error, UnicodeDecodeError):
-        prefix, key = "", ""
-    if prefix != "next" or key not in keys:
+        found = None
+    if found is None:
         raise ApiError("invalid_cursor", f"{cursor!r} is no cursor of this list")
-    return keys.index(key)
+    return int(found[1])

@@ -103,22 +103,30 @@ class Call:
         self.needs(f"{SCOPE_NOUNS[channel.kind]}:{verb}")
 
     def channel(self, name: str = "channel") -> Channel:
+        return self.seen(self.required(name))
+
+    def seen(self, channel_id: str) -> Channel:
         """A conversation that the bot can see; a private one that it is not in does not exist for it."""
-        found = self.world.channels.get(self.required(name))
+        found = self.world.channels.get(channel_id)
         if found is None or not found.visible_to(self.bot_id):
-            raise ApiError("channel_not_found", f"{self.args.get(name)!r} is unknown, or private and without the bot")
+            raise ApiError("channel_not_found", f"{channel_id!r} is unknown, or private and without the bot")
         return found
 
     def joined_channel(self, name: str = "channel") -> Channel:
-        found = self.channel(name)
-        if self.bot_id not in found.members:
-            raise ApiError("not_in_channel", f"the bot is not in #{found.name}")
-        return found
+        return self._joined(self.channel(name))
+
+    def _joined(self, channel: Channel) -> Channel:
+        if self.bot_id not in channel.members:
+            raise ApiError("not_in_channel", f"the bot is not in #{channel.name}")
+        return channel
 
     def writable_channel(self, name: str = "channel", archived: str = "is_archived") -> Channel:
-        if self.channel(name).archived:
-            raise ApiError(archived, f"#{self.channel(name).name} is archived")
-        return self.joined_channel(name)
+        return self.writable(self.channel(name), archived)
+
+    def writable(self, channel: Channel, archived: str = "is_archived") -> Channel:
+        if channel.archived:
+            raise ApiError(archived, f"#{channel.name} is archived")
+        return self._joined(channel)
 
 
 def missing_scope(app: App, scopes: tuple[str, ...]) -> ApiError:

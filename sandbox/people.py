@@ -57,10 +57,10 @@ class People:
         if not text.strip() and not files:
             raise Refused("no_text", "Write something first.")
         self._refuse_lost_thread(channel, thread_ts)
-        body = self._written(user, text)
+        body = {**self._written(user, text), **({"thread_ts": thread_ts} if thread_ts else {})}
         if files:
-            return uploads.share(self.world, channel, files, body, body["text"], thread_ts)
-        return messages.add(self.world, channel, {**body, **({"thread_ts": thread_ts} if thread_ts else {})})
+            return uploads.share(self.world, channel, files, body)
+        return messages.add(self.world, channel, body)
 
     def _refuse_lost_thread(self, channel: Channel, thread_ts: str | None) -> None:
         if thread_ts and messages.thread_fault(channel, thread_ts):

@@ -80,6 +80,8 @@ def _eject_bots(world: World, channel: Channel) -> None:
 
 def unarchive(world: World, channel: Channel, by: str) -> None:
     channel.archived = False
+    # Who was taken out is now outside like anybody else: a private room is hidden from them.
+    channel.ejected.clear()
     _say(world, channel, by, "unarchive", f"<@{by}> un-archived the {_noun(channel)}")
     world.publish(Event({"type": f"{_noun(channel)}_unarchive", "channel": channel.id, "user": by}, channel))
     world.notice_channels(channel)

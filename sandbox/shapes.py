@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from sandbox.world import App, Channel, File, Json, Note, Pin, User, World
@@ -162,6 +163,8 @@ def _extension(name: str) -> str:
 
 def file(world: World, one: File) -> Json:
     base = f"{world.address}/files-pri/{world.team.id}-{one.id}"
+    # Every client folds away a part that is only dots, encoded or not.
+    name = quote(one.name, safe="") if one.name.strip(".") else "_"
     kind = "text" if _extension(one.name) == "txt" else _extension(one.name) or "binary"
     return {
         "id": one.id,
@@ -183,9 +186,9 @@ def file(world: World, one: File) -> Json:
         "public_url_shared": False,
         "display_as_bot": False,
         "username": "",
-        "url_private": f"{base}/{one.name}",
-        "url_private_download": f"{base}/download/{one.name}",
-        "permalink": f"{world.address}/files/{one.user}/{one.id}/{one.name}",
+        "url_private": f"{base}/{name}",
+        "url_private_download": f"{base}/download/{name}",
+        "permalink": f"{world.address}/files/{one.user}/{one.id}/{name}",
         "is_starred": False,
         "has_rich_preview": False,
         "file_access": "visible",

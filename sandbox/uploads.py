@@ -19,15 +19,11 @@ def awaiting(world: World, secret: str) -> File | None:
     return next((f for f in world.files.values() if f.secret == secret and f.content is None), None)
 
 
-def share(
-    world: World, channel: Channel, files: list[File], author: Json, comment: str, thread_ts: str | None = None
-) -> Json:
-    """One message with these files, and a file_shared event for each."""
+def share(world: World, channel: Channel, files: list[File], said: Json) -> Json:
+    """One message of this author and text with these files, and a file_shared event for each."""
     for file in files:
         file.shares.setdefault(channel.id, [])
-    body: Json = {**author, "subtype": "file_share", "text": comment, "upload": True, "display_as_bot": False}
-    if thread_ts:
-        body["thread_ts"] = thread_ts
+    body: Json = {**said, "subtype": "file_share", "upload": True, "display_as_bot": False}
     message = messages.add(world, channel, {**body, "files": [shapes.file(world, file) for file in files]})
     for file in files:
         file.shares[channel.id].append(message["ts"])

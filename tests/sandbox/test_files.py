@@ -1,13 +1,17 @@
 """Files: three steps in, a token to get out, and a message where they were shared."""
 
+import json
+from typing import Any
+
 import aiohttp
 import pytest
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Sandbox
 from sandbox.client import Control, Person, RefusedAction
 from tests.sandbox.apps import Listener, error_of
-from tests.sandbox.town import BOT, BOT_TOKEN, CHEN, CLOSED, DESK, WANG, town
+from tests.sandbox.town import BOT, BOT_TOKEN, CHEN, CLOSED, DESK, GENERAL, WANG, town
 
 BEARER = {"Authorization": f"Bearer {BOT_TOKEN}"}
 
@@ -87,6 +91,94 @@ async def test_an_upload_can_come_as_multipart(control: Control, bot: AsyncWebCl
     await bot.files_completeUploadExternal(files=[{"id": ticket["file_id"], "title": "A"}], channel_id=DESK)
 
     assert await chen.download(ticket["file_id"]) == b"abc"
+
+
+async def uploaded(control: Control, bot: AsyncWebClient, name: str = "a.txt") -> str:
+    """A file whose bytes are there, and that is shared nowhere: its id."""
+    ticket = await bot.files_getUploadURLExternal(filename=name, length=1)
+    async with control.session.post(ticket["upload_url"], data=b"x"):
+        return str(ticket["file_id"])
+
+
+@pytest.mark.parametrize("name", ["a/b.txt", "#1.txt", "..", ".", "what?.txt", "100%.txt", "%2e%2e", "名单.csv", "a b"])
+async def test_every_name_has_an_address(control: Control, bot: AsyncWebClient, name: str) -> None:
+    file_id = await uploaded(control, bot, name)
+    await bot.files_completeUploadExternal(files=[{"id": file_id}], channel_id=DESK)
+    file = (await bot.files_info(file=file_id))["file"]
+
+    for address in (file["url_private"], file["url_private_download"]):
+        async with control.session.get(address, headers=BEARER) as answer:
+            assert (answer.status, await answer.read(), file["name"]) == (200, b"x", name)
+
+
+async def test_a_file_can_be_shared_in_several_rooms_at_once(
+    control: Control, chen: Person, bot: AsyncWebClient
+) -> None:
+    files = [{"id": await uploaded(control, bot)}]
+
+    await bot.api_call("files.completeUploadExternal", json={"files": files, "channels": f"{DESK}, {GENERAL},{CHEN}"})
+
+    direct = (await chen.opens_direct(BOT))["id"]
+    for room in (DESK, GENERAL, direct):
+        assert [one["files"][0]["id"] for one in await chen.messages(room)] == [files[0]["id"]]
+
+
+SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "in blocks"}}
+
+
+@pytest.mark.parametrize(("comment", "has_blocks"), [("in words", False), ("", True)])
+async def test_blocks_say_what_a_file_is_where_no_comment_does(
+    control: Control, chen: Person, bot: AsyncWebClient, comment: str, has_blocks: bool
+) -> None:
+    files = [{"id": await uploaded(control, bot)}]
+
+    await bot.api_call(
+        "files.completeUploadExternal",
+        json={"files": files, "channel_id": DESK, "initial_comment": comment, "blocks": [SECTION]},
+    )
+
+    message = (await chen.messages(DESK))[0]
+    assert (message["text"], "blocks" in message) == (comment, has_blocks)
+
+
+@pytest.mark.parametrize(
+    ("args", "error"),
+    [
+        ({"channels": f"{DESK},{CLOSED}"}, "channel_not_found"),
+        ({"channels": f"{DESK},C0QUAY"}, "not_in_channel"),
+        ({"channels": f"{DESK},{GENERAL}", "thread_ts": "1.000001"}, "invalid_arguments"),
+        ({"channel_id": DESK, "thread_ts": "1.000001"}, "thread_not_found"),
+        ({"channel_id": DESK, "blocks": [{"type": "section"}]}, "invalid_blocks"),
+        ({"files": [{"id": []}]}, "invalid_arguments"),
+        ({"files": [{"id": "F1", "title": 5}]}, "invalid_arguments"),
+        ({"files": ["F1"]}, "invalid_arguments"),
+    ],
+    ids=str,
+)
+async def test_a_bad_share_shares_nothing(
+    control: Control, chen: Person, bot: AsyncWebClient, args: dict[str, Any], error: str
+) -> None:
+    given = {"files": [{"id": await uploaded(control, bot)}], **args}
+
+    with pytest.raises(SlackApiError) as refused:
+        await bot.api_call("files.completeUploadExternal", json=given)
+
+    assert refused.value.response["error"] == error
+    assert await chen.messages(DESK) == []
+
+
+async def test_no_file_goes_under_a_reply_or_a_topic(control: Control, chen: Person, bot: AsyncWebClient) -> None:
+    parent = (await chen.post("question", DESK))["ts"]
+    reply = (await chen.post("answer", DESK, thread_ts=parent))["ts"]
+    await bot.conversations_setTopic(channel=DESK, topic="Day 1")
+    topic = (await chen.messages(DESK))[-1]["ts"]
+    files = [{"id": await uploaded(control, bot)}]
+
+    share = {"files": json.dumps(files), "channel_id": DESK}
+    for ts in (reply, topic):
+        error = await error_of(bot, "files.completeUploadExternal", **share, thread_ts=ts)
+        assert error == "cannot_reply_to_message"
+    assert await error_of(bot, "files.completeUploadExternal", **share, thread_ts=parent) == "ok"
 
 
 @pytest.mark.parametrize(("channel", "error"), [(CLOSED, "channel_not_found"), ("C0QUAY", "not_in_channel")])

@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Sandbox
 from sandbox.client import Person
-from tests.sandbox.town import BOT, CHEN, DESK, LI, town
+from tests.sandbox.town import ADMIN, BOT, CHEN, DESK, LI, WANG, town
 
 Json = dict[str, Any]
 
@@ -39,6 +39,36 @@ async def test_a_page_says_whether_there_is_more(bot: AsyncWebClient, stamps: li
     assert (first["has_more"], len(first["messages"])) == (True, 4)
     assert (last["has_more"], [one["text"] for one in last["messages"]]) == (False, ["0"])
     assert "response_metadata" not in last.data
+
+
+async def test_a_cursor_outlives_the_message_it_stands_at(bot: AsyncWebClient, stamps: list[str]) -> None:
+    first = await bot.conversations_history(channel=DESK, limit=2)
+    await bot.chat_delete(channel=DESK, ts=stamps[4])
+    await bot.chat_delete(channel=DESK, ts=stamps[2])
+
+    assert await texts(bot, limit=2, cursor=first["response_metadata"]["next_cursor"]) == ["1", "0"]
+
+
+async def test_a_cursor_outlives_the_member_it_stands_at(bot: AsyncWebClient) -> None:
+    room = (await bot.conversations_create(name="paged", is_private=True))["channel"]["id"]
+    await bot.conversations_invite(channel=room, users=[ADMIN, WANG, LI, CHEN])
+    first = await bot.conversations_members(channel=room, limit=2)
+    await bot.conversations_kick(channel=room, user=first["members"][0])
+    await bot.conversations_kick(channel=room, user=WANG)
+
+    second = await bot.conversations_members(channel=room, limit=2, cursor=first["response_metadata"]["next_cursor"])
+
+    assert (first["members"], second["members"]) == ([CHEN, LI], [ADMIN, BOT])
+
+
+async def test_a_cursor_outlives_the_room_it_stands_at(bot: AsyncWebClient, chen: Person) -> None:
+    kinds: Json = {"types": "public_channel,private_channel", "limit": 1}
+    first = await bot.conversations_list(**kinds)
+    await chen.kick(BOT, DESK)
+
+    second = await bot.conversations_list(**kinds, cursor=first["response_metadata"]["next_cursor"])
+
+    assert [one["channels"][0]["name"] for one in (first, second)] == ["general", "quay"]
 
 
 async def test_metadata_is_told_only_when_asked_for(bot: AsyncWebClient) -> None:

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Sandbox
 from sandbox.client import Control, NotSeen, Person, RefusedAction
-from tests.sandbox.apps import Listener, impatient, silent
+from tests.sandbox.apps import Listener, error_of, impatient, silent
 from tests.sandbox.town import ADMIN, BOT, CHEN, CLOSED, DESK, GENERAL, LI, QUAY, WANG, town
 
 Json = dict[str, Any]
@@ -217,6 +217,23 @@ async def test_an_archived_room_is_read_only(chen: Person, bot: AsyncWebClient, 
     await chen.unarchive(DESK)
     await chen.post("open again", DESK)
     assert BOT not in (await chen.channel("complaints"))["members"]
+    assert await error_of(bot, "conversations.info", channel=DESK) == "channel_not_found"
+    rooms = (await bot.conversations_list(types="private_channel"))["channels"]
+    assert [one["name"] for one in rooms] == []
+
+
+async def test_nobody_writes_under_a_reply_or_a_join(chen: Person, li: Person) -> None:
+    parent = (await chen.post("question", QUAY))["ts"]
+    reply = (await chen.post("answer", QUAY, thread_ts=parent))["ts"]
+    await li.join(QUAY)
+    join = (await chen.messages(QUAY))[-1]
+
+    for ts in (reply, join["ts"]):
+        with pytest.raises(RefusedAction, match="thread_not_found"):
+            await chen.post("x", QUAY, thread_ts=ts)
+        with pytest.raises(RefusedAction, match="thread_not_found"):
+            await chen.upload("a.txt", b"x", QUAY, thread_ts=ts)
+    assert join["subtype"] == "channel_join"
 
 
 async def test_unread_messages_are_counted_until_they_are_read(chen: Person, li: Person) -> None:

@@ -11,9 +11,9 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox import Sandbox
+from sandbox import Config, Sandbox
 from tests.sandbox.apps import error_of
-from tests.sandbox.town import APP_TOKEN, BOT, CHEN, CLOSED, DESK, GENERAL, LI, QUAY, WANG, town
+from tests.sandbox.town import APP_TOKEN, BOT, CHEN, CLOSED, DESK, GENERAL, LI, QUAY, WANG, settings, town
 
 SECTION = json.dumps([{"type": "section", "text": {"type": "mrkdwn", "text": "x"}}])
 EMPTY_SECTION = json.dumps([{"type": "section", "text": {"type": "mrkdwn", "text": ""}}])
@@ -90,6 +90,9 @@ ROWS: list[Row] = [
     ("conversations.open", {}, "users_list_not_supplied", "docs"),
     ("conversations.open", {"users": "U0NOBODY"}, "user_not_found", "docs"),
     ("conversations.open", {"users": CHEN}, "ok", "docs"),
+    ("conversations.open", {"users": BOT}, "cannot_dm_bot", "docs"),
+    ("conversations.open", {"channel": GENERAL}, "method_not_supported_for_channel_type", "docs"),
+    ("chat.postMessage", {"channel": BOT, "text": "x"}, "cannot_dm_bot", "docs of conversations.open"),
     ("users.info", {"user": "U0NOBODY"}, "user_not_found", "docs"),
     ("users.info", {"user": "USLACKBOT"}, "ok", "every workspace has it"),
     ("users.lookupByEmail", {"email": "nobody@bank.example"}, "users_not_found", "docs"),
@@ -249,6 +252,49 @@ async def test_text_without_blocks_takes_the_old_blocks_away(bot: AsyncWebClient
     assert "edited" not in with_blocks["message"]
     assert "blocks" not in without["message"]
     assert without["message"]["edited"]["user"] == BOT
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({"text": "new", "blocks": []}, ("new", False, True)),
+        ({"text": "new", "attachments": []}, ("new", False, False)),
+        ({"blocks": []}, ("old", False, True)),
+        ({"attachments": []}, ("old", True, False)),
+        ({"blocks": [], "attachments": []}, ("old", False, False)),
+    ],
+    ids=str,
+)
+async def test_an_empty_list_takes_the_old_ones_away(
+    bot: AsyncWebClient, given: dict[str, Any], left: tuple[str, bool, bool]
+) -> None:
+    old = {"blocks": json.loads(SECTION), "attachments": [{"text": "a"}]}
+    ts = (await bot.chat_postMessage(channel=DESK, text="old", **old))["ts"]
+
+    await bot.api_call("chat.update", json={"channel": DESK, "ts": ts, **given})
+
+    message = (await bot.conversations_history(channel=DESK))["messages"][0]
+    assert (message["text"], "blocks" in message, "attachments" in message) == left
+
+
+async def test_an_update_cannot_leave_nothing(bot: AsyncWebClient) -> None:
+    ts = (await bot.api_call("chat.postMessage", json={"channel": DESK, "blocks": json.loads(SECTION)}))["ts"]
+
+    assert await error_of(bot, "chat.update", channel=DESK, ts=ts, blocks="[]") == "no_text"
+    assert await error_of(bot, "chat.update", channel=DESK, ts=ts, text="") == "no_text"
+    assert await error_of(bot, "chat.update", channel=DESK, ts=ts) == "no_text"
+    assert "blocks" in (await bot.conversations_history(channel=DESK))["messages"][0]
+
+
+async def test_two_bots_have_no_conversation() -> None:
+    config = settings()
+    other = {**config["apps"][0], "id": "A0OTHER", "bot": {"id": "U0OTHER", "name": "other"}}
+    config["apps"].append({**other, "bot_token": "xoxb-other", "app_token": "xapp-other"})
+    async with Sandbox(Config.model_validate(config)) as slack:
+        bot = AsyncWebClient("xoxb-other", base_url=slack.api_url)
+
+        assert await error_of(bot, "conversations.open", users=BOT) == "cannot_dm_bot"
+        assert await error_of(bot, "chat.postMessage", channel=BOT, text="x") == "cannot_dm_bot"
 
 
 async def test_the_same_mark_is_not_made_twice(bot: AsyncWebClient) -> None:

@@ -111,7 +111,7 @@ async def test_half_a_character_is_replaced_before_it_is_kept(
 
 
 async def test_methods_that_slack_documents_as_form_only_do_not_read_json(slack: Sandbox, control: Control) -> None:
-    address = slack.api_url + "conversations.history"
+    address = slack.api_url + "conversations.replies"
     async with control.session.post(address, json={"channel": GENERAL}, headers=BEARER) as response:
         answer = await response.json()
 
@@ -131,7 +131,16 @@ def _synchronous(api_url: str) -> list[Any]:
     client.pins_add(channel=room["id"], timestamp=posted["ts"])
     client.files_upload_v2(channel=room["id"], content="a,b", filename="list.csv", initial_comment="the list")
     history = client.conversations_history(channel=room["id"], limit=2)
-    return [client.auth_test()["user_id"], room["is_private"], [one["text"] for one in history["messages"]]]
+    auth = client.auth_test()
+    # slack_bolt reads a bot's scopes from this header, by this name.
+    assert "chat:write" in auth.headers["x-oauth-scopes"]
+    return [auth["user_id"], room["is_private"], [one["text"] for one in history["messages"]]]
+
+
+async def test_history_reads_json_as_documented(slack: Sandbox, control: Control) -> None:
+    address = slack.api_url + "conversations.history"
+    async with control.session.post(address, json={"channel": GENERAL, "limit": 5}, headers=BEARER) as response:
+        assert (await response.json())["ok"]
 
 
 async def test_the_synchronous_client_works_too(slack: Sandbox) -> None:
