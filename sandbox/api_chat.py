@@ -5,7 +5,8 @@ import re
 from typing import Any
 
 from sandbox import messages, rooms, shapes
-from sandbox.blocks import block_faults, with_ids
+from sandbox.assets import asset_faults
+from sandbox.blocks import MOST_TEXT_IN_BLOCKS, block_faults, text_length, with_ids
 from sandbox.methods import ApiError, Call, method
 from sandbox.world import Channel, Json
 
@@ -62,9 +63,9 @@ def _given_content(call: Call) -> Json:
         block = {"type": "markdown", "text": call.required("markdown_text")}
         content |= {"text": block["text"], "blocks": with_ids([block], call.views.next_block_id)}
     if call.args.get("blocks") not in (None, "", []):
-        content["blocks"] = with_ids(checked_blocks(call.args["blocks"]), call.views.next_block_id)
+        content["blocks"] = with_ids(checked_blocks(call, call.args["blocks"]), call.views.next_block_id)
     if call.args.get("attachments") not in (None, "", []):
-        content["attachments"] = _attachments(call.args["attachments"])
+        content["attachments"] = _attachments(call, call.args["attachments"])
     return content
 
 
@@ -75,25 +76,28 @@ def _refuse_markdown_conflict(call: Call) -> None:
         raise ApiError("msg_too_long", f"markdown_text holds at most {MOST_MARKDOWN} characters")
 
 
-def checked_blocks(blocks: Any) -> list[Json]:
+def checked_blocks(call: Call, blocks: Any) -> list[Json]:
     """Blocks of a message. Raises ApiError with every fault and its JSON pointer."""
     if not isinstance(blocks, list):
         raise ApiError("invalid_blocks_format", "blocks is not a JSON array")
-    faults = block_faults(blocks, "message")
+    faults = block_faults(blocks, "message") or asset_faults(call.world, call.app, blocks)
     if faults:
         notes = {"messages": [f"[ERROR] {fault}" for fault in faults]}
         raise ApiError("invalid_blocks", "; ".join(faults), errors=faults, response_metadata=notes)
+    length = text_length(blocks)
+    if length > MOST_TEXT_IN_BLOCKS:
+        raise ApiError("msg_blocks_too_long", f"{length} characters of text, at most {MOST_TEXT_IN_BLOCKS}")
     return blocks
 
 
-def _attachments(attachments: Any) -> list[Json]:
+def _attachments(call: Call, attachments: Any) -> list[Json]:
     if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
         raise ApiError("invalid_attachments", "attachments is not a JSON array of objects")
     if len(attachments) > MOST_ATTACHMENTS:
         raise ApiError("too_many_attachments", f"at most {MOST_ATTACHMENTS}")
     for one in attachments:
         if one.get("blocks"):
-            checked_blocks(one["blocks"])
+            checked_blocks(call, one["blocks"])
     return [{"id": number, **one} for number, one in enumerate(attachments, 1)]
 
 

@@ -78,7 +78,7 @@ def _comment(call: Call) -> Json:
     blocks = call.args.get("blocks") or []
     if text or not blocks:
         return {"text": text}
-    return {"text": "", "blocks": with_ids(checked_blocks(blocks), call.views.next_block_id)}
+    return {"text": "", "blocks": with_ids(checked_blocks(call, blocks), call.views.next_block_id)}
 
 
 def _answer(call: Call, file: File) -> Json:

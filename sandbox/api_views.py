@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.assets import asset_faults
 from sandbox.blocks import Surface
 from sandbox.methods import ApiError, Call, invalid_arguments, method
 from sandbox.views import DEEPEST_STACK, Trigger, TriggerRefused, View
@@ -13,7 +14,7 @@ def _body(call: Call, surface: Surface) -> Json:
     body: Any = call.args.get("view")
     if body in (None, ""):
         raise invalid_arguments("missing required field: view")
-    faults = view_faults(body, surface)
+    faults = view_faults(body, surface) or asset_faults(call.world, call.app, body["blocks"], "/view/blocks")
     if faults:
         raise invalid_arguments(*faults)
     if is_too_large(body):

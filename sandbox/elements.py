@@ -38,8 +38,12 @@ def _is_time(value: str) -> bool:
     return re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value) is not None
 
 
-def _is_url(value: str) -> bool:
-    return re.match(r"[a-z][a-z0-9+.-]*:\S+$", value, re.IGNORECASE) is not None and len(value) <= 3000
+def _url(*schemes: str) -> Check:
+    pattern = re.compile(rf"({'|'.join(schemes)}):\S+", re.IGNORECASE)
+    return matching(
+        lambda value: pattern.fullmatch(value) is not None and len(value) <= 3000,
+        "must be a valid URL of at most 3000 characters",
+    )
 
 
 def _is_number(value: str) -> bool:
@@ -51,7 +55,9 @@ def _is_id(*prefixes: str) -> Check:
 
 
 IDENTIFIER = string(255)
-URL = matching(_is_url, "must be a valid URL of at most 3000 characters")
+URL = _url("https?")
+LINK = _url("https?", "mailto", "tel", "slack")
+SAFE_URL = _url("https")
 STYLE = one_of("primary", "danger")
 CONFIRM = Shape(
     {"title": plain(100), "text": text(300), "confirm": plain(30), "deny": plain(30)},
@@ -62,7 +68,7 @@ DISPATCH = Shape(
 )
 _OPTION = Shape({"text": plain(75), "value": string(150)}, {"description": plain(75)})
 _OPTION_TEXT = Shape({"text": text(75), "value": string(150)}, {"description": text(75)})
-_LINK_OPTION = Shape({"text": plain(75), "value": string(150)}, {"description": plain(75), "url": URL})
+_LINK_OPTION = Shape({"text": plain(75), "value": string(150)}, {"description": plain(75), "url": LINK})
 _GROUP = Shape({"label": plain(75), "options": array(_OPTION, 100)})
 _PLACE: dict[str, Check] = {
     "placeholder": plain(150),
@@ -91,10 +97,18 @@ def _one_source(report: Report, at: str, value: dict[str, Any]) -> None:
 
 def _initial_is_offered(report: Report, at: str, value: dict[str, Any]) -> None:
     initial = value.get("initial_options") or ([value["initial_option"]] if value.get("initial_option") else [])
-    offered = [option.get("value") for option in options_of(value)]
     for one in initial if isinstance(initial, list) else ():
-        if not isinstance(one, dict) or one.get("value") not in offered:
+        if one not in options_of(value):
             report.add("the initial option must match one of the options", at)
+
+
+def _initials_can_be_chosen(report: Report, at: str, value: dict[str, Any]) -> None:
+    for name, initial in value.items():
+        if name.startswith("initial_") and isinstance(initial, list):
+            if any(initial.count(one) > 1 for one in initial):
+                report.add("initial values must be unique", f"{at}/{name}")
+            if len(initial) > (value.get("max_selected_items") or len(initial)):
+                report.add(f"no more than {value['max_selected_items']} items allowed", f"{at}/{name}")
 
 
 def _values_differ(report: Report, at: str, value: dict[str, Any]) -> None:
@@ -107,9 +121,22 @@ def _lengths_in_order(report: Report, at: str, value: dict[str, Any]) -> None:
     least, most = value.get("min_length"), value.get("max_length")
     if isinstance(least, int) and isinstance(most, int) and least > most:
         report.add("`min_length` must be at most `max_length`", at)
+    if isinstance(most, int) and len(value.get("initial_value") or "") > most:
+        report.add(f"must be less than {most + 1} characters", f"{at}/initial_value")
 
 
-_CHOICE_RULES = (_initial_is_offered, _values_differ)
+def _numbers_in_order(report: Report, at: str, value: dict[str, Any]) -> None:
+    least, most = value.get("min_value"), value.get("max_value")
+    if least is not None and most is not None and float(least) > float(most):
+        report.add("`min_value` must be at most `max_value`", at)
+
+
+def _one_file(report: Report, at: str, value: dict[str, Any]) -> None:
+    if (value.get("id") is None) == (value.get("url") is None):
+        report.add("must define either `id` or `url`", at)
+
+
+_CHOICE_RULES = (_initial_is_offered, _values_differ, _initials_can_be_chosen)
 _STATIC: dict[str, Check] = {**_PLACE, "options": array(_OPTION, 100), "option_groups": array(_GROUP, 100)}
 _MANY: dict[str, Check] = {"max_selected_items": integer(1, 100)}
 _FILTER = Shape(
@@ -126,18 +153,25 @@ BUTTON = Shape(
     {"text": plain(75)},
     {
         "action_id": IDENTIFIER,
-        "url": URL,
+        "url": LINK,
         "value": string(2000, 0),
         "style": STYLE,
         "confirm": CONFIRM,
         "accessibility_label": string(75),
     },
 )
-IMAGE = Shape(
-    {"alt_text": string(2000)},
-    {"image_url": URL, "slack_file": Shape(optional={"id": string(255), "url": URL})},
-    (lambda r, at, v: None if ("image_url" in v) != ("slack_file" in v) else r.add("must define `image_url`", at),),
-)
+PICTURE: dict[str, Check] = {
+    "image_url": URL,
+    "slack_file": Shape(optional={"id": string(255), "url": URL}, rules=(_one_file,)),
+}
+
+
+def one_picture(report: Report, at: str, value: dict[str, Any]) -> None:
+    if (value.get("image_url") is None) == (value.get("slack_file") is None):
+        report.add("must define `image_url`", at)
+
+
+IMAGE = Shape({"alt_text": string(2000)}, PICTURE, (one_picture,))
 
 ELEMENTS: dict[str, Check] = {
     "button": BUTTON,
@@ -149,7 +183,9 @@ ELEMENTS: dict[str, Check] = {
         optional={**_STATIC, **_MANY, "initial_options": array(_OPTION, 100)}, rules=(_one_source, *_CHOICE_RULES)
     ),
     "users_select": Shape(optional={**_PLACE, "initial_user": _is_id("U", "W")}),
-    "multi_users_select": Shape(optional={**_PLACE, **_MANY, "initial_users": array(_is_id("U", "W"), 100)}),
+    "multi_users_select": Shape(
+        optional={**_PLACE, **_MANY, "initial_users": array(_is_id("U", "W"), 100)}, rules=(_initials_can_be_chosen,)
+    ),
     "conversations_select": Shape(
         optional={
             **_PLACE,
@@ -164,10 +200,13 @@ ELEMENTS: dict[str, Check] = {
             **_DEFAULT_CONVERSATION,
             **_MANY,
             "initial_conversations": array(_is_id("C", "G", "D", "U", "W"), 100),
-        }
+        },
+        rules=(_initials_can_be_chosen,),
     ),
     "channels_select": Shape(optional={**_PLACE, **_RESPONSE_URL, "initial_channel": _is_id("C", "G")}),
-    "multi_channels_select": Shape(optional={**_PLACE, **_MANY, "initial_channels": array(_is_id("C", "G"), 100)}),
+    "multi_channels_select": Shape(
+        optional={**_PLACE, **_MANY, "initial_channels": array(_is_id("C", "G"), 100)}, rules=(_initials_can_be_chosen,)
+    ),
     "checkboxes": Shape(
         {"options": array(_OPTION_TEXT, 10)},
         {
@@ -213,6 +252,7 @@ ELEMENTS: dict[str, Check] = {
             **_WRITTEN,
             **{name: matching(_is_number, "must be a number") for name in ("initial_value", "min_value", "max_value")},
         },
+        (_numbers_in_order,),
     ),
     "file_input": Shape(
         optional={"action_id": IDENTIFIER, "filetypes": array(string(50), 100), "max_files": integer(1, 10)}

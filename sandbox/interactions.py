@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox import forms, shapes
+from sandbox.assets import asset_faults
 from sandbox.deliveries import Deliveries, Kind, Undelivered
 from sandbox.refusals import Refused
 from sandbox.response_urls import ResponseRefused, ResponseUrls, answered
@@ -152,7 +153,11 @@ class Interactions:
         return {block_id: sentence for block_id, sentence in errors.items() if block_id in known}
 
     def _shown(self, view: View, action: str, body: Any) -> Outcome:
-        faults = view_faults(body, "modal") or self._misfits(view, action, body)
+        faults = (
+            view_faults(body, "modal")
+            or asset_faults(self.world, view.app, body["blocks"], "/view/blocks")
+            or self._misfits(view, action, body)
+        )
         if faults:
             log.warning("%s answered the form with a bad view: %s", view.app.id, "; ".join(faults))
             raise _failed("the form", "invalid_view")

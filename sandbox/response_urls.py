@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox import messages, shapes
+from sandbox.assets import asset_faults
 from sandbox.blocks import block_faults, with_ids
 from sandbox.views import Views
 from sandbox.world import App, Channel, Json, World
@@ -62,7 +63,7 @@ class ResponseUrls:
         if body.get("delete_original"):
             self._delete_original(to)
             return None
-        content = content_of(body, self._views)
+        content = self._content(to.app, body)
         if body.get("replace_original") and to.origin:
             return self._replace_original(to, content)
         return self.post(to, content, in_channel=body.get("response_type") == "in_channel", body=body)
@@ -99,42 +100,38 @@ class ResponseUrls:
     def _notice(self, to: ResponseUrl) -> None:
         self._world.notice(to.user, {"type": "messages", "channel": to.channel.id, "ts": to.origin})
 
+    def _content(self, app: App, body: Json) -> Json:
+        text, blocks, attachments = (body.get(name) for name in ("text", "blocks", "attachments"))
+        if not text and not blocks and not attachments:
+            raise ResponseRefused("no_text")
+        if not isinstance(text or "", str):
+            raise ResponseRefused("invalid_payload: text is no string")
+        content: Json = {"text": (text or "")[: messages.MOST_TEXT]}
+        if blocks:
+            self._refuse_bad_blocks(app, blocks)
+            content["blocks"] = with_ids(blocks, self._views.next_block_id)
+        if attachments:
+            content["attachments"] = self._attachments(app, attachments)
+        return content
+
+    def _refuse_bad_blocks(self, app: App, blocks: Any) -> None:
+        faults = block_faults(blocks, "message") or asset_faults(self._world, app, blocks)
+        if faults:
+            raise ResponseRefused(f"invalid_blocks: {'; '.join(faults)}")
+
+    def _attachments(self, app: App, attachments: Any) -> list[Json]:
+        if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
+            raise ResponseRefused("invalid_attachments")
+        for one in attachments:
+            self._refuse_bad_blocks(app, one.get("blocks") or [])
+        return attachments
+
 
 def answered(body: Any) -> Json:
     """An app's answer, which must be an object. Raises ResponseRefused."""
     if not isinstance(body, dict):
         raise ResponseRefused("invalid_payload")
     return body
-
-
-def content_of(body: Json, views: Views) -> Json:
-    """The text and blocks of a response. Raises ResponseRefused."""
-    text, blocks, attachments = (body.get(name) for name in ("text", "blocks", "attachments"))
-    if not text and not blocks and not attachments:
-        raise ResponseRefused("no_text")
-    if not isinstance(text or "", str):
-        raise ResponseRefused("invalid_payload: text is no string")
-    content: Json = {"text": (text or "")[: messages.MOST_TEXT]}
-    if blocks:
-        _refuse_bad_blocks(blocks)
-        content["blocks"] = with_ids(blocks, views.next_block_id)
-    if attachments:
-        content["attachments"] = _attachments(attachments)
-    return content
-
-
-def _refuse_bad_blocks(blocks: Any) -> None:
-    faults = block_faults(blocks, "message")
-    if faults:
-        raise ResponseRefused(f"invalid_blocks: {'; '.join(faults)}")
-
-
-def _attachments(attachments: Any) -> list[Json]:
-    if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
-        raise ResponseRefused("invalid_attachments")
-    for one in attachments:
-        _refuse_bad_blocks(one.get("blocks") or [])
-    return attachments
 
 
 def _thread(channel: Channel, body: Json) -> Json:

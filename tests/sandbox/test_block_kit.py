@@ -62,6 +62,8 @@ def table(rows: int, columns: int) -> Json:
     return {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}] * columns for _ in range(rows)]}
 
 
+IMAGE = {"type": "image", "image_url": "https://a.example/i.png", "alt_text": "i"}
+
 # what, exactly at the limit, one beyond it, where the fault is
 LIMITS: list[tuple[str, Json, Json, str]] = [
     ("section text 3000", {"type": "section", "text": mrkdwn(3000)}, {"type": "section", "text": mrkdwn(3001)},
@@ -180,6 +182,28 @@ REFUSED: list[tuple[str, Any, Surface, str]] = [
     ("file block", {"type": "file", "external_id": "x", "source": "remote"}, "message", "unsupported type: file"),
     ("uneven table", {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}], []]}, "message", "no less than 1"),
     ("number where text belongs", {"type": "section", "text": {"type": "mrkdwn", "text": 5}}, "message", "be a string"),
+    ("initial option of another text", actions(select(options=options(1), initial_option={"text": plain(2), "value": "0"
+     })), "message", "the initial option must match one of the options"),
+    ("same initial option twice", entry({"type": "checkboxes", "options": options(2), "initial_options": options(1) * 2
+     }), "message", "initial values must be unique"),
+    ("same initial user twice", entry({"type": "multi_users_select", "initial_users": ["U1", "U1"]}), "message",
+     "initial values must be unique"),
+    ("too many initial options", entry({"type": "multi_static_select", "options": options(2), "max_selected_items": 1,
+     "initial_options": options(2)}), "message", "no more than 1 items allowed"),
+    ("too many initial users", entry({"type": "multi_users_select", "max_selected_items": 1,
+     "initial_users": ["U1", "U2"]}), "message", "no more than 1 items allowed"),
+    ("initial value too long", entry(written(initial_value="four", max_length=3)), "message", "less than 4 characters"),
+    ("numbers out of order", entry({"type": "number_input", "is_decimal_allowed": True, "min_value": "5",
+     "max_value": "1"}), "modal", "`min_value` must be at most `max_value`"),
+    ("script behind a button", actions(button(url="javascript:alert(1)")), "message", "must be a valid URL"),
+    ("picture from elsewhere", {**IMAGE, "image_url": "ftp://a.example/i.png"}, "message", "must be a valid URL"),
+    ("picture without its file", {"type": "image", "alt_text": "x", "slack_file": {}}, "message", "`id` or `url`"),
+    ("picture with two files", {"type": "image", "alt_text": "x", "slack_file": {"id": "F1", "url": "https://a.example"}},
+     "message", "`id` or `url`"),
+    ("crooked table", {**table(1, 1), "column_settings": [{"align": "middle"}]}, "message", "left, center, right"),
+    ("date and time in Home", actions({"type": "datetimepicker"}), "home", "unsupported element type: datetimepicker"),
+    ("date and time beside text", {"type": "section", "text": plain(), "accessory": {"type": "datetimepicker"}},
+     "modal", "unsupported element type: datetimepicker"),
     ("file input that dispatches", entry({"type": "file_input"}, dispatch_action=True), "modal", "unsupported element"),
     ("input with a text accessory", {"type": "section", "text": plain(), "accessory": written()}, "message", "element"),
 ]  # fmt: skip
@@ -200,11 +224,22 @@ def test_ids_do_not_repeat() -> None:
     assert block_faults([actions(button()), actions(button())], "message") == []
 
 
-IMAGE = {"type": "image", "image_url": "https://a.example/i.png", "alt_text": "i"}
-
-
 MARKDOWN = {"type": "markdown", "text": "x" * 6001}
 FOCUSED = [entry(written(focus_on_load=True)), entry(written(focus_on_load=True))]
+
+
+@pytest.mark.parametrize("surface", ["message", "home"])
+@pytest.mark.parametrize("kind", ["email_text_input", "url_text_input", "number_input", "file_input"])
+def test_some_inputs_stand_only_in_modals(kind: str, surface: Surface) -> None:
+    block = entry({"type": kind, **({"is_decimal_allowed": True} if kind == "number_input" else {})})
+
+    assert block_faults([block], "modal") == []
+    assert block_faults([block], surface) == [f"unsupported element type: {kind} [json-pointer:/blocks/0/element]"]
+
+
+@pytest.mark.parametrize("url", ["https://a.example", "http://127.0.0.1:1/x", "mailto:a@b.example", "slack://open"])
+def test_a_button_leads_to_the_web_a_letter_or_slack(url: str) -> None:
+    assert block_faults([actions(button(url=url))], "message") == []
 
 
 @pytest.mark.parametrize(

@@ -167,6 +167,22 @@ async def test_a_bad_share_shares_nothing(
     assert await chen.messages(DESK) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "room", "answer"),
+    [("a.png", DESK, "ok"), ("a.txt", DESK, "invalid_blocks"), ("a.png", CLOSED, "invalid_blocks")],
+)
+async def test_a_bot_shows_only_images_that_it_sees(
+    chen: Person, bot: AsyncWebClient, name: str, room: str, answer: str
+) -> None:
+    file = await chen.upload(name, b"x", room)
+
+    for slack_file in ({"id": file["id"]}, {"url": file["url_private"]}, {"url": file["permalink"]}):
+        picture = {"type": "image", "alt_text": "x", "slack_file": slack_file}
+        beside = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}, "accessory": picture}
+        for block in (picture, beside, {"type": "context", "elements": [picture]}):
+            assert await error_of(bot, "chat.postMessage", channel=DESK, blocks=json.dumps([block])) == answer
+
+
 async def test_no_file_goes_under_a_reply_or_a_topic(control: Control, chen: Person, bot: AsyncWebClient) -> None:
     parent = (await chen.post("question", DESK))["ts"]
     reply = (await chen.post("answer", DESK, thread_ts=parent))["ts"]

@@ -40,6 +40,7 @@ async def test_five_answers_and_no_sixth(chen: Person, listener: Listener) -> No
     ("body", "error"),
     [
         ({"blocks": [{"type": "section"}]}, "invalid_blocks"),
+        ({"blocks": [{"type": "image", "alt_text": "x", "slack_file": {"id": "F0NONE"}}]}, "invalid_blocks"),
         ({"attachments": [{"blocks": [{"type": "section"}]}]}, "invalid_blocks"),
         ({"attachments": "x"}, "invalid_attachments"),
         ({"text": 5, "response_type": "in_channel"}, "invalid_payload"),

@@ -20,6 +20,18 @@ EMPTY_SECTION = json.dumps([{"type": "section", "text": {"type": "mrkdwn", "text
 LONG = "x" * 81
 HEAVY = json.dumps({"event_type": "outbox", "event_payload": {"text": "x" * 8000}})
 
+NO_NUMBER = '{"event_type": "outbox", "event_payload": {"n": NaN}}'
+
+
+UNSEEN_IMAGE = json.dumps([{"type": "image", "alt_text": "x", "slack_file": {"id": "F0NONE"}}])
+ADDRESS = "https://a.example/v"
+VIDEO_BLOCK = {
+    "type": "video", "alt_text": "x", "title": {"type": "plain_text", "text": "x"}, "thumbnail_url": ADDRESS,
+    "video_url": ADDRESS,
+}  # fmt: skip
+VIDEO = json.dumps([VIDEO_BLOCK])
+HOME_WITH_VIDEO = json.dumps({"type": "home", "blocks": [VIDEO_BLOCK]})
+
 Row = tuple[str, dict[str, Any], str, str]
 
 ROWS: list[Row] = [
@@ -40,6 +52,10 @@ ROWS: list[Row] = [
     ("chat.postMessage", {"channel": GENERAL, "attachments": json.dumps([{}] * 100)}, "ok", "docs: 100"),
     ("chat.postMessage", {"channel": GENERAL, "attachments": "{}"}, "invalid_attachments", "docs"),
     ("chat.postMessage", {"channel": GENERAL, "text": "x", "metadata": HEAVY}, "metadata_too_large", "docs"),
+    ("chat.postMessage", {"channel": GENERAL, "text": "x", "metadata": NO_NUMBER}, "invalid_metadata_format", "docs"),
+    ("chat.postMessage", {"channel": GENERAL, "blocks": UNSEEN_IMAGE}, "invalid_blocks", "docs: slack file object"),
+    ("chat.postMessage", {"channel": GENERAL, "blocks": VIDEO}, "invalid_blocks", "docs: links.embed:write"),
+    ("views.publish", {"user_id": CHEN, "view": HOME_WITH_VIDEO}, "invalid_arguments", "docs: links.embed:write"),
     ("chat.update", {"channel": GENERAL, "ts": "1.000001", "text": "x"}, "message_not_found", "docs"),
     ("chat.delete", {"channel": GENERAL, "ts": "1.000001"}, "message_not_found", "docs"),
     ("chat.postEphemeral", {"channel": DESK, "user": WANG, "text": "x"}, "user_not_in_channel", "docs"),
@@ -243,6 +259,23 @@ async def test_a_bot_changes_and_deletes_only_what_it_wrote(slack: Sandbox, bot:
     assert await error_of(bot, "chat.delete", channel=DESK, ts=own) == "ok"
 
 
+def _sections(*lengths: int) -> list[dict[str, Any]]:
+    return [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * length}} for length in lengths]
+
+
+async def test_all_blocks_together_hold_so_much_text(bot: AsyncWebClient) -> None:
+    full, overfull = _sections(*[3000] * 4), _sections(*[3000] * 4, 1)
+    # slackapi/bolt-js#2509: refused above 12,000 and what Slack allows for containers.
+    ts = (await bot.chat_postMessage(channel=DESK, text="x", blocks=full))["ts"]
+
+    with pytest.raises(SlackApiError, match="msg_blocks_too_long"):
+        await bot.chat_postMessage(channel=DESK, text="x", blocks=overfull)
+    with pytest.raises(SlackApiError, match="msg_blocks_too_long"):
+        await bot.chat_postEphemeral(channel=DESK, user=CHEN, text="x", blocks=overfull)
+    with pytest.raises(SlackApiError, match="msg_blocks_too_long"):
+        await bot.chat_update(channel=DESK, ts=ts, text="x", blocks=overfull)
+
+
 async def test_text_without_blocks_takes_the_old_blocks_away(bot: AsyncWebClient) -> None:
     ts = (await bot.chat_postMessage(channel=DESK, text="a", blocks=json.loads(SECTION)))["ts"]
 
@@ -317,6 +350,13 @@ async def test_a_hundred_pins_are_enough(bot: AsyncWebClient) -> None:
     answers = [await error_of(bot, "pins.add", channel=DESK, timestamp=ts) for ts in stamps]
 
     assert answers == ["ok"] * 100 + ["too_many_pins"]
+
+
+async def test_with_its_scope_a_bot_shows_videos() -> None:
+    async with Sandbox(town(scopes=["chat:write", "links.embed:write"])) as slack:
+        bot = AsyncWebClient("xoxb-sandbox-bot", base_url=slack.api_url)
+
+        assert await error_of(bot, "chat.postMessage", channel=DESK, text="x", blocks=VIDEO) == "ok"
 
 
 async def test_with_its_scope_a_bot_writes_in_public_rooms_it_is_not_in() -> None:

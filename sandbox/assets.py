@@ -1,0 +1,36 @@
+"""What blocks point at outside themselves: images that the app must see, and videos that it must be allowed to show."""
+
+from collections.abc import Iterator
+
+from sandbox import shapes, uploads
+from sandbox.world import App, File, Json, World
+
+_IMAGES = ("png", "jpg", "jpeg", "gif")
+
+
+def asset_faults(world: World, app: App, blocks: list[Json], at: str = "/blocks") -> list[str]:
+    """What Slack would find wrong with well-formed blocks of this app, each with its JSON pointer."""
+    faults = []
+    for index, block in enumerate(blocks):
+        if block["type"] == "video" and not app.may("links.embed:write"):
+            faults.append(f"a video needs the scope links.embed:write [json-pointer:{at}/{index}]")
+        if not all(_is_visible_image(world, app, one) for one in _slack_files(block)):
+            faults.append(f"invalid slack file [json-pointer:{at}/{index}]")
+    return faults
+
+
+def _slack_files(block: Json) -> Iterator[Json]:
+    images = [block, block.get("accessory")] + (block["elements"] if block["type"] == "context" else [])
+    return (one["slack_file"] for one in images if one and one.get("slack_file"))
+
+
+def _is_visible_image(world: World, app: App, given: Json) -> bool:
+    file = world.files.get(given["id"]) if given.get("id") else _by_address(world, given["url"])
+    if file is None or file.content is None or not uploads.visible(world, file, app.bot.id):
+        return False
+    return file.name.rpartition(".")[2].lower() in _IMAGES
+
+
+def _by_address(world: World, url: str) -> File | None:
+    shown = ((file, shapes.file(world, file)) for file in world.files.values())
+    return next((file for file, shape in shown if url in (shape["url_private"], shape["permalink"])), None)
