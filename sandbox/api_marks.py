@@ -102,7 +102,7 @@ def remove_bookmark(call: Call) -> Json:
 
 def _reaction_name(call: Call) -> str:
     name = call.required("name", "invalid_name").strip(":")
-    if not re.fullmatch(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?", name):
+    if not messages.is_emoji_name(name):
         raise ApiError("invalid_name", f"{name!r} is no emoji name")
     return name
 

@@ -51,7 +51,8 @@ def info(call: Call) -> Json:
 def list_all(call: Call) -> Json:
     users = [SLACKBOT, *call.world.users.values()]
     places = {user.id: place for place, user in enumerate(users)}
-    found = page(call, users, Order("user", lambda user: places[user.id]), default=1000)
+    # Documented: users.list takes 0, its default, for as many as there are.
+    found = page(call, users, Order("user", lambda user: places[user.id]), default=1000, zero_is_default=True)
     members = [_shape(call, user) for user in found.items]
     return {"members": members, "cache_ts": call.world.seconds(), **found.metadata}
 

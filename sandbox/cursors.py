@@ -34,9 +34,17 @@ class Order(Generic[Item]):
     place: Callable[[Item], int]
 
 
-def page(call: Call, items: list[Item], order: Order[Item], *, default: int = 100, most: int = 1000) -> Page[Item]:
+def page(
+    call: Call,
+    items: list[Item],
+    order: Order[Item],
+    *,
+    default: int = 100,
+    most: int = 1000,
+    zero_is_default: bool = False,
+) -> Page[Item]:
     """The page that `cursor` and `limit` ask for, of items in this order."""
-    limit = call.number("limit", default)
+    limit = call.number("limit", default) or (default if zero_is_default else 0)
     if not 1 <= limit <= most:
         raise ApiError("invalid_limit", f"limit must be between 1 and {most}")
     places = [order.place(item) for item in items]

@@ -1,11 +1,13 @@
 """Messages as Slack keeps them: edits, deletions, threads, reactions and pins, each with its event."""
 
+import re
 from typing import Any
 
 from sandbox.texts import mentioned
 from sandbox.world import Channel, Ephemeral, Event, Json, Pin, World
 
-MOST_TEXT = 40_000
+MOST_TEXT, MOST_TYPED = 40_000, 12_000
+_EMOJI_NAME = re.compile(r"(?=[^:]*[a-z0-9])[a-z0-9_+'-]{1,100}(::skin-tone-[2-6])?")
 CHANNEL_TYPES = {"channel": "channel", "group": "group", "im": "im", "mpim": "mpim"}
 _HIDDEN_IN_EVENTS = ("reactions", "pinned_to", "pinned_info")
 
@@ -158,6 +160,11 @@ def show_only_to(world: World, channel: Channel, user_id: str, body: Json) -> Js
     channel.ephemerals[message["ts"]] = Ephemeral(user_id, message)
     world.notice(user_id, {"type": "messages", "channel": channel.id, "ts": message["ts"]})
     return message
+
+
+def is_emoji_name(name: str) -> bool:
+    """Whether an emoji could be called this; the sandbox does not know which there are."""
+    return _EMOJI_NAME.fullmatch(name) is not None
 
 
 def react(world: World, channel: Channel, message: Json, name: str, by: str) -> bool:

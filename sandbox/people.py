@@ -56,11 +56,16 @@ class People:
         files = [self._own_file(user, file_id) for file_id in file_ids]
         if not text.strip() and not files:
             raise Refused("no_text", "Write something first.")
+        self._refuse_long(text)
         self._refuse_lost_thread(channel, thread_ts)
         body = {**self._written(user, text), **({"thread_ts": thread_ts} if thread_ts else {})}
         if files:
             return uploads.share(self.world, channel, files, body)
         return messages.add(self.world, channel, body)
+
+    def _refuse_long(self, text: str) -> None:
+        if len(text) > messages.MOST_TYPED:
+            raise Refused("msg_too_long", f"A message holds at most {messages.MOST_TYPED} characters.")
 
     def _refuse_lost_thread(self, channel: Channel, thread_ts: str | None) -> None:
         if thread_ts and messages.thread_fault(channel, thread_ts):
@@ -97,6 +102,9 @@ class People:
         message = self.message(user, channel, ts)
         if message.get("user") != user.id or message.get("subtype") not in (None, "file_share"):
             raise Refused("cant_update_message", "You can edit only your own messages.")
+        if not text.strip() and not message.get("files"):
+            raise Refused("no_text", "Delete the message instead of leaving it empty.")
+        self._refuse_long(text)
         written = self._written(user, text)
         return messages.change(self.world, channel, message, text=written["text"], blocks=written.get("blocks"))
 
@@ -117,14 +125,16 @@ class People:
 
     def react(self, user: User, channel_id: str, ts: str, name: str, *, remove: bool = False) -> None:
         channel = self.writable(user, channel_id)
+        name = name.strip(":")
+        if not remove and not messages.is_emoji_name(name):
+            raise Refused("invalid_name", f"No emoji is called {name!r}.")
         change = messages.unreact if remove else messages.react
-        if not change(self.world, channel, self.message(user, channel, ts), name.strip(":"), user.id):
+        if not change(self.world, channel, self.message(user, channel, ts), name, user.id):
             raise Refused("no_reaction" if remove else "already_reacted", f"Nothing to change for :{name}:.")
 
     async def command(self, user: User, channel_id: str, command: str, text: str) -> Json | None:
-        channel = self.room(user, channel_id)
-        if channel.archived:
-            raise Refused("is_archived", f"#{channel.name} is archived.")
+        # Who only looks into a public channel has no field to type a command in.
+        channel = self.writable(user, channel_id)
         for app in self.world.apps.values():
             for known in app.commands:
                 if known.command == command:

@@ -50,6 +50,8 @@ async def test_what_a_person_may_not_is_refused_in_a_sentence(
     refusals: dict[str, Callable[[], Awaitable[object]]] = {
         "channel_not_found": lambda: wang.post("x", DESK),
         "not_in_channel": lambda: li.post("x", QUAY),
+        "msg_too_long": lambda: chen.post("x" * 12_001, GENERAL),
+        "invalid_name": lambda: chen.react("NOT AN EMOJI!", GENERAL, mine),
         "cant_update_message": lambda: li.edit(GENERAL, mine, "x"),
         "cant_delete_message": lambda: li.delete(GENERAL, mine),
         "method_not_supported_for_channel_type": lambda: li.join(DESK),
@@ -71,6 +73,40 @@ async def test_what_a_person_may_not_is_refused_in_a_sentence(
 
     await admin.delete(GENERAL, mine)
     assert await chen.messages(GENERAL) == []
+
+
+@pytest.mark.parametrize(("text", "code"), [("  ", "no_text"), ("x" * 12_001, "msg_too_long")])
+async def test_an_edit_keeps_to_what_can_be_posted(chen: Person, text: str, code: str) -> None:
+    ts = (await chen.post("x" * 12_000, GENERAL))["ts"]
+
+    with pytest.raises(RefusedAction) as refused:
+        await chen.edit(GENERAL, ts, text)
+
+    assert (refused.value.code, len((await chen.messages(GENERAL))[0]["text"])) == (code, 12_000)
+
+
+async def test_the_words_beside_a_file_can_be_taken_away(chen: Person) -> None:
+    await chen.upload("a.txt", b"x", GENERAL, text="the list")
+    ts = (await chen.messages(GENERAL))[0]["ts"]
+
+    assert (await chen.edit(GENERAL, ts, ""))["text"] == ""
+
+
+@pytest.mark.parametrize("name", ["", ":", "NOT AN EMOJI!", "_", "eyes::skin-tone-9", "x" * 101])
+async def test_a_reaction_has_an_emojis_name(chen: Person, bot: AsyncWebClient, name: str) -> None:
+    ts = (await chen.post("x", GENERAL))["ts"]
+
+    with pytest.raises(RefusedAction, match="invalid_name"):
+        await chen.react(name, GENERAL, ts)
+    assert await error_of(bot, "reactions.add", channel=GENERAL, timestamp=ts, name=name) == "invalid_name"
+    await chen.react(":+1::skin-tone-2:", GENERAL, ts)
+
+
+async def test_a_command_is_run_only_by_a_member(chen: Person, li: Person, listener: Listener) -> None:
+    with pytest.raises(RefusedAction, match="not_in_channel"):
+        await li.run("/echo", channel=QUAY)
+
+    await chen.run("/echo", channel=QUAY)
 
 
 async def test_a_click_brings_the_whole_payload(chen: Person, bot: AsyncWebClient, listener: Listener) -> None:

@@ -111,6 +111,8 @@ ROWS: list[Row] = [
     ("chat.postMessage", {"channel": BOT, "text": "x"}, "cannot_dm_bot", "docs of conversations.open"),
     ("users.info", {"user": "U0NOBODY"}, "user_not_found", "docs"),
     ("users.info", {"user": "USLACKBOT"}, "ok", "every workspace has it"),
+    ("users.list", {"limit": 0}, "ok", "docs: default 0"),
+    ("conversations.list", {"limit": 0}, "invalid_limit", "docs: default 100"),
     ("users.lookupByEmail", {"email": "nobody@bank.example"}, "users_not_found", "docs"),
     ("users.lookupByEmail", {"email": "CHEN.WEI@bank.example"}, "ok", "addresses ignore case"),
     ("users.conversations", {"user": "U0NOBODY"}, "user_not_found", "docs"),
