@@ -225,6 +225,8 @@ def test_a_title_is_one_line_or_nothing(text: str, title: str) -> None:
         (":fire:", TitleWithoutWords),
         (":fire: :+1: :flag-cn:!", TitleWithoutWords),
         ("\u200b", TitleWithoutWords),
+        ("\u3164", TitleWithoutWords),
+        ("1\ufe0f\u20e3 \u2139\ufe0f", TitleWithoutWords),
         ("—— ……", TitleWithoutWords),
         ("Mr Wang 13912345678", PersonalData),
         ("投诉人 11010519491231002X", PersonalData),

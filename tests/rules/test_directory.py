@@ -148,6 +148,10 @@ MISTAKES = [
     ),
     pytest.param("office: prov", "office: moon", "office: moon", "office moon of officer bob", id="an unknown office"),
     pytest.param("[bob]", "[eve]", "[eve]", "deputy eve of officer ann is not in officers", id="an unknown deputy"),
+    pytest.param("[bob]", "[ann]", "[ann]", "officer ann cannot be their own deputy", id="a deputy of oneself"),
+    pytest.param(
+        "[bob]", "[cyd]", "[cyd]", "deputy cyd of officer ann must be of the same party", id="a foreign deputy"
+    ),
     pytest.param("id: cyd", "id: ann", "id: ann\n    office: iho", "officer ann stands twice", id="an officer twice"),
     pytest.param(
         "id: prov",
