@@ -16,6 +16,7 @@ from playbooks.rules.refusals import (
     StatementNotOpen,
     StatementNotReleased,
 )
+from playbooks.rules.rooms import may_see
 from playbooks.rules.statements import Stage, Statement, sha256
 
 from ..fakes import NOON, FakePorts, library, person
@@ -236,3 +237,13 @@ async def test_a_script_that_was_used_is_entered_with_its_words(opened: FakePort
 
     (entry,) = opened.memory.entries(CRISIS, "script.used")
     assert (entry.data["script"], entry.data["text"]) == (script.id, {"en": script.text.en, "zh-CN": script.text.zh})
+
+
+async def test_only_approvers_who_may_see_the_case_are_asked(opened: FakePorts) -> None:
+    await play.statement(opened, by="lin-zhiyuan")
+    await revise(opened, "A second text.", by="gu-ming")
+
+    directory = opened.memory.tables.directory
+    assert asked(opened) and all(
+        may_see(play.room(opened), directory, directory.officers[one]) for one in asked(opened)
+    )
