@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox import Config, Sandbox, Timing
+from sandbox import Sandbox, Timing
 from sandbox.client import Person, RefusedAction, Submitted
 from tests.sandbox.apps import Listener, answering, error_of, impatient, silent
-from tests.sandbox.town import CHEN, DESK, GENERAL, LI, WANG, settings, town
+from tests.sandbox.town import CHEN, DESK, GENERAL, LI, WANG, town, two_apps
 
 Json = dict[str, Any]
 
@@ -413,10 +413,7 @@ async def test_a_view_that_is_too_heavy_is_refused(chen: Person, listener: Liste
 
 
 async def test_one_apps_trigger_and_view_are_not_anothers() -> None:
-    config = settings()
-    other = {**config["apps"][0], "id": "A0OTHER", "bot": {"id": "U0OTHER", "name": "other"}}
-    config["apps"].append({**other, "bot_token": "xoxb-other", "app_token": "xapp-other"})
-    async with Sandbox(Config.model_validate(config)) as slack:
+    async with Sandbox(two_apps()) as slack:
         first = AsyncWebClient("xoxb-sandbox-bot", base_url=slack.api_url)
         second = AsyncWebClient("xoxb-other", base_url=slack.api_url)
         trigger_id = slack.views.trigger(slack.world.apps["A0APP"], CHEN)

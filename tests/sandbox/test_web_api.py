@@ -11,9 +11,9 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox import Config, Sandbox
+from sandbox import Sandbox
 from tests.sandbox.apps import error_of
-from tests.sandbox.town import APP_TOKEN, BOT, CHEN, CLOSED, DESK, GENERAL, LI, QUAY, WANG, settings, town
+from tests.sandbox.town import APP_TOKEN, BOT, CHEN, CLOSED, DESK, GENERAL, LI, QUAY, WANG, town, two_apps
 
 SECTION = json.dumps([{"type": "section", "text": {"type": "mrkdwn", "text": "x"}}])
 EMPTY_SECTION = json.dumps([{"type": "section", "text": {"type": "mrkdwn", "text": ""}}])
@@ -322,10 +322,7 @@ async def test_an_update_cannot_leave_nothing(bot: AsyncWebClient) -> None:
 
 
 async def test_two_bots_have_no_conversation() -> None:
-    config = settings()
-    other = {**config["apps"][0], "id": "A0OTHER", "bot": {"id": "U0OTHER", "name": "other"}}
-    config["apps"].append({**other, "bot_token": "xoxb-other", "app_token": "xapp-other"})
-    async with Sandbox(Config.model_validate(config)) as slack:
+    async with Sandbox(two_apps()) as slack:
         bot = AsyncWebClient("xoxb-other", base_url=slack.api_url)
 
         assert await error_of(bot, "conversations.open", users=BOT) == "cannot_dm_bot"

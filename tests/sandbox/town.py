@@ -64,3 +64,11 @@ def town(**app: Any) -> Config:
 
 
 CONFIG = town()
+
+
+def two_apps() -> Config:
+    """The town with a second app that has the same rights."""
+    config = settings()
+    other = {**config["apps"][0], "id": "A0OTHER", "bot": {"id": "U0OTHER", "name": "other"}}
+    config["apps"].append({**other, "bot_token": "xoxb-other", "app_token": "xapp-other"})
+    return Config.model_validate(config)
