@@ -7,16 +7,16 @@ from collections.abc import Awaitable, Callable
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from playbooks.desk import clocks, rooms
+from playbooks.desk import clocks, rooms, statements
 from playbooks.ports import Ports
 
 log = structlog.get_logger()
 
 
 async def tick(ports: Ports) -> int:
-    """Fires everything that is due now: reminders, missing receipts, pages. How many there were."""
+    """Fires everything that is due now: reminders, missing receipts, pages, texts that expire. How many there were."""
     fired = 0
-    for due in (clocks.remind_due, clocks.chase_due, rooms.page_due):
+    for due in (clocks.remind_due, clocks.chase_due, rooms.page_due, statements.expire_due):
         try:
             fired += await due(ports)
         except Exception:  # one kind of deadline failing must not silence the others

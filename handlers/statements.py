@@ -10,7 +10,6 @@ from playbooks.desk import rooms as rooms_desk
 from playbooks.desk import statements as desk
 from playbooks.rules.refusals import NotARoom
 from playbooks.rules.statements import exact
-from playbooks.rules.wording import is_blank
 
 from . import answers, reading
 from .blocks import statements
@@ -90,13 +89,13 @@ async def press_read(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -
 
 
 async def submit(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
-    """Findings are shown before anything is submitted; the author answers for those that were shown."""
+    """Findings are shown before anything is submitted; to keep what was shown, the author gives a reason."""
     reader = await surface.reader(reading.person(body))
     form, target = reading.values(body), str(body["view"]["private_metadata"])
     text, sources, reason = (str(form.get(name) or "") for name in ("text", "sources", "reason"))
     found = desk.check_wording(surface.ports, text)
     told = {block.get("block_id") for block in body["view"]["blocks"]}
-    if found and not any(one.blocks for one in found) and (is_blank(reason) or statements.shown(found) not in told):
+    if found and not any(one.blocks for one in found) and statements.shown(found) not in told:
         await ack(response_action="update", view=_asked(surface, reader, target, form, text))
         return
     audience = str(form["audience"])

@@ -332,7 +332,9 @@ class MemoryUnit:
         self.reports = Shelf(
             tables.reports, key=lambda one: one.id, case=lambda one: one.case, due=lambda one: one.next_ping_at
         )
-        self.statements = Shelf(tables.statements, key=lambda one: one.id, case=lambda one: one.case)
+        self.statements = Shelf(
+            tables.statements, key=lambda one: one.id, case=lambda one: one.case, due=lambda one: one.ends_at
+        )
         self.exports = Shelf(tables.exports, key=lambda one: one.id, case=lambda one: one.case)
         self.files = Shelf(tables.files, key=lambda one: one.id, case=lambda one: one.case)
         self.record = Record(tables)

@@ -71,8 +71,8 @@ def _criteria(file: CaseFile, value: Any, words: Words) -> str:
     return words("notice.now_met", criteria=names.joined(value, words)) if value else ""
 
 
-def _script(file: CaseFile, value: Any, words: Words) -> str:
-    return str(value)
+def _bilingual(file: CaseFile, value: Any, words: Words) -> str:
+    return str(value["zh-CN" if words.language.startswith("zh") else "en"])
 
 
 _READINGS: dict[str, Callable[[CaseFile, Any, Words], Any]] = {
@@ -87,5 +87,5 @@ _READINGS: dict[str, Callable[[CaseFile, Any, Words], Any]] = {
     "report": _rule,
     "means": _means,
     "criteria": _criteria,
-    "script": _script,
+    "script_title": _bilingual,
 }

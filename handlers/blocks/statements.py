@@ -154,11 +154,14 @@ def _party(file: CaseFile, statement: Statement, party: Party, words: Words) -> 
 
 
 def released(file: CaseFile, statement: Statement, words: Words) -> list[Block]:
-    """The approved bytes as plain text, with number and expiry; after a recall the text is gone from here."""
+    """The approved bytes as plain text, with number and expiry; what is out of use is gone from here."""
     number = words("statement.number", id=statement.id, n=statement.current.n)
     if statement.stage is Stage.RECALLED:
         by = names.officer(file.directory, statement.recalled_by, words)
         return [section(words.mrkdwn("statement.recalled", number=number, by=by, why=literal(statement.recalled_why)))]
+    if statement.stage is Stage.EXPIRED:
+        ended = names.when(statement.expires_at) if statement.expires_at else ""
+        return [section(words.mrkdwn("statement.expired", number=number, at=ended))]
     intro = words.mrkdwn(
         "statement.released",
         number=number,

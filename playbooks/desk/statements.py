@@ -10,8 +10,10 @@ from ..rules.rooms import may_see
 from ..rules.statements import Stage, Statement
 from ..rules.wording import Finding
 from . import cases
-from .turn import OfficerTurn, Turn, acting
+from .turn import OfficerTurn, Turn, acting, each, unattended
 from .views import CaseFile
+
+BATCH = 50
 
 
 def check_wording(ports: Ports, text: str) -> tuple[Finding, ...]:
@@ -173,6 +175,26 @@ async def recall(ports: Ports, *, statement: str, why: str, by: Person) -> State
         return recalled
 
 
+async def expire_due(ports: Ports) -> int:
+    """Takes out of use what has expired; how many texts had."""
+    async with ports.unit() as unit:
+        due = await unit.statements.due(ports.now(), BATCH)
+    return await each(due, ports, _expire)
+
+
+async def _expire(ports: Ports, number: str, statement: str) -> None:
+    """Also of a closed case: what was released may still be in use."""
+    async with unattended(ports, "tick") as turn:
+        await turn.case(number)
+        found = await turn.unit.statements.get(statement)
+        expired = statements.expire(found, now=turn.now) if found else None
+        if expired is None or expired == found:
+            return
+        await turn.unit.statements.save(expired)
+        await turn.tell(number, "statement.expired", statement=statement, version=expired.current.n)
+        await turn.refresh(number, f"approval:{statement}:{expired.current.n}", *released_boards(expired))
+
+
 async def use_script(ports: Ports, *, number: str, script: str, by: Person) -> None:
     """That a standing script was used with the customers (Y2, W5)."""
     async with acting(ports, by, "click") as turn:
@@ -181,9 +203,13 @@ async def use_script(ports: Ports, *, number: str, script: str, by: Person) -> N
         found = next((one for one in turn.library.scripts if one.id == script), None)
         if found is None:
             raise NoSuchCase(number=number)
-        text = {"en": found.text.en, "zh-CN": found.text.zh}
         await turn.tell(
-            number, "script.used", script=script, sha256=statements.sha256(found.text.zh + found.text.en), text=text
+            number,
+            "script.used",
+            script=script,
+            script_title={"en": found.title.en, "zh-CN": found.title.zh},
+            sha256=statements.sha256(found.text.zh + found.text.en),
+            text={"en": found.text.en, "zh-CN": found.text.zh},
         )
 
 

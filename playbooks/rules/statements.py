@@ -32,6 +32,7 @@ class Stage(StrEnum):
     REJECTED = "rejected"
     RELEASED = "released"
     RECALLED = "recalled"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ class Statement:
     def current(self) -> Version:
         return self.versions[-1]
 
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it goes out of use by itself; None where it is not in use."""
+        return self.expires_at if self.stage is Stage.RELEASED else None
+
     def approval(self, party: Party) -> Approval | None:
         return next((one for one in self.approvals if one.party is party), None)
 
@@ -96,7 +102,7 @@ def write(n: int, text: str, findings: tuple[Finding, ...], reason: str, *, auth
         raise PersonalDataInText(what=tuple(dict.fromkeys(personal)))
     if findings and is_blank(reason):
         raise OverrideReasonMissing(count=len(findings))
-    return Version(n, text, sha256(text), author, at, findings, reason.strip())
+    return Version(n, text, sha256(text), author, at, findings, reason.strip() if findings else "")
 
 
 def submit(id_: str, case: str, audience: str, sources: str, version: Version) -> Statement:
@@ -145,8 +151,12 @@ def _require_approver(statement: Statement, by: Officer, rights: Rights, directo
     if any(version.author == by.id for version in statement.versions):
         raise SelfApproval()
     if not may(rights, directory, by, f"approve_{by.party.value}"):
-        roles = tuple(grant.role for grant in rights.get(f"approve_{by.party.value}", ()) if grant.role)
-        raise NotAnApprover(party=by.party, roles=roles)
+        raise _not_an_approver(by, rights)
+
+
+def _not_an_approver(by: Officer, rights: Rights) -> NotAnApprover:
+    roles = tuple(grant.role for grant in rights.get(f"approve_{by.party.value}", ()) if grant.role)
+    return NotAnApprover(party=by.party, roles=roles)
 
 
 def approve(
@@ -175,7 +185,7 @@ def approve(
 def require_rejecter(statement: Statement, by: Officer, rights: Rights, directory: Directory) -> None:
     """Whoever may approve may also reject; so may an approver who is the author, who takes it back."""
     if not may(rights, directory, by, f"approve_{by.party.value}"):
-        _require_approver(statement, by, rights, directory)
+        raise _not_an_approver(by, rights)
 
 
 def reject(
@@ -194,3 +204,9 @@ def recall(statement: Statement, *, by: Officer, why: str) -> Statement:
     if is_blank(why):
         raise RejectionReasonMissing()
     return replace(statement, stage=Stage.RECALLED, recalled_by=by.id, recalled_why=why.strip())
+
+
+def expire(statement: Statement, *, now: datetime) -> Statement:
+    """Out of use from its expiry on (decision on W7); what is not in use, or not yet at its end, stays as it is."""
+    over = statement.ends_at is not None and statement.ends_at <= now
+    return replace(statement, stage=Stage.EXPIRED) if over else statement

@@ -1,9 +1,11 @@
 """A text for outside from draft to release and recall: both parties, the same bytes, everything entered (W7, H10)."""
 
+from datetime import timedelta
+
 import pytest
 
 from playbooks.desk import cases, statements
-from playbooks.rules.effects import AskApproval, ShowBoard
+from playbooks.rules.effects import AskApproval, ShowBoard, TellRoom
 from playbooks.rules.refusals import (
     NoSuchCase,
     NotAllowed,
@@ -186,6 +188,33 @@ async def test_what_is_out_can_be_recalled_after_the_case_was_closed(opened: Fak
 
     assert (back.stage, back.recalled_why) == (Stage.RECALLED, "outdated")
     assert "statement.recalled" in opened.memory.kinds(CRISIS)
+
+
+async def test_a_released_text_goes_out_of_use_at_its_expiry_once_and_everyone_is_told(opened: FakePorts) -> None:
+    out = await released(opened)
+    opened.clock.advance(hours=24, seconds=-1)
+    assert await statements.expire_due(opened) == 0
+
+    opened.clock.advance(seconds=1)
+    assert await statements.expire_due(opened) == 1
+    assert await statements.expire_due(opened) == 0
+
+    (entry,) = opened.memory.entries(CRISIS, "statement.expired")
+    assert entry.data == {"statement": S1, "version": 1}
+    assert TellRoom(CRISIS, entry.seq) in opened.memory.effects()
+    assert out.expires_at == NOON + timedelta(hours=24)
+    with pytest.raises(StatementNotReleased):
+        await statements.recall(opened, statement=S1, why="outdated", by=person("li-na"))
+
+
+async def test_what_was_recalled_does_not_expire(opened: FakePorts) -> None:
+    await released(opened)
+    await statements.recall(opened, statement=S1, why="outdated", by=person("li-na"))
+
+    opened.clock.advance(hours=25)
+
+    assert await statements.expire_due(opened) == 0
+    assert opened.memory.entries(CRISIS, "statement.expired") == []
 
 
 async def test_a_revision_is_entered_with_its_audience(opened: FakePorts) -> None:

@@ -32,6 +32,7 @@ from playbooks.rules.statements import (
     approve,
     approvers,
     exact,
+    expire,
     recall,
     reject,
     require_rejecter,
@@ -288,7 +289,7 @@ def test_a_rejection_and_a_recall_without_a_reason_are_refused(why: str) -> None
 def test_whoever_may_not_approve_may_not_reject() -> None:
     with pytest.raises(NotAnApprover):
         rejected(submitted(), "zhou-kai")
-    with pytest.raises(SelfApproval):
+    with pytest.raises(NotAnApprover):
         require_rejecter(submitted(), officer("zhao-lihua"), library().rights, demo_directory())
 
 
@@ -302,7 +303,12 @@ def test_a_rejected_statement_is_open_again_once_revised() -> None:
     assert (again.stage, again.rejected_by, again.rejected_why) == (Stage.SUBMITTED, "", "")
 
 
-CLOSED = [released(), recall(released(), by=officer("li-na"), why="outdated"), rejected(submitted(), "li-na")]
+CLOSED = [
+    released(),
+    expire(released(), now=NOON + timedelta(hours=99)),
+    recall(released(), by=officer("li-na"), why="outdated"),
+    rejected(submitted(), "li-na"),
+]
 
 
 @pytest.mark.parametrize("statement", CLOSED, ids=lambda one: one.stage.value)

@@ -86,6 +86,26 @@ async def test_findings_are_shown_with_their_reasons_and_the_author_is_asked_why
     assert (await stage.file()).statements == ()
 
 
+async def test_keeping_a_finding_without_a_reason_is_told_at_the_reason(stage: Stage) -> None:
+    room = await stage.crisis()
+    await drafts(stage, room, PROMISE)
+
+    again = await stage.person("CHENWEI").submits({"reason": " "})
+
+    assert again.errors == {"reason": zh("refused.OverrideReasonMissing", count=2)}
+    assert (await stage.file()).statements == ()
+
+
+async def test_findings_that_were_not_shown_are_shown_before_the_reason_counts(stage: Stage) -> None:
+    room = await stage.crisis()
+    await drafts(stage, room, PROMISE)
+
+    asked = await stage.person("CHENWEI").submits({"text": f"{PROMISE} 我们赔偿全部损失，包赔。", "reason": "quoted"})
+
+    assert asked.response_action == "update" and "“包赔”" in shown_text(asked.views[-1])
+    assert (await stage.file()).statements == ()
+
+
 async def test_a_kept_finding_stands_with_its_reason_before_the_approvers(stage: Stage) -> None:
     room = await stage.crisis()
     await drafts(stage, room, PROMISE)
@@ -388,6 +408,22 @@ async def test_a_recall_replaces_the_text_everywhere_it_stands(stage: Stage) -> 
     thread = "\n".join(shown_text(message) for message in await outlet_thread(stage))
     assert "The clause was misquoted." in thread and CLEAN not in thread
     assert (await statement(stage)).stage is Stands.RECALLED
+
+
+async def test_an_expired_text_is_gone_from_everywhere_it_stood(stage: Stage) -> None:
+    room = await released(stage)
+
+    stage.advance(hours=24)
+    await stage.entered("statement.expired")
+    await stage.settled()
+
+    chen = stage.person("CHENWEI")
+    await chen.sees("has expired", room)
+    stands = [shown_text(message) for message in (*await chen.messages(room), *await outlet_thread(stage))]
+    assert not any("valid until" in text for text in stands)
+    assert sum("Do not use it any more" in text for text in stands) == 2
+    listed = await chen.run("/crisis", "say list", channel=room)
+    assert zh("stage.expired") in str(listed)
 
 
 async def test_a_recall_is_for_those_who_answer_for_the_text(stage: Stage) -> None:

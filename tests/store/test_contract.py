@@ -10,6 +10,7 @@ from playbooks.ports import Board
 from playbooks.rules.cases import Case, Kind, Status
 from playbooks.rules.record import breaks
 from playbooks.rules.rooms import Room
+from playbooks.rules.statements import Stage
 
 from ..fakes import NOON, demo_directory, library
 from .conftest import Store
@@ -139,8 +140,19 @@ async def test_a_room_is_due_when_its_next_page_is(store: Store) -> None:
         assert await unit.rooms.due(AT, 10) == [(CASE, CASE)]
 
 
+async def test_a_statement_is_due_at_its_expiry_while_it_is_in_use(store: Store) -> None:
+    end = STATEMENT.expires_at
+    assert end is not None
+    for stage, due in ((Stage.RELEASED, [(CASE, STATEMENT.id)]), (Stage.RECALLED, []), (Stage.EXPIRED, [])):
+        await kept(store, "statements", replace(STATEMENT, stage=stage))
+
+        async with store.unit() as unit:
+            assert await unit.statements.due(end - timedelta(microseconds=1), 10) == []
+            assert await unit.statements.due(end, 10) == due
+
+
 async def test_the_nouns_that_only_wait_are_never_due(store: Store) -> None:
-    for shelf in ("boards", "steps", "statements", "exports", "files"):
+    for shelf in ("boards", "steps", "exports", "files"):
         await kept(store, shelf, SHELVES[shelf])
 
         async with store.unit() as unit:
