@@ -11,6 +11,8 @@ from .blocks.base import escape
 from .surface import Block, Later, SlackRefused, Surface, Words
 
 THREAD = "thread"
+# Messages to one officer, whose name ends the board's.
+DIRECT = ("page:", "receipt:", "handover:")
 Place = tuple[str, str]
 
 
@@ -19,7 +21,7 @@ async def place(surface: Surface, file: CaseFile, board: str) -> Place | None:
     known = file.boards.get(board)
     if known:
         return known.channel, known.thread_ts
-    if board.startswith(("page:", "receipt:")):
+    if board.startswith(DIRECT):
         return None
     if file.room.is_thread or board.endswith(":outlet"):
         return await _thread(surface, file)
@@ -53,7 +55,7 @@ async def render(surface: Surface, file: CaseFile, board: str) -> tuple[str, lis
         return words("clocks.title", number=file.case.number), clocks.board(file, words)
     if kind in ("approval", "released"):
         return _statement(surface, file, kind, rest, words)
-    if kind in ("page", "receipt"):
+    if f"{kind}:" in DIRECT:
         return await _direct(surface, file, kind, rest)
     return escape(cards.title(file, words)), cards.board(file, words)
 
@@ -73,6 +75,8 @@ async def _direct(surface: Surface, file: CaseFile, kind: str, rest: str) -> tup
     report_id, _, name = rest.rpartition(":")
     officer = officer_of(file, name)
     words = (await surface.reader(Person(officer.team_id, officer.user_id))).words
+    if kind == "handover":
+        return words("handover.short", number=file.case.number), cards.handover(file, officer.id, words)
     seat = file.room.seat(officer.id)
     if kind == "page" and seat:
         text = words(f"page.{seat.why}", number=file.case.number, kind=words(f"kind.{file.case.kind.value}"))

@@ -35,6 +35,7 @@ from playbooks.rules.effects import (
     TellTrouble,
     UploadExport,
 )
+from playbooks.rules.rooms import Seat
 
 from . import boards
 from .blocks import cards, clocks, home, names, notices, statements
@@ -270,7 +271,7 @@ async def _page(surface: Surface, claimed: Claimed) -> Settle:
     effect: PageOfficer = _effect(claimed, PageOfficer)
     file = await _file(surface, effect.case)
     seat = file.room.seat(effect.officer)
-    if seat is None or (seat.paged if effect.why == "seat" else seat.answered_at):
+    if seat is None or _is_called(seat, effect.why):
         return nothing
     try:
         officer = boards.officer_of(file, effect.officer)
@@ -286,6 +287,11 @@ async def _page(surface: Surface, claimed: Claimed) -> Settle:
         _board_at(file, f"page:{officer.id}", at, blocks),
         partial(rooms_desk.paged, number=effect.case, officer=officer.id),
     )
+
+
+def _is_called(seat: Seat, why: str) -> bool:
+    """Whether a call would tell them nothing new."""
+    return seat.paged if why == "seat" else seat.answered_at is not None and why != "owner"
 
 
 def _both(first: Settle, second: Settle) -> Settle:
@@ -342,14 +348,13 @@ async def _ask_approval(surface: Surface, claimed: Claimed) -> Settle:
 async def _ask_handover(surface: Surface, claimed: Claimed) -> Settle:
     effect: AskHandover = _effect(claimed, AskHandover)
     file = await _file(surface, effect.case)
-    offer = next((one for one in file.room.handovers if one.taker == effect.officer), None)
-    if offer is None:
+    if all(one.taker != effect.officer for one in file.room.handovers):
         return nothing
     officer = boards.officer_of(file, effect.officer)
     words = await _words_for(surface, officer)
-    blocks = cards.handover(file, offer.giver, offer.party, words)
-    await _direct(surface, claimed, officer, words("handover.short", number=effect.case), blocks)
-    return nothing
+    blocks = cards.handover(file, officer.id, words)
+    at = await _direct(surface, claimed, officer, words("handover.short", number=effect.case), blocks)
+    return _board_at(file, f"handover:{officer.id}", at, blocks)
 
 
 async def _ask_principal(surface: Surface, claimed: Claimed) -> Settle:

@@ -55,8 +55,9 @@ async def press_handover(ack: AsyncAck, body: dict[str, Any], *, surface: Surfac
 
 
 async def _handover_form(surface: Surface, reader: Reader, number: str) -> View:
-    colleagues, directory = await desk.colleagues(surface.ports, number=number, by=reader.person)
-    return cases.handover_form(number, colleagues, directory, reader.words)
+    return cases.handover_form(
+        number, await desk.colleagues(surface.ports, number=number, by=reader.person), reader.words
+    )
 
 
 async def submit_handover(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:

@@ -214,12 +214,17 @@ def page(file: CaseFile, seat: Seat, why: str, words: Words) -> list[Block]:
     return [*lines, actions(button(words("card.answer"), "room.answer", file.case.number, style="primary"))]
 
 
-def handover(file: CaseFile, giver: str, party: Party, words: Words) -> list[Block]:
+def handover(file: CaseFile, taker: str, words: Words) -> list[Block]:
+    """The request to take over, with its buttons while it is open."""
+    offer = next((one for one in file.room.handovers if one.taker == taker), None)
+    if offer is None:
+        owns = taker in file.room.owners.values() and file.case.is_open
+        return [section(words.mrkdwn("handover.taken" if owns else "handover.over", number=file.case.number))]
     text = words.mrkdwn(
         "handover.ask",
-        giver=names.officer(file.directory, giver, words),
+        giver=names.officer(file.directory, offer.giver, words),
         number=file.case.number,
-        party=names.party(file.directory, party.value, words),
+        party=names.party(file.directory, offer.party.value, words),
     )
     accept = button(words("handover.accept"), "handover.accept", file.case.number, style="primary")
     return [section(text), actions(accept, button(words("handover.decline"), "handover.decline", file.case.number))]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from playbooks.desk.rooms import Colleagues
 from playbooks.library import Choice, Playbook
 from playbooks.rules.cases import TITLE_LIMIT, Case, Criterion, Intake
 from playbooks.rules.directory import Directory, Officer, Party, Tier
@@ -201,9 +202,11 @@ def close_form(number: str, words: Words) -> View:
     return modal("close", words("menu.close"), [field], words=words, submit=words("menu.close"), metadata=number)
 
 
-def handover_form(number: str, colleagues: Sequence[Officer], directory: Directory, words: Words) -> View:
-    options = [option(cut(names.post(directory, one, words), 75), one.id) for one in colleagues]
-    field = input_block("taker", words("handover.field"), select(options), hint=words("handover.hint"))
+def handover_form(number: str, colleagues: Colleagues, words: Words) -> View:
+    directory, owner = colleagues.directory, colleagues.owner
+    options = [option(cut(names.post(directory, one, words), 75), one.id) for one in colleagues.officers]
+    keeps = words("handover.hint", owner=names.officer(directory, owner, words)) if owner else words("handover.nobody")
+    field = input_block("taker", words("handover.field"), select(options), hint=keeps)
     return modal("handover", words("menu.handover"), [field], words=words, submit=words("form.submit"), metadata=number)
 
 

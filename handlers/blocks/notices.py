@@ -43,7 +43,7 @@ def _plain(value: Any) -> Any:
 
 
 def _officer(file: CaseFile, value: Any, words: Words) -> str:
-    return names.officer(file.directory, str(value), words)
+    return names.officer(file.directory, str(value), words) if value else words("notice.nobody")
 
 
 def _officers(file: CaseFile, value: Any, words: Words) -> str:
@@ -78,6 +78,7 @@ def _bilingual(file: CaseFile, value: Any, words: Words) -> str:
 _READINGS: dict[str, Callable[[CaseFile, Any, Words], Any]] = {
     "officer": _officer,
     "owner": _officer,
+    "left": _officer,
     "taker": _officer,
     "officers": _officers,
     "recipients": _officers,

@@ -1,12 +1,21 @@
 """The room's life: answering, paging on silence, handing over, and what Slack told about it (P1, P3, O3, H9)."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..ports import Board, Person, Ports
 from ..rules import rooms
 from ..rules.cases import Case
 from ..rules.directory import Directory, Officer
-from ..rules.effects import AddBookmark, AskHandover, InviteOfficers, PageOfficer, PinCard, SetTopic, ShowBoard
+from ..rules.effects import (
+    AddBookmark,
+    AskHandover,
+    AskPrincipal,
+    InviteOfficers,
+    PageOfficer,
+    PinCard,
+    SetTopic,
+    ShowBoard,
+)
 from ..rules.refusals import NobodyToHandOverTo, NotInDirectory
 from ..rules.rooms import Room
 from .turn import OfficerTurn, Turn, acting, each, unattended
@@ -42,6 +51,7 @@ async def offer_handover(ports: Ports, *, number: str, taker: str, by: Person) -
         await turn.unit.rooms.save(offered)
         await turn.tell(number, "handover.offered", party=turn.officer.party.value, taker=taker)
         await turn.put(AskHandover(number, taker, turn.officer.party.value))
+        await turn.refresh(number, *(f"handover:{one.taker}" for one in room.handovers))
         return colleague
 
 
@@ -57,7 +67,7 @@ async def accept_handover(ports: Ports, *, number: str, by: Person) -> Room:
         await turn.unit.rooms.save(room)
         await turn.tell(number, "handover.accepted", party=turn.officer.party.value, owner=turn.officer.id)
         await turn.put(InviteOfficers(number))
-        await turn.refresh(number, "card")
+        await turn.refresh(number, "card", f"handover:{turn.officer.id}")
         return room
 
 
@@ -66,6 +76,36 @@ async def decline_handover(ports: Ports, *, number: str, by: Person) -> None:
         await turn.open_case(number)
         await turn.unit.rooms.save(rooms.decline_handover(await turn.room(number), turn.officer))
         await turn.tell(number, "handover.declined", officer=turn.officer.id)
+        await turn.refresh(number, f"handover:{turn.officer.id}")
+
+
+async def replace_owners(ports: Ports) -> int:
+    """Names new owners where one has left the directory; how many cases were looked at."""
+    async with ports.unit() as unit:
+        numbers = [(case.number, case.number) for case in await unit.cases.open_cases()]
+    return await each(numbers, ports, _replace_owners)
+
+
+async def _replace_owners(ports: Ports, number: str, _case: str) -> None:
+    async with unattended(ports, "start") as turn:
+        case = await turn.case(number)
+        before = await turn.room(number)
+        seats = (await turn.playbook(case)).seats
+        room = rooms.replace_owners(before, seats, turn.directory, now=turn.now)
+        if room == before:
+            return
+        await turn.unit.rooms.save(room)
+        for party, left in before.owners.items():
+            owner = room.owners.get(party, "")
+            if owner == left:
+                continue
+            await turn.tell(number, "room.owner_left", left=left, party=party.value, owner=owner)
+            if owner:
+                await turn.put(PageOfficer(number, owner, "owner"))
+            if owner and party in room.interim:
+                await turn.put(AskPrincipal(number, owner, party.value))
+        await turn.put(InviteOfficers(number))
+        await turn.refresh(number, "card")
 
 
 async def page_due(ports: Ports) -> int:
@@ -174,18 +214,27 @@ async def case_in(ports: Ports, channel: str) -> Case | None:
         return await unit.cases.get(room.case) if room else None
 
 
-async def colleagues(ports: Ports, *, number: str, by: Person) -> tuple[list[Officer], Directory]:
-    """Whom the person may hand over to: officers of their own party on the outlet's ladder, the nearest first."""
+@dataclass(frozen=True)
+class Colleagues:
+    """Who may take over, the nearest first, and who holds it now."""
+
+    officers: tuple[Officer, ...]
+    owner: str
+    directory: Directory
+
+
+async def colleagues(ports: Ports, *, number: str, by: Person) -> Colleagues:
+    """Whom the person may hand over to: officers of their own party on the outlet's ladder. An interim owner may name
+    themselves principal."""
     async with acting(ports, by, "read") as turn:
         await turn.open_case(number)
         room = await turn.room(number)
         _require_owner(turn, room)
-        ladder = [office.id for office in turn.directory.party_chain(room.outlet, turn.officer.party)]
-        able = [
-            one
-            for one in turn.directory.officers.values()
-            if one.office in ladder and one.id != room.owners.get(turn.officer.party)
-        ]
+        party = turn.officer.party
+        owner = room.owners.get(party, "")
+        ladder = [office.id for office in turn.directory.party_chain(room.outlet, party)]
+        kept = () if party in room.interim else (owner, turn.officer.id)
+        able = [one for one in turn.directory.officers.values() if one.office in ladder and one.id not in kept]
         if not able:
             raise NobodyToHandOverTo()
-        return sorted(able, key=lambda one: ladder.index(one.office)), turn.directory
+        return Colleagues(tuple(sorted(able, key=lambda one: ladder.index(one.office))), owner, turn.directory)

@@ -219,6 +219,24 @@ def offer_handover(room: Room, giver: Officer, party: Party, taker: Officer) -> 
     return replace(room, handovers=(*others, Handover(party, giver.id, taker.id)))
 
 
+def replace_owners(room: Room, rules: tuple[SeatRule, ...], directory: Directory, *, now: datetime) -> Room:
+    """An owner who left the directory, or their party, gives way to whom the playbook would name today (P1, O3)."""
+    gone = [party for party, owner in room.owners.items() if not _is_of(directory, owner, party)]
+    named, interim = name_owners(rules, room.outlet, directory)
+    fresh = {party: named[party] for party in gone if party in named}
+    for owner in fresh.values():
+        room = add_seat(room, directory.officers[owner], "owner", at=now)
+    return replace(
+        room,
+        owners={party: owner for party, owner in room.owners.items() if party not in gone} | fresh,
+        interim=tuple(party for party in Party if party in (interim if party in gone else room.interim)),
+    )
+
+
+def _is_of(directory: Directory, officer: str, party: Party) -> bool:
+    return officer in directory.officers and directory.officers[officer].party is party
+
+
 def add_seat(room: Room, officer: Officer, why: str, *, at: datetime) -> Room:
     """The officer among the seats; one who already has a seat keeps it."""
     if room.seat(officer.id):

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from playbooks.desk import rooms
+from playbooks.desk import directory, rooms
 from playbooks.desk.turn import unattended
 from playbooks.ports import Person
-from playbooks.rules.directory import Party
-from playbooks.rules.effects import AskHandover, InviteOfficers, PageOfficer, ShowBoard
+from playbooks.rules.directory import Party, Role
+from playbooks.rules.effects import AskHandover, AskPrincipal, InviteOfficers, PageOfficer, ShowBoard
 from playbooks.rules.refusals import (
     HandoverGone,
     HandoverOtherParty,
@@ -150,11 +150,69 @@ async def test_an_interim_owner_is_replaced_by_the_leading_groups_head_alone(por
 
 
 async def test_colleagues_are_those_of_ones_own_party_nearest_first_without_the_owner(opened: FakePorts) -> None:
-    found, _ = await rooms.colleagues(opened, number=CRISIS, by=person("zhao-lihua"))
+    found = await rooms.colleagues(opened, number=CRISIS, by=person("zhao-lihua"))
 
-    assert [one.id for one in found] == [
+    assert found.owner == "zhao-lihua"
+    assert [one.id for one in found.officers] == [
         "chen-wei", "liu-fang", "tang-bo", "lin-zhiyuan", "he-jing", "gu-ming", "fang-jianguo", "su-wan", "qiu-heping",
     ]  # fmt: skip
+
+
+async def test_whoever_moves_anothers_ownership_cannot_choose_themselves_or_the_owner(opened: FakePorts) -> None:
+    found = await rooms.colleagues(opened, number=CRISIS, by=person("lin-zhiyuan"))
+
+    assert not {"lin-zhiyuan", "zhao-lihua"} & {one.id for one in found.officers}
+    with pytest.raises(NotAllowed):
+        await rooms.colleagues(opened, number=CRISIS, by=person("chen-wei"))
+
+
+async def test_an_offer_that_is_settled_or_replaced_is_edited_where_it_was_asked(opened: FakePorts) -> None:
+    await offer(opened, "tang-bo")
+    await offer(opened, "he-jing")
+
+    assert ShowBoard(CRISIS, "handover:tang-bo") in opened.memory.effects(ShowBoard)
+    await rooms.decline_handover(opened, number=CRISIS, by=person("he-jing"))
+    assert ShowBoard(CRISIS, "handover:he-jing") in opened.memory.effects(ShowBoard)
+
+
+# Owners who leave
+
+
+async def without(ports: FakePorts, *gone: str) -> None:
+    officers = {name: one for name, one in demo_directory().officers.items() if name not in gone}
+    await directory.load(ports, replace(demo_directory(), officers=officers))
+
+
+async def test_an_owner_who_left_the_directory_gives_way_to_the_leading_groups_head_who_is_asked_to_name_one(
+    opened: FakePorts,
+) -> None:
+    await without(opened, "zhao-lihua")
+
+    room = play.room(opened)
+    assert (room.owners[Party.BANK], room.interim) == ("lin-zhiyuan", (Party.BANK,))
+    (entry,) = opened.memory.entries(CRISIS, "room.owner_left")
+    assert entry.data == {"left": "zhao-lihua", "party": "bank", "owner": "lin-zhiyuan"}
+    assert opened.memory.effects(AskPrincipal) == [AskPrincipal(CRISIS, "lin-zhiyuan", "bank")]
+    assert PageOfficer(CRISIS, "lin-zhiyuan", "owner") in opened.memory.effects()
+
+
+async def test_loading_the_same_directory_again_changes_no_owner(opened: FakePorts) -> None:
+    before = play.room(opened)
+
+    await without(opened, "su-wan")
+
+    assert play.room(opened) == before
+    assert opened.memory.entries(CRISIS, "room.owner_left") == []
+
+
+async def test_a_party_that_nobody_can_own_any_more_is_said_to_have_no_owner(opened: FakePorts) -> None:
+    leading = [name for name, one in demo_directory().officers.items() if Role.LG_HEAD in one.roles]
+
+    await without(opened, "zhou-kai", *leading)
+
+    assert Party.INSURER not in play.room(opened).owners
+    (entry,) = opened.memory.entries(CRISIS, "room.owner_left")
+    assert entry.data["owner"] == ""
 
 
 # What Slack told

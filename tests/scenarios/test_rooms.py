@@ -28,6 +28,10 @@ async def private(person: Person, channel: str) -> list[str]:
     return [one["text"] for one in await person.messages(channel) if one.get("ephemeral")]
 
 
+def buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
+    return [block for block in message["blocks"] if block["type"] == "actions"]
+
+
 async def invited_guest(stage: Stage, channel: str) -> Person:
     await stage.person("CHENWEI").invite("U0JORDANLAKE", channel)
     return stage.person("JORDANLAKE")
@@ -114,6 +118,8 @@ async def test_a_handover_counts_once_the_colleague_accepts(stage: Stage) -> Non
     assert await owners(stage) == {"bank": "tang-bo", "insurer": "zhou-kai"}
     await stage.settled()
     assert "cr-2026-0001" in [one["name"] for one in await tang.channels()]
+    asked = await tang.sees("您已接手", await stage.direct(tang))
+    assert not buttons(asked)
 
 
 async def test_a_declined_handover_changes_nothing_and_the_room_is_told(stage: Stage) -> None:
@@ -138,6 +144,8 @@ async def test_a_second_offer_replaces_the_first_which_then_says_so(stage: Stage
     await tang.clicks("handover.accept", direct)
 
     assert (await private(tang, direct))[-1] == "该交接已失效。"
+    await stage.settled()
+    assert not buttons(await tang.sees("交接请求已失效", direct))
     assert (await owners(stage))["bank"] == "zhao-lihua"
 
 
