@@ -32,7 +32,7 @@ async def _form(surface: Surface, reader: Reader, kind: str, *, start: Intake | 
     playbook = surface.ports.library.crisis
     async with acting(surface.ports, reader.person, "read") as turn:
         return cases.intake_form(
-            kind, playbook, turn.directory, turn.officer, reader.words, now=turn.now, start=start, metadata=origin
+            kind, playbook, turn.directory, turn.officer, reader.words, now=turn.now, start=start, origin=origin
         )
 
 
@@ -222,13 +222,14 @@ async def _escalation(surface: Surface, reader: Reader, number: str) -> View:
 
 async def submit_complaint(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     reader = await surface.reader(reading.person(body))
-    form = reading.values(body)
+    form = reading.intake_values(body)
     intake = desk.check_intake(surface.ports, reading.intake(form, surface.ports.now()))
     if intake.criteria and not form.get("decision"):
-        await ack(response_action="update", view=await _decision(surface, reader, intake))
+        view = cases.decision_form(form, intake, surface.ports.library.crisis, reader.words)
+        await ack(response_action="update", view=view)
         return
     if form.get("decision") == "crisis":
-        await _open_crisis(ack, body, surface, reader, form, intake)
+        await _open_crisis(ack, surface, reader, form, intake)
         return
     kept = str(form.get("kept_because") or "")
     if intake.criteria and is_blank(kept):
@@ -241,21 +242,16 @@ async def submit_complaint(ack: AsyncAck, body: dict[str, Any], *, surface: Surf
     surface.wake()
 
 
-async def _decision(surface: Surface, reader: Reader, intake: Intake) -> View:
-    form = await _form(surface, reader, "complaint", start=intake)
-    return cases.decision_form(form, intake.criteria, surface.ports.library.crisis, reader.words)
-
-
 async def submit_crisis(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     reader = await surface.reader(reading.person(body))
-    form = reading.values(body)
-    await _open_crisis(ack, body, surface, reader, form, reading.intake(form, surface.ports.now()))
+    form = reading.intake_values(body)
+    await _open_crisis(ack, surface, reader, form, reading.intake(form, surface.ports.now()))
 
 
 async def _open_crisis(
-    ack: AsyncAck, body: Mapping[str, Any], surface: Surface, reader: Reader, form: Mapping[str, Any], intake: Intake
+    ack: AsyncAck, surface: Surface, reader: Reader, form: Mapping[str, Any], intake: Intake
 ) -> None:
-    origin = str(body["view"]["private_metadata"])
+    origin = str(form.get("origin") or "")
     opened = await desk.open_crisis(
         surface.ports,
         intake=intake,
@@ -269,9 +265,8 @@ async def _open_crisis(
         told = section(reader.words.mrkdwn("opened.joined", number=opened.case.number, complaint=origin))
         view = modal("opened", opened.case.number, [told], words=reader.words)
     elif opened.existing:
-        again = await _form(surface, reader, "crisis", start=intake, origin=origin)
         link = f"{surface.app_url}/archives/{opened.room.channel_id}" if opened.room.channel_id else ""
-        view = cases.existing(opened.case, link, origin, again, reader.words)
+        view = cases.existing(opened, link, form, intake, surface.ports.library.crisis, reader.words)
     else:
         view = _done(opened, reader.words)
     await ack(response_action="update", view=view)

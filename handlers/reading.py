@@ -1,5 +1,6 @@
 """Reading what Slack sends: who acted, what a form holds, which case a button or word names."""
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -41,6 +42,12 @@ def values(body: Body) -> dict[str, Any]:
     """The form's answers by block: text, an option's value, a list of them, a user id, or seconds."""
     state = body["view"]["state"]["values"]
     return {block: _value(next(iter(elements.values()))) for block, elements in state.items() if elements}
+
+
+def intake_values(body: Body) -> dict[str, Any]:
+    """The answers of an intake form, with those that its earlier step took."""
+    earlier: dict[str, Any] = json.loads(body["view"]["private_metadata"] or "{}")
+    return earlier | values(body)
 
 
 def _value(element: Mapping[str, Any]) -> Any:

@@ -1,11 +1,14 @@
 """The intake and crisis forms, the small forms of a case, and lists of cases."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+from playbooks.desk.cases import Opened
 from playbooks.desk.rooms import Colleagues
 from playbooks.library import Choice, Playbook
-from playbooks.rules.cases import TITLE_LIMIT, Case, Criterion, Intake
+from playbooks.rules.cases import TITLE_LIMIT, Case, Intake
 from playbooks.rules.directory import Directory, Officer, Party, Tier
 
 from ..surface import Block, View, Words
@@ -28,6 +31,8 @@ from .base import (
     text_input,
 )
 
+# Answers short enough to be carried to the next step of a form.
+CARRIED = ("outlet", "title", "criteria", "aware_at", "channel", "topics", "customer_ref", "language", "origin")
 LANGUAGES = {"zh-CN": "中文", "en": "English"}
 
 
@@ -40,13 +45,13 @@ def intake_form(
     *,
     now: datetime,
     start: Intake | None = None,
-    metadata: str = "",
+    origin: str = "",
 ) -> View:
-    """`kind` is `complaint` or `crisis`. `start` fills the form, from a complaint that is escalated."""
+    """`kind` is `complaint` or `crisis`. `start` fills the form, from the complaint `origin` that is escalated."""
     crisis = kind == "crisis"
     given = start or Intake(outlet="", aware_at=now)
     blocks = [
-        *([_intro(metadata, words)] if metadata else []),
+        *([_intro(origin, words)] if origin else []),
         _outlet(directory, officer, words, given.outlet),
         _title(given, words),
         _criteria(playbook, words, given),
@@ -56,6 +61,7 @@ def intake_form(
     ]
     title = words("intake.crisis" if crisis else "intake.complaint")
     submit = words("intake.open_crisis" if crisis else "intake.open_complaint")
+    metadata = json.dumps({"origin": origin}) if origin else ""
     return modal(kind, title, blocks, words=words, submit=submit, metadata=metadata)
 
 
@@ -67,17 +73,23 @@ def _title(given: Intake, words: Words) -> Block:
 def _facts(playbook: Playbook, given: Intake, words: Words) -> list[Block]:
     """How many people, what happened, since when, by which channel, about what, and whose case it is."""
     at = {"type": "datetimepicker", "initial_date_time": int(given.aware_at.timestamp())}
-    count = text_input(initial=str(given.headcount), limit=20)
     reference = text_input(initial=given.customer_ref, limit=200)
     return [
-        input_block("headcount", words("intake.headcount"), count, hint=words("intake.headcount_hint")),
-        input_block("summary", words("intake.summary"), text_input(initial=given.summary, multiline=True)),
+        *_what(given, words),
         input_block("aware_at", words("intake.aware_at"), at, hint=words("intake.aware_hint")),
         input_block("channel", words("intake.channel"), _choice(playbook.channels, words, given.channel)),
         _topics(playbook, words, given),
         input_block(
             "customer_ref", words("intake.reference"), reference, optional=True, hint=words("intake.reference_hint")
         ),
+    ]
+
+
+def _what(given: Intake, words: Words) -> list[Block]:
+    count = text_input(initial=str(given.headcount), limit=20)
+    return [
+        input_block("headcount", words("intake.headcount"), count, hint=words("intake.headcount_hint")),
+        input_block("summary", words("intake.summary"), text_input(initial=given.summary, multiline=True)),
     ]
 
 
@@ -150,34 +162,58 @@ def _language(words: Words) -> Block:
     return input_block("language", words("intake.language"), select(options, initial=chosen))
 
 
-def decision_form(form: View, met: Sequence[Criterion], playbook: Playbook, words: Words) -> View:
-    """The intake form again, saying which criteria are met, and asking whether to open a crisis now."""
+def decision_form(form: Mapping[str, Any], intake: Intake, playbook: Playbook, words: Words) -> View:
+    """Which criteria are met, and whether to open a crisis now; what makes them met can still be corrected."""
     titles = playbook.criteria_titles
-    which = names.joined((f"{one.id} {titles[one.id].in_(words.language)}" for one in met), words)
+    which = names.joined((f"{one.id} {titles[one.id].in_(words.language)}" for one in intake.criteria), words)
     options = [option(words("intake.decide_crisis"), "crisis"), option(words("intake.decide_complaint"), "complaint")]
-    asked = [
+    blocks = [
         section(words.mrkdwn("intake.met", which=which)),
         input_block("decision", words("intake.decide"), radio(options, initial=options[0])),
         input_block("kept_because", words("intake.kept_because"), text_input(limit=500), optional=True),
         divider(),
+        *_asked_again(playbook, intake, words),
     ]
-    rest = [block for block in form["blocks"] if block.get("block_id") not in ("decision", "kept_because", "met")]
-    return form | {"blocks": [*asked, *rest]}
+    return _second_step("complaint", words("intake.complaint"), blocks, form, words)
 
 
-def existing(case: Case, link: str, origin: str, form: View, words: Words) -> View:
-    """The outlet already has a room opened within the hour: go there, bring the complaint `origin` into it, or say
-    that this is something else."""
-    go = button(words("existing.go"), "link.open") | {"url": link}
-    join = [option(words("existing.join", number=case.number), "join")] if origin else []
+def _asked_again(playbook: Playbook, intake: Intake, words: Words) -> list[Block]:
+    """What may be too long to be carried to the next step of a form."""
+    met = {one.id for one in intake.criteria}
+    judged = [one.id for one in playbook.criteria if one.needs_reason and one.id in met]
+    return [*(_reason(playbook, one, words, intake) for one in judged), *_what(intake, words)]
+
+
+def _second_step(kind: str, title: str, blocks: list[Block], form: Mapping[str, Any], words: Words) -> View:
+    """A short view, so that what it says is seen, which carries what the first step took."""
+    asked = {block.get("block_id") for block in blocks}
+    kept = {name: value for name, value in form.items() if value and name not in asked and name in CARRIED}
+    metadata = json.dumps(kept, ensure_ascii=False)
+    return modal(kind, title, blocks, words=words, submit=words("form.submit"), metadata=metadata)
+
+
+def existing(
+    opened: Opened, link: str, form: Mapping[str, Any], intake: Intake, playbook: Playbook, words: Words
+) -> View:
+    """The outlet already has a room opened within the hour: go there, bring the complaint into it, or say that this is
+    something else. Whoever may not see that room learns no more than that it is there."""
+    origin = form.get("origin") and not opened.hidden
+    join = [option(words("existing.join", number=opened.case.number), "join")] if origin else []
     choices = [*join, option(words("existing.separate"), "separate")]
-    same = input_block(
-        "same", words("existing.same"), radio(choices, initial=next(iter(join), None)), optional=not join
+    at = names.when(opened.case.opened_at)
+    go = button(words("existing.go"), "link.open") | {"url": link} if link and not opened.hidden else None
+    text = (
+        words.mrkdwn("existing.hidden", at=at)
+        if opened.hidden
+        else words.mrkdwn("existing.text", number=opened.case.number, at=at)
     )
-    text = words.mrkdwn("existing.text", number=case.number, at=names.when(case.opened_at))
-    rest = [block for block in form["blocks"] if block.get("block_id") not in ("same", "existing")]
-    blocks = [section(text, accessory=go if link else None, block_id="existing"), same, divider(), *rest]
-    return form | {"blocks": blocks, "private_metadata": origin}
+    blocks = [
+        section(text, accessory=go),
+        input_block("same", words("existing.same"), radio(choices, initial=next(iter(join), None))),
+        divider(),
+        *_asked_again(playbook, intake, words),
+    ]
+    return _second_step("crisis", words("intake.crisis"), blocks, form, words)
 
 
 def headcount_form(case: Case, words: Words) -> View:

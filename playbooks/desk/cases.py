@@ -33,12 +33,13 @@ WAIT_FOR_CHANNEL = timedelta(seconds=15)
 @dataclass(frozen=True)
 class Opened:
     """`existing` is the open room that the same outlet already has within the hour, instead of a new case;
-    `joined` says that the complaint was brought into it."""
+    `joined` says that the complaint was brought into it, `hidden` that the person may not see it (H9)."""
 
     case: Case
     room: Room
     existing: bool = False
     joined: bool = False
+    hidden: bool = False
 
 
 def check_intake(ports: Ports, intake: Intake) -> Intake:
@@ -88,7 +89,7 @@ async def open_crisis(
         opened = await _open(turn, Kind.CRISIS, checked, language=language, origin=origin, separate=separate)
         if complaint and not opened.existing:
             await _mark_escalated(turn, complaint, opened.case)
-        elif complaint and join:
+        elif complaint and join and not opened.hidden:
             await _mark_escalated(turn, complaint, opened.case)
             await turn.tell(
                 opened.case.number, "case.joined", complaint=complaint.number, text=complaint.intake.summary
@@ -157,7 +158,8 @@ async def _same_event(turn: OfficerTurn, outlet: str) -> Opened | None:
     since = turn.now - timedelta(minutes=SAME_EVENT_MINUTES)
     for case in await turn.unit.cases.open_cases():
         if case.kind is Kind.CRISIS and case.intake.outlet == outlet and case.opened_at >= since:
-            return Opened(case, await turn.room(case.number), existing=True)
+            room = await turn.room(case.number)
+            return Opened(case, room, existing=True, hidden=not rooms.may_see(room, turn.directory, turn.officer))
     return None
 
 

@@ -270,6 +270,29 @@ async def test_opening_a_crisis_from_the_decision_needs_no_second_form(stage: St
     await stage.person("WANGLEI").channel("cr-2026-0001")
 
 
+async def test_the_decision_stands_alone_and_keeps_everything_that_was_typed(stage: Stage) -> None:
+    typed = {"title": "Payouts", "customer_ref": "C-20418", "channel": "hotline", "topics": ["yield"]}
+    asked = await stage.opens("/complaint", headcount="5", summary="甲" * 3000, **typed)
+
+    shown = [block.get("block_id") for block in asked.views[-1]["blocks"]]
+    assert "outlet" not in shown and len(shown) <= 6, "short enough to be seen at once"
+    await stage.person("CHENWEI").submits({"decision": "complaint", "kept_because": "A family, all calm."})
+
+    intake = (await stage.file(NUMBER)).case.intake
+    assert (intake.outlet, intake.title, intake.customer_ref) == ("bank-outlet-linjiang", "Payouts", "C-20418")
+    assert (intake.channel, intake.topics, intake.summary) == ("hotline", ("yield",), "甲" * 3000)
+
+
+async def test_a_headcount_typed_wrong_is_corrected_at_the_decision(stage: Stage) -> None:
+    await stage.opens("/complaint", headcount="50")
+
+    done = await stage.person("CHENWEI").submits({"headcount": "1", "decision": "complaint"})
+
+    assert done.views[-1]["title"]["text"] == NUMBER
+    case = (await stage.file(NUMBER)).case
+    assert (case.headcount, case.intake.criteria) == (1, ())
+
+
 async def test_a_crisis_from_the_decision_still_asks_for_the_reason_of_a_judgement(stage: Stage) -> None:
     await stage.opens("/complaint", criteria=["K5"])
     chen = stage.person("CHENWEI")

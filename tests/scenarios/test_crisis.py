@@ -35,3 +35,13 @@ async def test_a_second_crisis_for_the_outlet_within_the_hour_offers_the_open_ro
     assert "CR-2026-0001" in shown_text(again.views[-1])
     separate = await stage.person("ZHAOLIHUA").submits({"same": "separate"})
     assert "CR-2026-0002" in shown_text(separate.views[-1])
+
+
+async def test_whoever_may_not_see_the_open_room_learns_neither_its_number_nor_its_place(stage: Stage) -> None:
+    await stage.crisis()
+
+    told = await stage.opens(name="HUANGJIE", outlet="bank-outlet-linjiang")
+
+    shown = str(told.views[-1]["blocks"])
+    assert "该网点已有联席室（" in shown
+    assert "CR-2026-0001" not in shown and "archives" not in shown
