@@ -33,6 +33,7 @@ FIELDS = {
     "PersonalDataInText": "text",
     "LateReasonMissing": "late_reason",
     "ReportTextMissing": "text",
+    "EmptyReport": "text",
     "RejectionReasonMissing": "why",
     "EvidenceMissing": "evidence",
     "AttestationMissing": "attested",

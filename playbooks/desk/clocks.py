@@ -14,18 +14,18 @@ from . import checklist as checklist_desk
 from .turn import OfficerTurn, Turn, acting, each, unattended
 
 BATCH = 200
-MEANS = ("slack", "phone", "in_person", "email", "fax", "system")
+MEANS = (clocks.BY_MESSAGE, "phone", "in_person", "email", "fax", "system")
 
 
 async def owed(ports: Ports, *, number: str, by: Person, clock: str = "") -> list[Clock]:
     """The reports this person may make now, the earliest due first, or the one named."""
     async with acting(ports, by, "read") as turn:
         await turn.open_case(number)
-        found = clocks.owed(await turn.unit.clocks.of(number), turn.directory, turn.officer)
-        named = [one for one in found if clock in ("", one.id)]
-        if not named:
-            raise NothingToReport()
-        return named
+        named = [one for one in await turn.unit.clocks.of(number) if clock in ("", one.id)]
+        mine = clocks.owed(named, turn.directory, turn.officer)
+        if not mine:
+            raise clocks.no_report(named)
+        return mine
 
 
 async def report_up(ports: Ports, *, clock: str, means: str, text: str, by: Person, late_reason: str = "") -> Report:
@@ -43,7 +43,7 @@ async def report_up(ports: Ports, *, clock: str, means: str, text: str, by: Pers
             playbook.clock(owing.rule),
             turn.directory,
             by=turn.officer,
-            means=means if means in MEANS else "slack",
+            means=means if means in MEANS else clocks.BY_MESSAGE,
             text=check_text(text) if text.strip() else "",
             late_reason=late_reason,
             at=turn.now,

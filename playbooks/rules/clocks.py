@@ -9,15 +9,20 @@ from .directory import Bilingual, Directory, Office, Officer, Party, Tier
 from .refusals import (
     AlreadyReceived,
     AlreadyReported,
+    EmptyReport,
     LateReasonMissing,
     NobodyToReportTo,
     NothingToReport,
     NotYourReceipt,
     NotYourReport,
     OwnReport,
+    ReportsOfOthers,
     ReportTextMissing,
 )
 from .wording import is_blank
+
+BY_MESSAGE = "slack"
+"""The means by which the report itself is the message; the others only tell that it was made."""
 
 
 class Basis(StrEnum):
@@ -298,6 +303,13 @@ def owed(clocks: Iterable[Clock], directory: Directory, officer: Officer) -> lis
     return sorted(mine, key=soonest)
 
 
+def no_report(clocks: Iterable[Clock]) -> NothingToReport | ReportsOfOthers:
+    """Why a person owes none of these: whose they are, or that all are made."""
+    open_ = sorted((one for one in clocks if one.to_office and is_open(one)), key=soonest)
+    offices = tuple(dict.fromkeys(one.from_office for one in open_))
+    return ReportsOfOthers(offices=offices) if offices else NothingToReport()
+
+
 def soonest(clock: Clock) -> datetime:
     """For sorting: what is due first comes first, what still waits comes last."""
     return clock.due_at or clock.warn_at or datetime.max.replace(tzinfo=UTC)
@@ -344,6 +356,8 @@ def file_report(
         raise AlreadyReported(by=clock.met_by, at=clock.met_at)
     if rule.needs_text and is_blank(text):
         raise ReportTextMissing(rule=rule.id)
+    if means == BY_MESSAGE and is_blank(text):
+        raise EmptyReport()
     recipients = _recipients(clock, directory, by)
     if not recipients:
         raise NobodyToReportTo(office=clock.to_office)

@@ -138,7 +138,15 @@ class AttestationMissing(Refused):
 
 
 class NothingToReport(Refused):
-    """You owe no report here now: those of your office are made, and the others belong to offices above it."""
+    """No report is owed here now."""
+
+
+class ReportsOfOthers(Refused):
+    """The reports still owed here are made by {offices} or their superiors."""
+
+
+class EmptyReport(Refused):
+    """A report by message is its text: write what is to be reported."""
 
 
 class ReportTextMissing(Refused):

@@ -12,6 +12,7 @@ from playbooks.rules.effects import AskReceipt, PingOwner, PingRoom, ShowBoard
 from playbooks.rules.refusals import (
     AlreadyReceived,
     AlreadyReported,
+    EmptyReport,
     LateReasonMissing,
     NobodyToReportTo,
     NoSuchCase,
@@ -19,6 +20,7 @@ from playbooks.rules.refusals import (
     NotYourReceipt,
     NotYourReport,
     OwnReport,
+    ReportsOfOthers,
     ReportTextMissing,
 )
 
@@ -145,17 +147,38 @@ async def test_a_person_is_offered_the_reports_they_may_make(opened: FakePorts, 
     assert [one.id for one in await clocks.owed(opened, number=CRISIS, by=person(who), clock=T1)] == [T1]
 
 
-@pytest.mark.parametrize("who, clock", [("zhou-kai", T1), ("chen-wei", T2), ("chen-wei", H1)])
-async def test_whoever_owes_nothing_is_told_so(opened: FakePorts, who: str, clock: str) -> None:
-    with pytest.raises(NothingToReport):
+@pytest.mark.parametrize(
+    "who, clock, office", [("zhou-kai", T1, "bank-outlet-linjiang"), ("chen-wei", T2, "bank-branch-luzhou")]
+)
+async def test_whoever_owes_nothing_is_told_whose_report_it_is(
+    opened: FakePorts, who: str, clock: str, office: str
+) -> None:
+    with pytest.raises(ReportsOfOthers) as refused:
         await clocks.owed(opened, number=CRISIS, by=person(who), clock=clock)
 
+    assert refused.value.values == {"offices": (office,)}
 
-async def test_once_every_report_is_made_none_is_owed(opened: FakePorts) -> None:
+
+async def test_a_target_that_no_report_meets_is_nobodys_report(opened: FakePorts) -> None:
+    with pytest.raises(NothingToReport):
+        await clocks.owed(opened, number=CRISIS, by=person("chen-wei"), clock=H1)
+
+
+async def test_once_ones_own_reports_are_made_the_others_are_named_the_first_due_first(opened: FakePorts) -> None:
     await play.report(opened, T1, "chen-wei")
 
-    with pytest.raises(NothingToReport):
+    with pytest.raises(ReportsOfOthers) as refused:
         await clocks.owed(opened, number=CRISIS, by=person("chen-wei"))
+
+    assert refused.value.values["offices"][0] == "bank-branch-luzhou"
+
+
+async def test_a_report_by_message_says_something_and_one_by_phone_need_not(opened: FakePorts) -> None:
+    with pytest.raises(EmptyReport):
+        await clocks.report_up(opened, clock=T1, means="slack", text=" \n", by=person("chen-wei"))
+
+    made = await clocks.report_up(opened, clock=T1, means="phone", text="", by=person("chen-wei"))
+    assert (made.means, made.text) == ("phone", "")
 
 
 async def test_a_report_that_nobody_could_take_is_refused(opened: FakePorts) -> None:

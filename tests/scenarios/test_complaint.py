@@ -271,7 +271,7 @@ async def test_opening_a_crisis_from_the_decision_needs_no_second_form(stage: St
 
 
 async def test_the_decision_stands_alone_and_keeps_everything_that_was_typed(stage: Stage) -> None:
-    typed = {"title": "Payouts", "customer_ref": "C-20418", "channel": "hotline", "topics": ["yield"]}
+    typed: dict[str, Any] = {"title": "Payouts", "customer_ref": "C-20418", "channel": "hotline", "topics": ["yield"]}
     asked = await stage.opens("/complaint", headcount="5", summary="甲" * 3000, **typed)
 
     shown = [block.get("block_id") for block in asked.views[-1]["blocks"]]
