@@ -201,7 +201,7 @@ def menu(number: str, kind: Kind, words: Words) -> View:
 
 def page(file: CaseFile, seat: Seat, why: str, words: Words) -> list[Block]:
     """The call to an officer, with "I'm on it"."""
-    where = Mrkdwn(f"<#{file.room.channel_id}>") if file.room.channel_id and not file.room.is_thread else ""
+    where = names.channel(file.room)
     lines = [
         section(words.mrkdwn(f"page.{why}", number=file.case.number, kind=words(f"kind.{file.case.kind.value}"))),
         fields(list(_facts(file, words))[:4]),

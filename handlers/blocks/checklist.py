@@ -86,7 +86,8 @@ def _press(file: CaseFile, rule: StepRule, step: Step, words: Words) -> Block | 
     if not file.case.is_open:
         return None
     if step.is_done:
-        return None if rule.ask is Ask.REPORT else button(words("checklist.undo"), "step.undo", step.id)
+        undoable = rule.ask is not Ask.REPORT and checklist.may_undo(step, now=file.now)
+        return button(words("checklist.undo"), "step.undo", step.id) if undoable else None
     if rule.ask is Ask.REPORT:
         return button(words("report.button"), "report.open", f"{step.case}/{rule.id}/{step.party.value}")
     action = "step.tick" if rule.ask is Ask.NOTHING else "step.form"

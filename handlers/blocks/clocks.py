@@ -159,6 +159,8 @@ def receipt(file: CaseFile, report: Report, words: Words, *, again: bool) -> lis
         means=words(f"means.{report.means}"),
         at=names.when(report.delivered_at),
     )
+    where = names.channel(file.room)
+    intro = f"{intro}\n{words.mrkdwn('page.room', room=where)}" if where else intro
     if report.received_at:
         done = words.mrkdwn(
             "clocks.receipt",

@@ -9,6 +9,8 @@ from . import cards, names
 from .base import actions, button, context, divider, header, section
 from .clocks import describe
 
+STEPS_SHOWN = 8
+
 
 def view(desk: Desk, words: Words) -> View:
     blocks = [
@@ -21,6 +23,7 @@ def view(desk: Desk, words: Words) -> View:
             button(words("menu.help"), "help.crisis"),
         ),
         *_owed(desk, words),
+        *_steps(desk, words),
         *_approvals(desk, words),
         *_rooms(desk, words),
     ]
@@ -66,6 +69,21 @@ def _way(clock: Clock, words: Words) -> Block:
     return button(words("menu.checklist"), "room.checklist", clock.case)
 
 
+def _steps(desk: Desk, words: Words) -> list[Block]:
+    """By case, in the order of the playbook; the buttons stand in the checklist."""
+    rows = []
+    for number in dict.fromkeys(step.case for step, _ in desk.steps):
+        mine = [rule for step, rule in desk.steps if step.case == number]
+        lines = [words.mrkdwn("checklist.open", step=one.id, title=one.title.in_(words.language)) for one in mine]
+        text = "\n".join([f"*{number}*", *lines[:STEPS_SHOWN], *(["…"] if len(lines) > STEPS_SHOWN else [])])
+        rows.append(section(text, accessory=button(words("menu.checklist"), "room.checklist", number)))
+    return [
+        divider(),
+        section(words.mrkdwn("home.steps", count=len(desk.steps))),
+        *(rows[:15] or [context(words.mrkdwn("home.nothing"))]),
+    ]
+
+
 def _approvals(desk: Desk, words: Words) -> list[Block]:
     rows = [
         section(
@@ -89,6 +107,7 @@ def _rooms(desk: Desk, words: Words) -> list[Block]:
                 title=cards.title(file, words),
                 outlet=names.office(desk.cases[0].directory, file.case.intake.outlet, words),
                 at=names.when(file.case.opened_at),
+                room=names.channel(file.room),
             ),
             accessory=button(words("home.menu"), "room.menu", file.case.number),
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from playbooks.rules.directory import Directory, Officer
+from playbooks.rules.rooms import Room
 
 from ..surface import Words
 from .base import Mrkdwn, date, escape, fallback_time
@@ -47,6 +48,11 @@ def when(at: datetime) -> Mrkdwn:
 
 def ago(at: datetime) -> Mrkdwn:
     return date(at, zone_text=fallback_time(at), ago=True)
+
+
+def channel(room: Room) -> Mrkdwn:
+    """The way into a crisis room, once it is there; a complaint's thread has none."""
+    return Mrkdwn(f"<#{room.channel_id}>" if room.channel_id and not room.is_thread else "")
 
 
 def joined(parts: Iterable[str], words: Words) -> str:

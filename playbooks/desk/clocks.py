@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ..ports import Person, Ports
-from ..rules import clocks
-from ..rules.cases import Case, check_text
+from ..rules import clocks, rooms
+from ..rules.cases import Case, Kind, check_text
 from ..rules.checklist import Step
 from ..rules.clocks import Clock, ClockRule, Ping, Report, Start
-from ..rules.effects import AskReceipt, PingOwner, PingRoom
+from ..rules.effects import AskReceipt, InviteOfficers, PingOwner, PingRoom
 from ..rules.refusals import NothingToReport
 from . import checklist as checklist_desk
 from .turn import OfficerTurn, Turn, acting, each, unattended
@@ -54,6 +54,7 @@ async def report_up(ports: Ports, *, clock: str, means: str, text: str, by: Pers
         await turn.tell(number, "report.made", clock=clock, report=report.id, to=report.to_office, means=report.means,
                         text=report.text, late_reason=met.late_reason, recipients=list(report.recipients))  # fmt: skip
         await turn.put(*(AskReceipt(number, one, report.id) for one in report.recipients))
+        await _seat(turn, case, report)
         await _tick_report_step(turn, case, met)
         await _start_next(turn, case, report)
         await turn.refresh(number, *_boards(case))
@@ -61,7 +62,19 @@ async def report_up(ports: Ports, *, clock: str, means: str, text: str, by: Pers
 
 
 def _boards(case: Case) -> tuple[str, ...]:
-    return ("card",) if case.kind.value == "complaint" else ("clocks", "card")
+    return ("card",) if case.kind is Kind.COMPLAINT else ("clocks", "card")
+
+
+async def _seat(turn: Turn, case: Case, report: Report) -> None:
+    """Whoever a report of a crisis reaches has a seat from then on: its next steps may be theirs (T4)."""
+    if case.kind is not Kind.CRISIS:
+        return
+    before = room = await turn.room(case.number)
+    for one in report.recipients:
+        room = rooms.add_seat(room, turn.directory.officers[one], "report", at=turn.now)
+    if room != before:
+        await turn.unit.rooms.save(room)
+        await turn.put(InviteOfficers(case.number))
 
 
 async def _tick_report_step(turn: OfficerTurn, case: Case, clock: Clock) -> None:

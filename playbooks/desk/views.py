@@ -1,13 +1,14 @@
 """What screens show: a case with everything around it, and what a person owes, read in one unit."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from ..library import Playbook
 from ..ports import Board, Person, Ports
-from ..rules import clocks, rooms
+from ..rules import checklist, clocks, rooms
 from ..rules.cases import Case
-from ..rules.checklist import Step
+from ..rules.checklist import Ask, Step, StepRule
 from ..rules.clocks import Clock, ClockRule, Report
 from ..rules.directory import Directory, Officer, Party
 from ..rules.effects import Effect
@@ -56,11 +57,13 @@ async def case_file(turn: Turn, case: Case) -> CaseFile:
 
 @dataclass(frozen=True)
 class Desk:
-    """A person's own view (App Home): their open cases, and what waits for them, the most urgent first."""
+    """A person's own view (App Home): their open cases, and what waits for them, the most urgent first. `steps` are
+    those of theirs that no clock in `owed` tells of."""
 
     officer: Officer
     cases: tuple[CaseFile, ...]
     owed: tuple[Clock, ...]
+    steps: tuple[tuple[Step, StepRule], ...]
     approvals: tuple[Statement, ...]
     now: datetime
 
@@ -80,7 +83,17 @@ async def desk_of(ports: Ports, *, by: Person) -> Desk:
         ]
         owed.sort(key=clocks.soonest)
         waiting = [one for file in files for one in file.statements if _waits_for(turn.officer, one, turn)]
-        return Desk(turn.officer, tuple(files), tuple(owed), tuple(waiting), turn.now)
+        steps = [one for file in files for one in _own_steps(turn.officer, file, {clock.id for clock in owed})]
+        return Desk(turn.officer, tuple(files), tuple(owed), tuple(steps), tuple(waiting), turn.now)
+
+
+def _own_steps(officer: Officer, file: CaseFile, owed: set[str]) -> Iterator[tuple[Step, StepRule]]:
+    for rule in file.playbook.steps:
+        for step in file.steps:
+            if step.rule != rule.id or step.is_done or step.id in owed or rule.ask is Ask.REPORT:
+                continue
+            if officer in checklist.holders(rule, step.party, file.room.outlet, file.directory):
+                yield step, rule
 
 
 def _reminded(turn: OfficerTurn, clock: Clock, rule: ClockRule) -> bool:

@@ -113,10 +113,14 @@ def tick(step: Step, rule: StepRule, *, by: Officer, at: datetime, evidence: str
     return replace(step, done_by=by.id, done_at=at, evidence=evidence.strip())
 
 
+def may_undo(step: Step, *, now: datetime) -> bool:
+    return step.done_at is not None and now <= step.done_at + timedelta(minutes=UNDO_MINUTES)
+
+
 def undo(step: Step, *, now: datetime) -> Step:
     """Taken back within five minutes; both the tick and the undo stay in the record."""
     if step.done_at is None:
         raise StepNotDone()
-    if now > step.done_at + timedelta(minutes=UNDO_MINUTES):
+    if not may_undo(step, now=now):
         raise UndoTooLate(minutes=UNDO_MINUTES)
     return replace(step, done_by="", done_at=None, evidence="")

@@ -8,7 +8,7 @@ import pytest
 from playbooks.desk import cases, clocks
 from playbooks.rules.clocks import State, state
 from playbooks.rules.directory import Party
-from playbooks.rules.effects import AskReceipt, PingOwner, PingRoom, ShowBoard
+from playbooks.rules.effects import AskReceipt, InviteOfficers, PingOwner, PingRoom, ShowBoard
 from playbooks.rules.refusals import (
     AlreadyReceived,
     AlreadyReported,
@@ -171,6 +171,26 @@ async def test_once_ones_own_reports_are_made_the_others_are_named_the_first_due
         await clocks.owed(opened, number=CRISIS, by=person("chen-wei"))
 
     assert refused.value.values["offices"][0] == "bank-branch-luzhou"
+
+
+async def test_whoever_a_crisis_report_reaches_is_called_into_the_room(opened: FakePorts) -> None:
+    for clock, by in ((T1, "chen-wei"), (T2, "zhao-lihua"), (T3, "lin-zhiyuan")):
+        await play.report(opened, clock, by)
+
+    room = play.room(opened)
+    head = room.seat("fang-jianguo")
+    assert head is not None and head.why == "report"
+    assert InviteOfficers(CRISIS) in opened.memory.effects()
+    assert [seat.officer for seat in room.seats].count("zhao-lihua") == 1, "who was there keeps their seat"
+
+
+async def test_a_complaints_report_calls_nobody_into_its_shared_thread(ports: FakePorts) -> None:
+    number = await play.complaint(ports)
+    before = play.room(ports, number).seats
+
+    await play.report(ports, f"{number}/Y3/bank", "chen-wei")
+
+    assert play.room(ports, number).seats == before
 
 
 async def test_a_report_by_message_says_something_and_one_by_phone_need_not(opened: FakePorts) -> None:

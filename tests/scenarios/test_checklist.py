@@ -147,7 +147,10 @@ async def test_after_five_minutes_the_undo_says_what_to_do_instead(stage: Stage)
 
     stage.advance(minutes=5, seconds=1)
     await press(chen, channel, "H3", "bank", "step.undo")
-
+    await press(chen, channel, "Y4", "bank", "step.form")
+    await chen.submits({"evidence": "Three of them have left."})
+    board = await chen.sees("Three of them have left.", channel)
+    assert not [one for one in board["blocks"] if one.get("block_id") == "step:H3:bank" and "accessory" in one]
     assert await private(chen, channel) == ["只能在 5 分钟内撤销。请在日志中补充更正。"]
     assert (await state(stage, "H3", "bank")).is_done
 

@@ -52,6 +52,17 @@ async def test_home_shows_what_a_person_owes_the_soonest_due_first(stage: Stage)
     assert "CR-2026-0001" in owed[0] and "CR-2026-0002" in owed[1] and all("*T1*" in row for row in owed)
 
 
+async def test_home_lists_a_persons_own_steps_and_leads_into_the_room(stage: Stage) -> None:
+    channel = await stage.crisis()
+
+    shown = shown_text(await home(stage, "CHENWEI", "CR-2026-0001"))
+    assert f"<#{channel}>" in shown
+    steps = next(row for row in rows(await home(stage, "CHENWEI"), "room.checklist") if "*S2*" in row)
+    assert "*H2*" in steps and "*S1*" not in steps, "only one's own"
+
+    assert "*T4*" in shown_text(await home(stage, "FANGJIANGUO", "CR-2026-0001"))
+
+
 async def test_a_clock_that_ran_out_stands_under_late_for_the_owner_and_the_superior(stage: Stage) -> None:
     await stage.crisis()
     stage.advance(minutes=61)
