@@ -1,9 +1,12 @@
 """The command line: serve, demo, check, export, verify, migrate."""
 
 import asyncio
+import errno
 import json
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +14,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from handlers.surface import SlackRefused, SlackUnsure
+from handlers.surface import SlackLimited, SlackRefused, SlackUnsure
 from playbooks.desk import record as record_desk
 from playbooks.desk.directory import PlaybookChanged
 from playbooks.files import BadFile
@@ -45,8 +48,34 @@ def _settings() -> Settings:
         for one in error.errors():
             name = str(one["loc"][0]).upper()
             named = name if name.startswith(("SLACK_", "DATABASE_")) else f"JOINTROOM_{name}"
-            console.print(f"[red]setting {named}: {one['msg']}", highlight=False)
+            _say(f"setting {named}: {str(one['msg']).removeprefix('Value error, ')}")
         raise typer.Exit(2) from error
+
+
+@contextmanager
+def _told(port: str = "") -> Iterator[None]:
+    """What an operator can put right is one sentence and exit code 1. `port` is how to choose another port."""
+    try:
+        yield
+    except (BadFile, schema.WrongSchema, PlaybookChanged, BadKey) as error:
+        _say(str(error))
+        raise typer.Exit(1) from error
+    except (SlackRefused, SlackLimited, SlackUnsure) as error:
+        _say(f"Slack cannot be used: {error}")
+        raise typer.Exit(1) from error
+    except schema.Unreachable as error:
+        # Without the address, which may hold a password.
+        _say(f"The database cannot be used ({type(error).__name__}); check DATABASE_URL.")
+        raise typer.Exit(1) from error
+    except OSError as error:
+        taken = f"The port is in use by another program; choose another with {port}."
+        cause = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
+        _say(taken if error.errno == errno.EADDRINUSE else cause)
+        raise typer.Exit(1) from error
+
+
+def _say(problem: str) -> None:
+    console.print(problem, style="red", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -56,20 +85,10 @@ def serve() -> None:
     configure_logs(settings.log_format)
     problems = settings.problems()
     if problems:
-        console.print("\n".join(f"[red]{problem}" for problem in problems))
+        _say("\n".join(problems))
         raise typer.Exit(2)
-    try:
+    with _told(port="JOINTROOM_PORT"), suppress(KeyboardInterrupt):
         asyncio.run(run_serve(settings))
-    except (BadFile, schema.WrongSchema, PlaybookChanged, BadKey) as error:
-        console.print(f"[red]{error}")
-        raise typer.Exit(1) from error
-    except (SlackRefused, SlackUnsure) as error:
-        console.print(f"[red]Slack cannot be used: {error}")
-        raise typer.Exit(1) from error
-    except schema.Unreachable as error:
-        raise _no_database(error) from error
-    except KeyboardInterrupt:
-        return
 
 
 @app.command()
@@ -82,32 +101,21 @@ def demo(
 ) -> None:
     """Try Jointroom with a local Slack and two made-up companies."""
     if as_json and not play:
-        console.print("[red]--json prints the outcome of --play: give both.")
+        _say("--json prints the outcome of --play: give both.")
         raise typer.Exit(2)
-    if play:
-        raise typer.Exit(0 if asyncio.run(demo_cli.run_play(as_json=as_json, folder=folder)) else 1)
-    try:
+    with _told(port="--port, or make demo PORT=…"):
+        if play:
+            raise typer.Exit(0 if asyncio.run(demo_cli.run_play(as_json=as_json, folder=folder)) else 1)
         with tempfile.TemporaryDirectory(prefix="jointroom-demo-") as fresh:
             asyncio.run(demo_cli.serve(folder or Path(fresh), port=port, speed=speed))
-    except OSError as error:
-        console.print(f"[red]Port {port} cannot be used ({error.strerror}); choose another with --port.")
-        raise typer.Exit(1) from error
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database to the schema this version needs."""
-    try:
+    with _told():
         asyncio.run(_migrate(_settings().database_url))
-    except schema.Unreachable as error:
-        raise _no_database(error) from error
     console.print("The database is up to date.")
-
-
-def _no_database(error: Exception) -> typer.Exit:
-    """Without the address, which may hold a password."""
-    console.print(f"[red]The database cannot be used ({type(error).__name__}); check DATABASE_URL.")
-    return typer.Exit(1)
 
 
 async def _migrate(url: str) -> None:
@@ -124,7 +132,8 @@ def check(
 ) -> None:
     """Say what is wrong with settings, token, scopes, directory and playbooks."""
     settings = _settings()
-    failed = asyncio.run(_check_record(settings) if record else _check(settings))
+    with _told():
+        failed = asyncio.run(_check_record(settings) if record else _check(settings))
     raise typer.Exit(1 if failed else 0)
 
 
@@ -132,7 +141,7 @@ async def _check(settings: Settings) -> bool:
     mark = {"ok": "[green]ok     [/]", "warning": "[yellow]warning[/]", "error": "[red]error  [/]"}
     failed = False
     async for finding in checks.findings(settings):
-        console.print(mark[finding.level], finding.text, highlight=False)
+        console.print(mark[finding.level], finding.text, highlight=False, soft_wrap=True)
         failed = failed or finding.level == "error"
     return failed
 
@@ -140,13 +149,14 @@ async def _check(settings: Settings) -> bool:
 async def _check_record(settings: Settings) -> bool:
     database = Database(settings.database_url)
     try:
+        await schema.require_current(database)
         ports = Ports(units(database), machine_time, load_library(settings.playbooks or AGREEMENT))
         broken = await record_desk.audit(ports)
     finally:
         await database.close()
     for number, problems in broken.items():
         for problem in problems:
-            console.print(f"[red]{number}: {problem}")
+            _say(f"{number}: {problem}")
     console.print("Every record is whole." if not broken else f"{len(broken)} records are broken.")
     return bool(broken)
 
@@ -158,15 +168,11 @@ def export(
 ) -> None:
     """Write the sealed record of a case to a file, without Slack."""
     try:
-        path = asyncio.run(_export(_settings(), number.upper(), out))
+        with _told():
+            path = asyncio.run(_export(_settings(), number.upper(), out))
     except NoSuchCase as error:
-        console.print(f"[red]There is no case {number}.")
+        _say(f"There is no case {number}.")
         raise typer.Exit(1) from error
-    except (BadFile, schema.WrongSchema, BadKey) as error:
-        console.print(f"[red]{error}")
-        raise typer.Exit(1) from error
-    except schema.Unreachable as error:
-        raise _no_database(error) from error
     console.print(f"{path}: written. Check it with: python -m bot verify {path}", soft_wrap=True, highlight=False)
 
 
@@ -192,12 +198,12 @@ def verify(
 ) -> None:
     """Say whether an exported record is as it was sealed; needs nothing but the file."""
     if key and not re.fullmatch(r"[0-9a-fA-F]{64}", key.strip()):
-        console.print("[red]--key takes the 64 hex digits of a public key, as verify prints it.")
+        _say("--key takes the 64 hex digits of a public key, as verify prints it.")
         raise typer.Exit(2)
     try:
         verdict = archive.verify(file.read_bytes(), public_key=key)
     except OSError as error:
-        console.print(f"[red]{file.name} cannot be read: {error.strerror}")
+        _say(f"{file.name} cannot be read: {error.strerror}")
         raise typer.Exit(2) from error
     if as_json:
         shown = {name: verdict.facts.get(name) for name in SHOWN_FACTS}

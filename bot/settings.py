@@ -1,10 +1,17 @@
 """What a deployment can set, from the environment or a .env file."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _known_database(url: str) -> str:
+    """Without the address in what is said, since it may hold a password."""
+    if not url.startswith(("sqlite+aiosqlite://", "postgresql+psycopg://", "postgresql://")):
+        raise ValueError("must begin with sqlite+aiosqlite:// or postgresql+psycopg://")
+    return url
 
 
 class Settings(BaseSettings):
@@ -18,7 +25,9 @@ class Settings(BaseSettings):
     """The app's token, `xapp-…`: with it Socket Mode, without it HTTP."""
     slack_signing_secret: SecretStr = Field(SecretStr(""), validation_alias="SLACK_SIGNING_SECRET")
     """Checks that HTTP deliveries come from Slack."""
-    database_url: str = Field("sqlite+aiosqlite:///jointroom.sqlite", validation_alias="DATABASE_URL")
+    database_url: Annotated[str, AfterValidator(_known_database)] = Field(
+        "sqlite+aiosqlite:///jointroom.sqlite", validation_alias="DATABASE_URL"
+    )
     slack_api_url: str = "https://slack.com/api/"
     """Where Slack's Web API is; the local Slack's address for trying things out."""
     directory: Path = Path("directory.yml")

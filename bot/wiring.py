@@ -20,6 +20,7 @@ from playbooks.desk import directory as directory_desk
 from playbooks.directory import load_directory
 from playbooks.library import AGREEMENT, load_library
 from playbooks.ports import Ports
+from playbooks.rules.directory import Directory
 from store import schema
 from store.database import Database
 from store.unit import sql_unit, units
@@ -100,19 +101,18 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
     slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     try:
         await schema.require_current(database)
-        library = load_library(settings.playbooks or AGREEMENT)
+        library, directory = load_library(settings.playbooks or AGREEMENT), load_directory(settings.directory)
         ports = Ports(unit=units(database), now=now, library=library)
         await slack.connect()
-        await bring_directory(settings, ports, slack)
+        await bring_directory(directory, ports, slack)
         yield _assemble(settings, ports, slack, database, now)
     finally:
         await slack.close()
         await database.close()
 
 
-async def bring_directory(settings: Settings, ports: Ports, slack: SlackClient) -> None:
+async def bring_directory(directory: Directory, ports: Ports, slack: SlackClient) -> None:
     """The file is imported at every start, with Slack's identities for those given by e-mail."""
-    directory = load_directory(settings.directory)
     emails = [one.email for one in directory.officers.values() if one.email and not one.user_id]
     found = {email.casefold(): await slack.user_by_email(email) for email in emails}
     by_email = {email: user for email, user in found.items() if user}

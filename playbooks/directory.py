@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import AfterValidator, Field, model_validator
 
-from .files import Id, Model, Problem, TextModel, line_of, named_twice, read
+from .files import Id, Model, Problem, TextModel, line_of, named_twice, read, written_as
 from .rules.directory import Directory, Office, Officer, Party, Role, Tier
 
 
@@ -27,7 +27,9 @@ class OfficeModel(Model):
     superior: Id | None = None
     counterpart: Id | None = None
     zone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
-    complaints_channel: str | None = None
+    complaints_channel: (
+        Annotated[str, written_as("[CG][A-Z0-9]{2,}", "a channel's id (C…), which its details show")] | None
+    ) = None
 
 
 class OfficerModel(Model):
@@ -37,9 +39,9 @@ class OfficerModel(Model):
     roles: tuple[Role, ...] = ()
     deputies: tuple[Id, ...] = ()
     language: Literal["zh-CN", "en"] = "zh-CN"
-    slack: Annotated[str, Field(pattern=r"^[UW][A-Z0-9]+$")] | None = None
-    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
-    team: Annotated[str, Field(pattern=r"^T[A-Z0-9]+$")] | None = None
+    slack: Annotated[str, written_as("[UW][A-Z0-9]+", "a Slack user id (U…)")] | None = None
+    email: Annotated[str, written_as(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")] | None = None
+    team: Annotated[str, written_as("T[A-Z0-9]+", "a Slack team id (T…)")] | None = None
 
     @model_validator(mode="after")
     def _someone_in_slack(self) -> "OfficerModel":

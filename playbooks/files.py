@@ -1,12 +1,13 @@
 """YAML files that people edit: read, validated by pydantic, every problem told with its file and line."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from .rules.directory import Bilingual
 
@@ -24,7 +25,20 @@ class Model(BaseModel):
 
 
 Line = Annotated[str, Field(min_length=1, max_length=400)]
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+
+
+def written_as(pattern: str, what: str) -> AfterValidator:
+    """Text of a form, which `what` names for people."""
+
+    def checked(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"{value} is not {what}")
+        return value
+
+    return AfterValidator(checked)
+
+
+Id = Annotated[str, written_as("[A-Za-z0-9][A-Za-z0-9_-]{0,39}", "a name of up to 40 letters, digits, - and _")]
 
 
 class TextModel(Model):
@@ -110,7 +124,8 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise BadFile([f"{path.name}: cannot be read ({error.strerror})"]) from error
     except UnicodeDecodeError as error:
-        raise BadFile([f"{path.name}: is not UTF-8 text"]) from error
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BadFile([f"{path.name}:{line}: is not UTF-8 text; save the file as UTF-8"]) from error
 
 
 def _root(path: Path, text: str) -> yaml.Node | None:
@@ -158,9 +173,36 @@ def validate(path: Path, root: yaml.Node, model: type[M]) -> M:
         raise BadFile([_problem(path, root, dict(one)) for one in error.errors()]) from error
 
 
+# In place of pydantic's words, for people who do not write programs; `{…}` are the facts that pydantic gives.
+_PLAIN = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known here; check its spelling and how far it is indented",
+    "string_type": "must be text; put it in quotes",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is longer than {max_length} characters",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "enum": "must be one of {expected}",
+    "literal_error": "must be one of {expected}",
+    "list_type": "must be a list, one line with a dash for each",
+    "tuple_type": "must be a list, one line with a dash for each",
+    "dict_type": "must be names with values",
+    "model_type": "must be names with values",
+    "too_short": "needs at least {min_length}, found {actual_length}",
+    "too_long": "may have at most {max_length}, found {actual_length}",
+}
+
+
 def _problem(path: Path, root: yaml.Node, error: dict[str, Any]) -> str:
     where = ".".join(str(part) for part in error["loc"])
-    message = str(error["msg"]).removeprefix("Value error, ")
+    plain = _PLAIN.get(str(error["type"]), "")
+    message = plain.format(**error.get("ctx", {})) if plain else str(error["msg"]).removeprefix("Value error, ")
     return f"{path.name}:{line_of(root, error['loc'])}: {where + ': ' if where else ''}{message}"
 
 

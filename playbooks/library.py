@@ -1,15 +1,15 @@
 """The agreement as data: reads the YAML files, validates them at boot, and turns them into rules."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, Protocol, TypeVar
 
 import yaml
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from .files import Id, Line, Model, Problem, TextModel, Where, line_of, named_twice, read
+from .files import BadFile, Id, Line, Model, Problem, TextModel, Where, line_of, named_twice, read
 from .rules.cases import CriterionRule
 from .rules.checklist import Ask, Owner, StepRule
 from .rules.clocks import Basis, ClockRule, Reminders, Start
@@ -21,6 +21,8 @@ from .rules.wording import Phrase
 AGREEMENT = Path(__file__).with_name("agreement")
 # House targets are courtesy: reminded at the target, then once an hour.
 STEP_EVERY_MINUTES = 60
+Minutes = Annotated[int, Field(gt=0, le=366 * 24 * 60)]
+M = TypeVar("M", bound=BaseModel)
 
 
 class Named(Protocol):
@@ -43,8 +45,8 @@ class OwnerModel(Model):
 
 class RemindersModel(Model):
     half: bool = False
-    before: tuple[Annotated[int, Field(gt=0)], ...] = ()
-    every: Annotated[int, Field(gt=0)] | None = None
+    before: tuple[Minutes, ...] = ()
+    every: Minutes | None = None
 
     def value(self) -> Reminders:
         return Reminders(self.half, tuple(self.before), self.every)
@@ -57,8 +59,8 @@ class StepModel(Model):
     owners: Annotated[list[OwnerModel], Field(min_length=1, max_length=2)]
     ask: Ask = Ask.NOTHING
     label: TextModel | None = None
-    due_minutes: Annotated[int, Field(gt=0)] | None = None
-    escalate_minutes: Annotated[int, Field(ge=0)] = 0
+    due_minutes: Minutes | None = None
+    escalate_minutes: Annotated[int, Field(ge=0, le=366 * 24 * 60)] = 0
     to_close: bool = False
 
     @model_validator(mode="after")
@@ -103,13 +105,13 @@ class ClockModel(Model):
     basis: Basis
     title: TextModel
     quote: Line
-    minutes: Annotated[int, Field(gt=0)]
+    minutes: Minutes
     start: Start
     parties: Annotated[list[Party], Field(min_length=1, max_length=2)]
     from_tier: Tier = Field(alias="from")
     to_tier: Tier = Field(alias="to")
     reminders: RemindersModel
-    warn_minutes: Annotated[int, Field(gt=0)] | None = None
+    warn_minutes: Minutes | None = None
     needs_text: bool = False
 
     @model_validator(mode="after")
@@ -138,9 +140,9 @@ class ClockModel(Model):
 
 
 class PagingModel(Model):
-    deputy_after: Annotated[int, Field(gt=0)]
-    next_tier_after: Annotated[int, Field(gt=0)]
-    again_every: Annotated[int, Field(gt=0)]
+    deputy_after: Minutes
+    next_tier_after: Minutes
+    again_every: Minutes
 
 
 class CriterionModel(Model):
@@ -163,11 +165,12 @@ class PlaybookModel(Model):
     language: Literal["zh-CN", "en"]
     seats: Annotated[list[SeatModel], Field(min_length=1)]
     paging: PagingModel
-    receipt_minutes: Annotated[int, Field(gt=0)]
-    statement_hours: Annotated[int, Field(gt=0)] = 24
-    criteria: tuple[CriterionModel, ...] = ()
-    channels: tuple[ChoiceModel, ...] = ()
-    topics: tuple[ChoiceModel, ...] = ()
+    receipt_minutes: Minutes
+    statement_hours: Annotated[int, Field(gt=0, le=366 * 24)] = 24
+    # Slack shows ten checkboxes and a hundred choices.
+    criteria: Annotated[list[CriterionModel], Field(min_length=1, max_length=10)]
+    channels: Annotated[list[ChoiceModel], Field(min_length=1, max_length=100)]
+    topics: Annotated[list[ChoiceModel], Field(min_length=1, max_length=100)]
     phases: Annotated[list[PhaseModel], Field(min_length=1, max_length=3)]
     clocks: tuple[ClockModel, ...] = ()
 
@@ -304,6 +307,17 @@ def _playbook_references(model: PlaybookModel, root: yaml.Node) -> Iterator[Prob
     yield from named_twice(root, "clock", _ids("clocks", model.clocks))
     yield from named_twice(root, "step", (((*where, "id"), step.id) for where, step in _steps(model)))
     yield from _step_clocks(model, root)
+    yield from _owner_seats(model, root)
+
+
+def _owner_seats(model: PlaybookModel, root: yaml.Node) -> Iterator[Problem]:
+    """Each party has one named owner (P1)."""
+    for party in Party:
+        owners = [at for at, seat in enumerate(model.seats) if seat.owner and seat.party is party]
+        if not owners:
+            yield line_of(root, ("seats",)), f"no seat of party {party.value} has owner: true; each party has one (P1)"
+        for at in owners[1:]:
+            yield line_of(root, ("seats", at)), f"party {party.value} has a second seat with owner: true; keep one (P1)"
 
 
 def _ids(section: str, items: Sequence[Named]) -> Iterator[tuple[Where, str]]:
@@ -342,13 +356,17 @@ def _actions(model: RightsModel, root: yaml.Node) -> Iterator[Problem]:
 
 
 def load_library(folder: Path = AGREEMENT) -> Library:
-    """Everything under `folder`; raises BadFile that names every problem of the first bad file."""
-    wording = read(folder / "wording.yml", WordingModel, _wording_references)
-    rights = read(folder / "rights.yml", RightsModel, _actions)
-    scripts = read(folder / "scripts.yml", ScriptsModel, _script_references)
+    """Everything under `folder`; raises BadFile that names every problem of every file."""
+    problems: list[str] = []
+    wording = _read(folder / "wording.yml", WordingModel, _wording_references, problems)
+    rights = _read(folder / "rights.yml", RightsModel, _actions, problems)
+    scripts = _read(folder / "scripts.yml", ScriptsModel, _script_references, problems)
+    crisis, complaint = (_read_playbook(folder / f"{name}.yml", problems) for name in ("crisis", "complaint"))
+    if not (wording and rights and scripts and crisis and complaint):
+        raise BadFile(problems)
     return Library(
-        crisis=_playbook(folder / "crisis.yml"),
-        complaint=_playbook(folder / "complaint.yml"),
+        crisis=_playbook(crisis),
+        complaint=_playbook(complaint),
         phrases=tuple(Phrase(one.id, one.kind, one.pattern, one.reason.value()) for one in wording.phrases),
         wording_kinds={kind: text.value() for kind, text in wording.kinds.items()},
         rights={action: tuple(grant.value() for grant in grants) for action, grants in rights.rights.items()},
@@ -358,8 +376,27 @@ def load_library(folder: Path = AGREEMENT) -> Library:
     )
 
 
-def _playbook(path: Path) -> Playbook:
-    model = read(path, PlaybookModel, _playbook_references)
+def _read(
+    path: Path, model: type[M], references: Callable[[M, yaml.Node], Iterable[Problem]], problems: list[str]
+) -> M | None:
+    """The file, or None with its problems added."""
+    try:
+        return read(path, model, references)
+    except BadFile as bad:
+        problems += bad.problems
+        return None
+
+
+def _read_playbook(path: Path, problems: list[str]) -> PlaybookModel | None:
+    def references(model: PlaybookModel, root: yaml.Node) -> Iterator[Problem]:
+        if model.id != path.stem:
+            yield line_of(root, ("id",)), f"id is {model.id}, but this is the file of {path.stem}"
+        yield from _playbook_references(model, root)
+
+    return _read(path, PlaybookModel, references, problems)
+
+
+def _playbook(model: PlaybookModel) -> Playbook:
     steps = [step for phase in model.phases for step in phase.steps]
     return Playbook(
         id=model.id,

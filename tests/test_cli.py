@@ -1,11 +1,10 @@
 """The command line as an operator meets it: what `check` says, what `serve` refuses, and how it ends."""
 
 import asyncio
-import os
 import re
 import shutil
 import signal
-import sys
+import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from bot.demo.world import DIRECTORY, companies
 from playbooks.library import AGREEMENT
 from sandbox import Sandbox
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+from . import command_line
 
 
 @dataclass
@@ -40,19 +39,18 @@ class Operator:
         }
 
     async def starts(self, *arguments: str, **environment: str) -> asyncio.subprocess.Process:
-        known = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "COLUMNS": "400"}
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *arguments,
-            cwd=self.folder, env={**known, **self.settings(), **environment},
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
+        return await command_line.starts(*arguments, folder=self.folder, **self.settings() | environment)
 
     async def runs(self, *arguments: str, **environment: str) -> tuple[int, str]:
         """Its exit code, and everything it printed."""
+        return await command_line.runs(*arguments, folder=self.folder, **self.settings() | environment)
+
+    async def refused(self, *arguments: str, **environment: str) -> tuple[int, str]:
+        """As `runs`, for a command that would go on for ever if it were not refused."""
         ran = await self.starts(*arguments, **environment)
-        printed, _ = await asyncio.wait_for(ran.communicate(), 30)
-        assert b"Traceback" not in printed, printed.decode()
-        return ran.returncode or 0, printed.decode()
+        printed, complained = await asyncio.wait_for(ran.communicate(), 30)
+        assert b"Traceback" not in complained, complained.decode()
+        return ran.returncode or 0, printed.decode() + complained.decode()
 
     def writes(self, name: str, text: str) -> Path:
         path = self.folder / name
@@ -79,21 +77,21 @@ class Operator:
         return text[: text.index(old)].count("\n") + 1
 
 
-@pytest.fixture
-async def operator(tmp_path: Path) -> AsyncIterator[Operator]:
+@pytest.fixture(name="shell")
+async def _shell(tmp_path: Path) -> AsyncIterator[Operator]:
     async with Sandbox(companies()) as slack:
         one = Operator(tmp_path, slack)
         one.directory()
         yield one
 
 
-async def test_check_says_that_all_is_well_or_what_is_left_to_do(operator: Operator) -> None:
-    code, printed = await operator.runs("check")
+async def test_check_says_that_all_is_well_or_what_is_left_to_do(shell: Operator) -> None:
+    code, printed = await shell.runs("check")
     assert code == 1 and "run `python -m bot migrate`" in printed
 
-    assert await operator.runs("migrate") == (0, "The database is up to date.\n")
-    assert await operator.runs("migrate") == (0, "The database is up to date.\n")
-    code, printed = await operator.runs("check")
+    assert await shell.runs("migrate") == (0, "The database is up to date.\n")
+    assert await shell.runs("migrate") == (0, "The database is up to date.\n")
+    code, printed = await shell.runs("check")
 
     assert code == 0, printed
     assert "error" not in printed
@@ -102,20 +100,20 @@ async def test_check_says_that_all_is_well_or_what_is_left_to_do(operator: Opera
         assert sentence in printed
 
 
-async def test_check_names_settings_that_are_missing_or_wrong(operator: Operator) -> None:
-    absent, refused, nobody, bad, database = await asyncio.gather(
-        operator.runs("check", SLACK_BOT_TOKEN=""),
-        operator.runs("check", SLACK_BOT_TOKEN="xoxb-wrong"),
-        operator.runs("check", SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET=""),
-        operator.runs("check", JOINTROOM_PORT="99999"),
-        operator.runs("check", DATABASE_URL="sqlite+aiosqlite:////nowhere/at/all.sqlite"),
-    )
+async def test_check_names_settings_that_are_missing_or_wrong(shell: Operator) -> None:
+    absent = await shell.runs("check", SLACK_BOT_TOKEN="")
+    refused = await shell.runs("check", SLACK_BOT_TOKEN="xoxb-wrong")
+    nobody = await shell.runs("check", SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET="")
+    bad = await shell.runs("check", JOINTROOM_PORT="99999")
+    database = await shell.runs("check", DATABASE_URL="sqlite+aiosqlite:////nowhere/at/all.sqlite")
+    other = await shell.runs("check", DATABASE_URL="mysql://someone:secret@db/x")
 
     assert absent[0] == 1 and "SLACK_BOT_TOKEN is not set" in absent[1]
     assert refused[0] == 1 and "invalid_auth" in refused[1]
     assert nobody[0] == 1 and "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP" in nobody[1]
     assert bad[0] == 2 and "port" in bad[1].lower()
     assert database[0] == 1 and "the database cannot be reached" in database[1]
+    assert other[0] == 2 and "DATABASE_URL: must begin with sqlite" in other[1] and "secret" not in other[1]
 
 
 async def test_a_scope_that_the_token_lacks_is_named(tmp_path: Path) -> None:
@@ -123,89 +121,102 @@ async def test_a_scope_that_the_token_lacks_is_named(tmp_path: Path) -> None:
     fewer = tuple(scope for scope in app.scopes if scope not in ("pins:write", "files:write"))
     config = companies().model_copy(update={"apps": (app.model_copy(update={"scopes": fewer}),)})
     async with Sandbox(config) as slack:
-        operator = Operator(tmp_path, slack)
-        operator.directory()
+        shell = Operator(tmp_path, slack)
+        shell.directory()
 
-        code, printed = await operator.runs("check")
+        code, printed = await shell.runs("check")
 
     assert code == 1 and "the token lacks files:write, pins:write: reinstall the app" in printed
 
 
-async def test_a_malformed_directory_is_told_with_file_and_line(operator: Operator) -> None:
-    line = operator.directory(("superior: bank-prov-haiyue", "superior: bank-prov-hq"))
+async def test_a_malformed_directory_is_told_with_file_and_line(shell: Operator) -> None:
+    line = shell.directory(("superior: bank-prov-haiyue", "superior: bank-prov-hq"))
 
-    code, printed = await operator.runs("check")
+    code, printed = await shell.runs("check")
 
     assert code == 1
     assert f"directory.yml:{line}: " in printed and "bank-prov-hq" in printed
-    operator.writes("directory.yml", "parties: [\n")
-    await operator.runs("migrate")
-    code, printed = await operator.runs("serve")
+    shell.writes("directory.yml", "parties: [\n")
+    await shell.runs("migrate")
+    code, printed = await shell.refused("serve")
     assert code == 1 and re.search(r"directory\.yml:\d+: ", printed), printed
 
 
-async def test_a_malformed_playbook_is_told_with_file_and_line(operator: Operator) -> None:
-    line = operator.playbooks("crisis.yml", "minutes: 60", "minutes: soon")
+async def test_a_malformed_playbook_is_told_with_file_and_line(shell: Operator) -> None:
+    line = shell.playbooks("crisis.yml", "minutes: 60", "minutes: soon")
 
-    code, printed = await operator.runs("check", JOINTROOM_PLAYBOOKS="mine")
+    code, printed = await shell.runs("check", JOINTROOM_PLAYBOOKS="mine")
 
     assert code == 1 and f"crisis.yml:{line}: " in printed, printed
 
 
-async def test_serve_refuses_a_database_that_is_not_migrated(operator: Operator) -> None:
-    code, printed = await operator.runs("serve")
+async def test_commands_that_cannot_do_their_work_say_why_in_a_sentence(shell: Operator) -> None:
+    unmigrated = await shell.runs("check", "--record")
+    await shell.runs("migrate")
+    nowhere = await shell.runs("demo", "--play", "--folder", "/proc/nowhere")
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        served = await shell.refused("serve", JOINTROOM_PORT=str(busy.getsockname()[1]))
+
+    assert unmigrated == (1, "The database is not up to date: run `python -m bot migrate`.\n")
+    assert nowhere[0] == 1 and "/proc/nowhere: No such file or directory" in nowhere[1]
+    assert served[0] == 1
+    assert "The port is in use by another program; choose another with JOINTROOM_PORT." in served[1]
+
+
+async def test_serve_refuses_a_database_that_is_not_migrated(shell: Operator) -> None:
+    code, printed = await shell.refused("serve")
 
     assert code == 1 and "run `python -m bot migrate`" in printed
 
 
 async def ready(process: asyncio.subprocess.Process) -> None:
-    assert process.stdout
+    assert process.stderr
     async with asyncio.timeout(30):
-        while line := await process.stdout.readline():
+        while line := await process.stderr.readline():
             if b"serving" in line:
                 return
     raise AssertionError("it ended before it served")
 
 
-async def test_serve_serves_until_sigterm_and_ends_cleanly_within_ten_seconds(operator: Operator) -> None:
-    await operator.runs("migrate")
+async def test_serve_serves_until_sigterm_and_ends_cleanly_within_ten_seconds(shell: Operator) -> None:
+    await shell.runs("migrate")
     port = str(unused_port())
-    served = await operator.starts("serve", JOINTROOM_PORT=port)
+    served = await shell.starts("serve", JOINTROOM_PORT=port)
     await ready(served)
     async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/healthz") as answer:
         assert answer.status == 200
 
     begun = time.monotonic()
     served.send_signal(signal.SIGTERM)
-    printed, _ = await asyncio.wait_for(served.communicate(), 10)
+    _, logged = await asyncio.wait_for(served.communicate(), 10)
 
     assert served.returncode == 0 and time.monotonic() - begun < 10
-    assert b"Traceback" not in printed and b"Unclosed" not in printed, printed.decode()
+    assert b"Traceback" not in logged and b"Unclosed" not in logged, logged.decode()
 
 
-async def test_a_playbook_that_changed_under_the_same_version_is_refused(operator: Operator) -> None:
-    await operator.runs("migrate")
-    served = await operator.starts("serve")
+async def test_a_playbook_that_changed_under_the_same_version_is_refused(shell: Operator) -> None:
+    await shell.runs("migrate")
+    served = await shell.starts("serve")
     await ready(served)
     served.send_signal(signal.SIGTERM)
     await asyncio.wait_for(served.communicate(), 10)
-    operator.playbooks("crisis.yml", "minutes: 60", "minutes: 61")
+    shell.playbooks("crisis.yml", "minutes: 60", "minutes: 61")
 
-    code, printed = await operator.runs("serve", JOINTROOM_PLAYBOOKS="mine")
+    code, printed = await shell.refused("serve", JOINTROOM_PLAYBOOKS="mine")
 
     assert code == 1 and "crisis.yml changed but is still version" in printed, printed
 
 
-async def test_export_of_a_case_that_is_not_there_is_one_sentence(operator: Operator) -> None:
-    await operator.runs("migrate")
+async def test_export_of_a_case_that_is_not_there_is_one_sentence(shell: Operator) -> None:
+    await shell.runs("migrate")
 
-    code, printed = await operator.runs("export", "CR-2026-0001")
+    code, printed = await shell.runs("export", "CR-2026-0001")
 
     assert (code, printed) == (1, "There is no case CR-2026-0001.\n")
 
 
-async def test_help_lists_the_commands(operator: Operator) -> None:
-    _, printed = await operator.runs("--help")
+async def test_help_lists_the_commands(shell: Operator) -> None:
+    _, printed = await shell.runs("--help")
 
     for command in ("serve", "demo", "check", "export", "verify", "migrate"):
         assert command in printed

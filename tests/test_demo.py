@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-import os
 import re
 import signal
-import sys
+import socket
 import time
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import aiohttp
 
 from playbooks.rules import archive
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+from .command_line import starts
 
 
 def verified(path: str) -> bool:
@@ -24,18 +23,10 @@ def left_in(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def starts(*arguments: str, folder: Path) -> asyncio.subprocess.Process:
-    known = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "COLUMNS": "400", "PYTHONUNBUFFERED": "1"}
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "demo", *arguments,
-        cwd=folder, env=known, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-
-
 async def test_the_play_passes_within_a_minute_and_tells_everything_as_json(tmp_path: Path) -> None:
     begun = time.monotonic()
 
-    played = await starts("--play", "--json", "--folder", str(tmp_path), folder=tmp_path)
+    played = await starts("demo", "--play", "--json", "--folder", str(tmp_path), folder=tmp_path)
     out, err = await played.communicate()
 
     assert played.returncode == 0, (out.decode(), err.decode())
@@ -55,7 +46,7 @@ async def test_the_play_passes_within_a_minute_and_tells_everything_as_json(tmp_
 
 
 async def test_the_served_demo_answers_on_loopback_and_ends_cleanly_on_ctrl_c(tmp_path: Path) -> None:
-    demo = await starts("--port", "0", folder=tmp_path)
+    demo = await starts("demo", "--port", "0", folder=tmp_path)
     assert demo.stdout and demo.stderr
     address = ""
     async with asyncio.timeout(30):
@@ -77,14 +68,11 @@ async def test_the_served_demo_answers_on_loopback_and_ends_cleanly_on_ctrl_c(tm
 
 
 async def test_a_port_in_use_is_told_in_a_sentence(tmp_path: Path) -> None:
-    async def ignore(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.close()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
 
-    async with await asyncio.start_server(ignore, "127.0.0.1", 0) as taken:
-        port = taken.sockets[0].getsockname()[1]
-
-        demo = await starts("--port", str(port), folder=tmp_path)
+        demo = await starts("demo", "--port", str(port), folder=tmp_path)
         out, err = await asyncio.wait_for(demo.communicate(), 30)
 
-    assert demo.returncode == 1
-    assert f"Port {port} cannot be used" in out.decode() and "Traceback" not in err.decode()
+    assert demo.returncode == 1 and "Traceback" not in err.decode()
+    assert "The port is in use by another program; choose another with --port, or make demo PORT=" in out.decode()

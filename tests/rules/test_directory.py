@@ -135,7 +135,7 @@ def test_an_officer_speaks_chinese_unless_the_file_says_otherwise(tmp_path: Path
 
 
 MISTAKES = [
-    pytest.param("    slack: U0ANN", "    phone: 1", "phone: 1", "Extra inputs", id="an unknown field"),
+    pytest.param("    slack: U0ANN", "    phone: 1", "phone: 1", "is not known here", id="an unknown field"),
     pytest.param("tier: outlet", "tier: shop", "tier: shop", "'outlet', 'branch', 'province'", id="a wrong tier"),
     pytest.param("roles: [outlet_head]", "roles: [boss]", "roles: [boss]", "'outlet_head'", id="a wrong role"),
     pytest.param("superior: prov", "superior: none", "superior: none", "not in offices", id="an unknown superior"),
@@ -161,17 +161,16 @@ MISTAKES = [
         id="an office twice",
     ),
     pytest.param("U0BOB", "U0ANN", "U0ANN\n  - id: cyd", "U0ANN is both ann and bob", id="one Slack id twice"),
-    pytest.param("U0BOB", "u0bob", "u0bob", "match pattern", id="a Slack id in small letters"),
-    pytest.param("cyd@insurer.example", "cyd", "email: cyd", "match pattern", id="no e-mail address"),
+    pytest.param("U0BOB", "u0bob", "u0bob", "u0bob is not a Slack user id", id="a Slack id in small letters"),
+    pytest.param("cyd@insurer.example", "cyd", "email: cyd", "cyd is not an e-mail address", id="no e-mail address"),
+    pytest.param("C0OUT", "'#complaints'", "#complaints", "is not a channel's id", id="a channel's name"),
     pytest.param(
         "    slack: U0BOB\n", "", "id: bob", "officer bob needs slack (a user id) or email", id="no way to reach"
     ),
     pytest.param(
         "C0OUT", "C0OUT\n    zone: Beijing", "zone: Beijing", "Beijing is not a time zone", id="an unknown zone"
     ),
-    pytest.param(
-        "{en: Ann, zh-CN: 安}", "{en: Ann}", "{en: Ann}", "zh-CN: Field required", id="a name in one language"
-    ),
+    pytest.param("{en: Ann, zh-CN: 安}", "{en: Ann}", "{en: Ann}", "zh-CN: is missing", id="a name in one language"),
     pytest.param(
         "  insurer: {en: Insurer, zh-CN: 保险公司}\n", "", "parties:", "party insurer is missing", id="a missing party"
     ),
@@ -198,7 +197,7 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, mar
     "content, sentence",
     [
         (b"", "directory.yml:1: expected names with values, found something else"),
-        (SMALL.encode("gb18030"), "directory.yml: is not UTF-8 text"),
+        (SMALL.encode("gb18030"), "directory.yml:2: is not UTF-8 text; save the file as UTF-8"),
         (b"[]", "directory.yml:1: expected names with values, found something else"),
     ],
 )

@@ -314,7 +314,7 @@ def test_the_shipped_files_load_from_another_folder_too(folder: Path) -> None:
             "statement_hours: 24",
             "statement_days: 1",
             "statement_days",
-            "not permitted",
+            "is not known here",
             id="an unknown field",
         ),
         pytest.param("crisis.yml", "to: province", "to: region", "to: region", "'head_office'", id="a wrong tier"),
@@ -347,15 +347,47 @@ def test_the_shipped_files_load_from_another_folder_too(folder: Path) -> None:
             "due_minutes: 120",
             "due_minutes: 0",
             "due_minutes: 0",
-            "greater than 0",
+            "must be more than 0",
             id="no minutes at all",
+        ),
+        pytest.param(
+            "crisis.yml",
+            "due_minutes: 120",
+            "due_minutes: 99999999999999",
+            "due_minutes: 9",
+            "must be at most 527040",
+            id="more minutes than a year has",
+        ),
+        pytest.param(
+            "crisis.yml",
+            "id: crisis",
+            "id: complaint",
+            "id: complaint",
+            "this is the file of crisis",
+            id="another's id",
+        ),
+        pytest.param(
+            "crisis.yml",
+            "{party: insurer, role: principal, tier: branch, owner: true}",
+            "{party: insurer, role: principal, tier: branch}",
+            "seats:",
+            "no seat of party insurer has owner: true",
+            id="a party without an owner",
+        ),
+        pytest.param(
+            "crisis.yml",
+            "{party: insurer, role: on_site, tier: branch}",
+            "{party: insurer, role: on_site, tier: branch, owner: true}",
+            "{party: insurer, role: principal",
+            "party insurer has a second seat with owner: true",
+            id="a party with two owners",
         ),
         pytest.param(
             "crisis.yml",
             "due_minutes: 120",
             "due_minutes: soon",
             "due_minutes: soon",
-            "valid integer",
+            "must be a whole number",
             id="words for a number",
         ),
         pytest.param(
@@ -363,7 +395,7 @@ def test_the_shipped_files_load_from_another_folder_too(folder: Path) -> None:
             "{en: Crisis event, zh-CN: 危机事件}",
             "{en: Crisis event}",
             "title: {en: Crisis event}",
-            "zh-CN: Field required",
+            "zh-CN: is missing",
             id="a language missing",
         ),
         pytest.param(
@@ -398,7 +430,7 @@ def test_the_shipped_files_load_from_another_folder_too(folder: Path) -> None:
             "quote: 包括但不限于",
             "quote: ''",
             "quote: ''",
-            "at least 1 character",
+            "must not be empty",
             id="an empty quote",
         ),
         pytest.param(
@@ -433,7 +465,7 @@ def test_the_shipped_files_load_from_another_folder_too(folder: Path) -> None:
             "id: reception",
             "id: reception desk",
             "id: reception desk",
-            "match pattern",
+            "is not a name of up to 40 letters",
             id="a blank in an id",
         ),
     ],
@@ -479,7 +511,9 @@ def test_bad_yaml_is_told_at_or_after_the_line_of_the_mistake(
         pytest.param(b"", ":1: expected names with values, found something else", id="an empty file"),
         pytest.param(b"# nothing yet\n", ":1: expected names with values, found something else", id="comments alone"),
         pytest.param(b"- a\n- b\n", ":1: expected names with values, found something else", id="a list"),
-        pytest.param("标题: 投诉".encode("gb18030"), ": is not UTF-8 text", id="another encoding"),
+        pytest.param(
+            "标题: 投诉".encode("gb18030"), ":1: is not UTF-8 text; save the file as UTF-8", id="another encoding"
+        ),
     ],
 )
 def test_a_file_that_holds_nothing_usable_is_named(folder: Path, name: str, content: bytes, sentence: str) -> None:
@@ -502,11 +536,20 @@ def test_a_byte_order_mark_does_no_harm(folder: Path) -> None:
     assert load_library(folder) == load_library()
 
 
-def test_every_mistake_of_a_file_is_told_at_once(folder: Path) -> None:
+def test_every_mistake_of_every_file_is_told_at_once(folder: Path) -> None:
     spoil(folder, "crisis.yml", "due_minutes: 120", "due_minutes: 0")
     spoil(folder, "crisis.yml", "language: zh-CN", "language: fr")
+    (folder / "scripts.yml").unlink()
+    text = (folder / "complaint.yml").read_text(encoding="utf-8")
+    topics = text[text.index("topics:\n") : text.index("\nphases:")]
+    spoil(folder, "complaint.yml", topics, "topics: []\n")
 
-    assert len(problems(folder)) == 2
+    assert sorted(problem.split(":")[0] for problem in problems(folder)) == [
+        "complaint.yml",
+        "crisis.yml",
+        "crisis.yml",
+        "scripts.yml",
+    ]
 
 
 @pytest.mark.parametrize(

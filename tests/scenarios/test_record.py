@@ -4,9 +4,7 @@ import asyncio
 import hashlib
 import io
 import json
-import os
 import sqlite3
-import sys
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -20,22 +18,11 @@ from playbooks.rules import archive
 from playbooks.rules.directory import Party
 from playbooks.rules.record import Entry, breaks
 from sandbox.client import shown_text
+from tests.command_line import runs
 from tests.conftest import GENERAL, Stage
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 zh, en = words("zh-CN"), words("en")
 Files = dict[str, bytes]
-
-
-async def runs(*arguments: str, folder: Path, **environment: str) -> tuple[int, str]:
-    """`python -m bot …` as an operator runs it: its exit code, and what it printed."""
-    known = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY), "COLUMNS": "400", **environment}
-    ran = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *arguments,
-        cwd=folder, env=known, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    printed, _ = await ran.communicate()
-    return ran.returncode or 0, printed.decode()
 
 
 async def exports(stage: Stage, room: str, name: str = "LINA", nth: int = 1, wait: int = 0) -> bytes:
@@ -455,13 +442,11 @@ async def test_verify_on_the_command_line_needs_nothing_but_the_file(stage: Stag
     bad.write_bytes(packed(TAMPERINGS["a dropped entry"][0](opened(sealed))))
     key = str(archive.verify(sealed).facts["public_key"])
 
-    valid, changed, other, absent, right = await asyncio.gather(
-        runs("verify", str(good), folder=tmp_path),
-        runs("verify", str(bad), "--json", folder=tmp_path),
-        runs("verify", str(good), "--key", "ab" * 32, folder=tmp_path),
-        runs("verify", str(tmp_path / "none.zip"), folder=tmp_path),
-        runs("verify", str(good), "--key", key.upper(), folder=tmp_path),
-    )
+    valid = await runs("verify", str(good), folder=tmp_path)
+    changed = await runs("verify", str(bad), "--json", folder=tmp_path)
+    other = await runs("verify", str(good), "--key", "ab" * 32, folder=tmp_path)
+    absent = await runs("verify", str(tmp_path / "none.zip"), folder=tmp_path)
+    right = await runs("verify", str(good), "--key", key.upper(), folder=tmp_path)
 
     assert valid[0] == 0 and "VALID" in valid[1] and "CR-2026-0001" in valid[1]
     assert changed[0] == 1 and "entries 5 to 5 are missing" in changed[1]
