@@ -31,6 +31,16 @@ class Finding:
         return self.kind in PERSONAL_KINDS
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """Personal data in a text, from `start` to before `end`."""
+
+    kind: str
+    start: int
+    end: int
+    masked: str
+
+
 PERSONAL_KINDS = ("id_card", "phone", "bank_card", "email")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -96,22 +106,47 @@ def _phrases_in(plain: str, phrases: Iterable[Phrase]) -> Iterator[Finding]:
 
 def personal_data(text: str) -> tuple[Finding, ...]:
     """Identity card, phone and bank card numbers and e-mail addresses, masked to their last two characters."""
-    plain = visible(text)
-    mails = [Finding("email", _masked(found.group())) for found in _EMAIL.finditer(plain)]
-    return (*_numbers(plain), *mails)
+    return tuple(Finding(piece.kind, piece.masked) for piece in _pieces(text))
 
 
-def _numbers(plain: str) -> list[Finding]:
-    """In the order of the text. What is found as one kind is taken out before the next is looked for."""
-    found: dict[int, Finding] = {}
+def mask(text: str) -> str:
+    """The text with its personal data masked where it stands, and all else as it was (H9)."""
+    parts, end = [], 0
+    for piece in sorted(_pieces(text), key=lambda one: one.start):
+        if piece.start >= end:
+            parts += [text[end : piece.start], piece.masked]
+            end = piece.end
+    # Again, since a number may overlap another, or begin in what a masked one leaves.
+    return mask("".join([*parts, text[end:]])) if parts else text
+
+
+def _pieces(text: str) -> list[_Piece]:
+    """Numbers in the order of the text, then e-mail addresses."""
+    plain, origins = _spelled(text)
+    mails = [("email", found.span(), found.group()) for found in _EMAIL.finditer(plain)]
+    return [
+        _Piece(kind, origins[start], origins[end - 1] + 1, _masked(shown))
+        for kind, (start, end), shown in [*_numbers(plain), *mails]
+    ]
+
+
+def _spelled(text: str) -> tuple[str, list[int]]:
+    """What is seen of each character in NFKC, and for each character of that the index in the text."""
+    spelled = [(shown, index) for index, one in enumerate(text) for shown in visible(one)]
+    return "".join(shown for shown, _ in spelled), [index for _, index in spelled]
+
+
+def _numbers(plain: str) -> list[tuple[str, tuple[int, int], str]]:
+    """Kind, span and digits. What is found as one kind is taken out before the next is looked for."""
+    found = []
     for kind, pattern, holds in _FORMS:
         for match in pattern.finditer(plain):
             start, end = match.span(1)
             digits = re.sub(r"[^0-9X+]", "", plain[start:end].upper())
             if holds(digits):
-                found[start] = Finding(kind, _masked(digits))
+                found.append((kind, (start, end), digits))
                 plain = plain[:start] + "#" * (end - start) + plain[end:]
-    return [found[start] for start in sorted(found) if found[start].kind]
+    return sorted((one for one in found if one[0]), key=lambda one: one[1])
 
 
 def _masked(text: str) -> str:

@@ -1,9 +1,13 @@
 """The wording check: every phrase fires on what it is for, nothing fires on plain talk, personal data is masked."""
 
+import unicodedata
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from playbooks.library import Library, Script, load_library
-from playbooks.rules.wording import Finding, check, is_card_number, is_identity_number, normalise, personal_data
+from playbooks.rules.wording import Finding, check, is_card_number, is_identity_number, mask, normalise, personal_data
 
 LIBRARY = load_library()
 
@@ -432,6 +436,44 @@ def test_personal_data_stands_before_the_phrases() -> None:
 )
 def test_a_phone_number_is_found_however_it_is_written(text: str) -> None:
     assert "phone" in {finding.kind for finding in personal_data(text)}
+
+
+# Masking
+
+
+WRITTEN = {
+    "13800138000": "•••••••••00",
+    "138 0013-8000": "•••••••••00",
+    "１３８００１３８００９": "•••••••••09",
+    "138\u200b0013\ufe0f8000": "•••••••••00",
+    IDENTITY.lower(): "••••••••••••••••2X",
+    "4111 1111 1111 1111": "••••••••••••••11",
+    "ｃｈｅｎ＠ｍａｉｌ．ｅｘａｍｐｌｅ": "•••••••••••••••le",
+}
+
+
+def is_plain(text: str) -> bool:
+    return not set("0123456789@") & set(unicodedata.normalize("NFKC", text))
+
+
+@given(st.text().filter(is_plain), st.sampled_from(sorted(WRITTEN)), st.text().filter(is_plain))
+def test_personal_data_is_masked_where_it_stands_and_all_around_it_stays(before: str, written: str, after: str) -> None:
+    assert mask(f"{before}：{written}；{after}") == f"{before}：{WRITTEN[written]}；{after}"
+
+
+@settings(max_examples=500)
+@given(st.lists(st.sampled_from([*WRITTEN, *"0136•X", "86", "+", " ", "-", ".", "a", "@", "卡号", "2026-03-02"])))
+def test_a_masked_text_holds_no_personal_data_and_is_masked_no_further(parts: list[str]) -> None:
+    text = "".join(parts)
+
+    masked = mask(text)
+
+    assert personal_data(masked) == () and mask(masked) == masked
+    assert personal_data(text) or masked == text
+
+
+def test_a_number_that_is_part_of_an_address_is_masked_with_it() -> None:
+    assert mask("to 13800138000@mail.example!") == "to ••••••••••••••••••••••le!"
 
 
 # The scripts
