@@ -20,7 +20,7 @@ from ..rules.refusals import (
     TextMissing,
 )
 from ..rules.rooms import Room
-from ..rules.wording import is_blank
+from ..rules.wording import is_blank, mask
 from .turn import OfficerTurn, acting
 from .turn import require_open as require_open_case
 from .views import CaseFile, case_file
@@ -43,15 +43,17 @@ class Opened:
 
 
 def check_intake(ports: Ports, intake: Intake) -> Intake:
-    """The intake with its criteria as the headcount and the choices meet them; bad input is refused."""
+    """The intake with its criteria as the headcount and the choices meet them, and personal data masked where rooms
+    show it (H9); bad input is refused."""
     rules = ports.library.crisis.criteria
+    chosen = tuple(replace(one, reason=mask(one.reason)) for one in intake.criteria)
     return replace(
         intake,
         title=cases.check_title(intake.title),
-        summary=cases.check_text(intake.summary),
+        summary=mask(cases.check_text(intake.summary)),
         aware_at=cases.check_aware_at(intake.aware_at, now=ports.now()),
         customer_ref=cases.check_reference(intake.customer_ref),
-        criteria=cases.met_criteria(intake.criteria, intake.headcount, rules),
+        criteria=cases.met_criteria(chosen, intake.headcount, rules),
     )
 
 

@@ -73,6 +73,20 @@ async def test_the_record_of_an_opening_names_actor_party_tier_time_and_cause(po
     assert (entry.data["kind"], entry.data["headcount"], entry.data["playbook"]) == ("crisis", 5, "crisis v1")
 
 
+async def test_a_case_and_its_record_hold_personal_data_only_masked(ports: FakePorts) -> None:
+    await play.crisis(
+        ports,
+        summary="Mr Wang, １３８ 0013 8000, and four more wait",
+        criteria=(Criterion("K3", "wang@mail.example wrote to the press"),),
+    )
+
+    summary, reason = "Mr Wang, •••••••••00, and four more wait", "•••••••••••••••le wrote to the press"
+    assert play.case(ports).intake.summary == summary
+    assert play.case(ports).intake.criteria == (Criterion("K1"), Criterion("K3", reason))
+    data = ports.memory.entries(CRISIS, "case.opened")[0].data
+    assert (data["summary"], data["criteria"][1]) == (summary, {"id": "K3", "reason": reason})
+
+
 async def test_five_people_are_written_down_as_k1(ports: FakePorts) -> None:
     await play.crisis(ports, headcount=5)
 
