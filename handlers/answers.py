@@ -1,6 +1,6 @@
 """Answers only the asker sees: refusals as one sentence, screens, and what to say when something broke."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -10,7 +10,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from playbooks.rules.directory import Directory
-from playbooks.rules.refusals import Refused
+from playbooks.rules.refusals import Owed, Refused, refused_in
 
 from . import reading
 from .blocks import names
@@ -52,6 +52,8 @@ async def sentence(surface: Surface, reader: Reader, refused: Refused) -> str:
 
 def readable(directory: Directory, reader: Reader, value: Any) -> Any:
     words = reader.words
+    if isinstance(value, Owed):
+        return words("owed.of", rule=value.rule, party=names.party(directory, value.party.value, words))
     if isinstance(value, tuple | list):
         return names.joined((str(readable(directory, reader, one)) for one in value), words)
     if isinstance(value, Enum):
@@ -92,6 +94,17 @@ def _flat(text: str) -> str:
 
 def _only(text: str) -> list[Block]:
     return [{"type": "section", "text": exact(text)}]
+
+
+async def _field_errors(
+    surface: Surface, reader: Reader, body: Mapping[str, Any], refusals: Sequence[Refused]
+) -> dict[str, str]:
+    """Each refusal at its field; what shares a field follows one another."""
+    errors: dict[str, str] = {}
+    for one in refusals:
+        field, text = first_field(body, one), await sentence(surface, reader, one)
+        errors[field] = f"{errors[field]} {text}" if field in errors else text
+    return errors
 
 
 def first_field(body: Mapping[str, Any], refusal: Refused | None = None) -> str:
@@ -136,12 +149,12 @@ async def show(surface: Surface, body: Mapping[str, Any], view: View) -> None:
 async def on_error(error: Exception, body: dict[str, Any], *, surface: Surface) -> BoltResponse:
     """A refusal becomes its sentence; anything else is logged once, and the person told that it was not done."""
     reader: Reader = await surface.reader(reading.person(body))
-    if isinstance(error, Refused):
-        text = await sentence(surface, reader, error)
-        if body.get("type") == "view_submission":
-            errors = {first_field(body, error): text}
-            return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
-        return await answer(surface, body, text)
+    refusals = refused_in(error)
+    if refusals and body.get("type") == "view_submission":
+        errors = await _field_errors(surface, reader, body, refusals)
+        return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
+    if refusals:
+        return await answer(surface, body, await sentence(surface, reader, refusals[0]))
     log.error(
         "listener.failed", what=body.get("command") or body.get("type"), error=type(error).__name__, exc_info=error
     )

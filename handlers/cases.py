@@ -180,14 +180,14 @@ async def submit_log(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -
 
 
 async def close(command: "Command") -> None:
-    await desk.require_open(command.surface.ports, _named(command), by=command.reader.person, action="close_{kind}")
+    await desk.require_closable(command.surface.ports, _named(command), by=command.reader.person)
     await answers.show(command.surface, command.body, cases.close_form(command.case(), command.reader.words))
     await command.ack()
 
 
 async def press_close(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     reader = await surface.reader(reading.person(body))
-    await desk.require_open(surface.ports, reading.pressed(body), by=reader.person, action="close_{kind}")
+    await desk.require_closable(surface.ports, reading.pressed(body), by=reader.person)
     await answers.show(surface, body, cases.close_form(reading.pressed(body), reader.words))
     await ack()
 
@@ -223,12 +223,13 @@ async def _escalation(surface: Surface, reader: Reader, number: str) -> View:
 async def submit_complaint(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     reader = await surface.reader(reading.person(body))
     form = reading.intake_values(body)
-    intake = desk.check_intake(surface.ports, reading.intake(form, surface.ports.now()))
+    crisis = form.get("decision") == "crisis"
+    intake = desk.check_intake(surface.ports, reading.intake(form, surface.ports.now()), crisis=crisis)
     if intake.criteria and not form.get("decision"):
         view = cases.decision_form(form, intake, surface.ports.library.crisis, reader.words)
         await ack(response_action="update", view=view)
         return
-    if form.get("decision") == "crisis":
+    if crisis:
         await _open_crisis(ack, surface, reader, form, intake)
         return
     kept = str(form.get("kept_because") or "")

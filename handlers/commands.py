@@ -9,7 +9,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from playbooks.desk import rooms as rooms_desk
-from playbooks.rules.refusals import NoSuchCommand, NotARoom
+from playbooks.rules.cases import Kind, number
+from playbooks.rules.refusals import ComplaintNotNamed, CrisisNotNamed, NoSuchCommand
 
 from . import cases, checklist, clocks, reading, record, rooms, statements
 from .surface import Reader, Surface
@@ -17,19 +18,22 @@ from .surface import Reader, Surface
 
 @dataclass(frozen=True)
 class Command:
-    """One slash command. `number` is the case it is about: the one its first word names, else the room's;
-    `rest` is what else was typed."""
+    """One slash command. `typed` is its name and word, such as `/crisis status`; `number` is the case it is about: the
+    one its next word names, else the room's; `rest` is what else was typed."""
 
     surface: Surface
     reader: Reader
     ack: AsyncAck
     body: Mapping[str, Any]
+    typed: str
     rest: str
     number: str | None
 
     def case(self) -> str:
         if self.number is None:
-            raise NotARoom()
+            crisis, year = self.typed.startswith("/crisis"), self.surface.ports.now().year
+            example = f"{self.typed} {number(Kind.CRISIS if crisis else Kind.COMPLAINT, year, 1)}"
+            raise CrisisNotNamed(example=example) if crisis else ComplaintNotNamed(example=example)
         return self.number
 
 
@@ -71,17 +75,18 @@ CRISIS: dict[str, Handler] = {
 async def run(ack: AsyncAck, body: dict[str, Any], *, surface: Surface, table: Mapping[str, Handler]) -> None:
     reader = await surface.reader(reading.person(body))
     word, rest = reading.first(reading.text(body.get("text")))
-    handler = table.get(word.lower()) or _guess(word, table)
+    name = str(body["command"])
+    handler = table.get(word.lower()) or _guess(name, word, table)
     first, after = reading.first(rest)
     named = reading.case_number(first)
-    number = named or await _room(surface, str(body["channel_id"]))
-    await handler(Command(surface, reader, ack, body, after if named else rest, number))
+    about = named or await _room(surface, str(body["channel_id"]))
+    await handler(Command(surface, reader, ack, body, f"{name} {word.lower()}", after if named else rest, about))
     surface.wake()
 
 
-def _guess(word: str, table: Mapping[str, Handler]) -> Handler:
+def _guess(name: str, word: str, table: Mapping[str, Handler]) -> Handler:
     near = difflib.get_close_matches(word.lower(), [one for one in table if one], n=1, cutoff=0.4)
-    raise NoSuchCommand(word=word[:40], suggestion=near[0] if near else "help")
+    raise NoSuchCommand(word=word[:40], suggestion=f"{name} {near[0] if near else 'help'}")
 
 
 async def _room(surface: Surface, channel: str) -> str | None:

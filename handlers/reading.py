@@ -68,7 +68,7 @@ def text(value: Any) -> str:
 
 
 def intake(form: Mapping[str, Any], now: datetime) -> Intake:
-    """The facts of a form; raises BadHeadcount."""
+    """The facts of a form, as they were given."""
     chosen = [str(one) for one in form.get("criteria") or []]
     reasons = {block.removeprefix("reason_"): text for block, text in form.items() if block.startswith("reason_")}
     at = form.get("aware_at")

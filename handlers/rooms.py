@@ -7,7 +7,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from playbooks.desk import cases as cases_desk
 from playbooks.desk import rooms as desk
-from playbooks.rules.cases import Kind
 
 from . import answers, reading
 from .blocks import cards, cases
@@ -23,15 +22,15 @@ async def menu_or_form(command: "Command") -> None:
     if command.number is None:
         await open_crisis_form(command)
         return
-    await cases_desk.read(command.surface.ports, command.number, by=command.reader.person)
-    await answers.show(command.surface, command.body, cards.menu(command.number, Kind.CRISIS, command.reader.words))
+    file = await cases_desk.read(command.surface.ports, command.number, by=command.reader.person)
+    await answers.show(command.surface, command.body, cards.menu(file.case, command.reader.words))
     await command.ack()
 
 
 async def press_menu(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     reader = await surface.reader(reading.person(body))
     file = await cases_desk.read(surface.ports, reading.pressed(body), by=reader.person)
-    await answers.show(surface, body, cards.menu(file.case.number, file.case.kind, reader.words))
+    await answers.show(surface, body, cards.menu(file.case, reader.words))
     await ack()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from playbooks.desk.views import CaseFile
-from playbooks.rules.cases import Kind, Status
+from playbooks.rules.cases import Case, Kind, Status
 from playbooks.rules.directory import Gap, Office, Party
 from playbooks.rules.rooms import Seat
 
@@ -189,12 +189,18 @@ COMPLAINT_MENU = {
 }
 
 
-def menu(number: str, kind: Kind, words: Words) -> View:
+# What a closed case still answers.
+READING = ("room.status", "room.checklist", "room.clocks", "statement.list", "record.export", "help.crisis",
+           "help.complaint")  # fmt: skip
+
+
+def menu(case: Case, words: Words) -> View:
     """Every command of the room as a button (invariant 12)."""
-    entries = MENU if kind is Kind.CRISIS else COMPLAINT_MENU
+    number, entries = case.number, MENU if case.kind is Kind.CRISIS else COMPLAINT_MENU
     blocks = [
         section(words.mrkdwn(f"menu.{name}_line"), accessory=button(words(f"menu.{name}"), action, number))
         for action, name in entries.items()
+        if case.is_open or action in READING
     ]
     return modal("menu", number, blocks, words=words, metadata=number)
 

@@ -56,7 +56,7 @@ def intake_form(
         _title(given, words),
         _criteria(playbook, words, given),
         *(_reason(playbook, one.id, words, given) for one in playbook.criteria if one.needs_reason),
-        *_facts(playbook, given, words),
+        *_facts(kind, playbook, given, words),
         *([_language(words)] if crisis else []),
     ]
     title = words("intake.crisis" if crisis else "intake.complaint")
@@ -70,13 +70,13 @@ def _title(given: Intake, words: Words) -> Block:
     return input_block("title", words("intake.title_field"), element, optional=True)
 
 
-def _facts(playbook: Playbook, given: Intake, words: Words) -> list[Block]:
+def _facts(kind: str, playbook: Playbook, given: Intake, words: Words) -> list[Block]:
     """How many people, what happened, since when, by which channel, about what, and whose case it is."""
     at = {"type": "datetimepicker", "initial_date_time": int(given.aware_at.timestamp())}
     reference = text_input(initial=given.customer_ref, limit=200)
     return [
         *_what(given, words),
-        input_block("aware_at", words("intake.aware_at"), at, hint=words("intake.aware_hint")),
+        input_block("aware_at", words("intake.aware_at"), at, hint=words(f"intake.aware_hint_{kind}")),
         input_block("channel", words("intake.channel"), _choice(playbook.channels, words, given.channel)),
         _topics(playbook, words, given),
         input_block(

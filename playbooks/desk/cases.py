@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,10 +14,12 @@ from ..rules.clocks import Basis
 from ..rules.directory import Tier
 from ..rules.effects import AskPrincipal, CreateRoom, PageOfficer, SetTopic, ShowBoard
 from ..rules.refusals import (
+    Gathered,
     NoSuchCase,
     NoSuchOutlet,
     NotReadyToClose,
     OnlyComplaints,
+    Owed,
     TextMissing,
 )
 from ..rules.rooms import Room
@@ -42,19 +45,23 @@ class Opened:
     hidden: bool = False
 
 
-def check_intake(ports: Ports, intake: Intake) -> Intake:
+def check_intake(ports: Ports, intake: Intake, *, crisis: bool = False) -> Intake:
     """The intake with its criteria as the headcount and the choices meet them, and personal data masked where rooms
-    show it (H9); bad input is refused."""
-    rules = ports.library.crisis.criteria
+    show it (H9). All bad input is refused at once; `crisis` says that it must be enough for a crisis."""
+    rules, form = ports.library.crisis.criteria, Gathered()
     chosen = tuple(replace(one, reason=mask(one.reason)) for one in intake.criteria)
-    return replace(
+    checked = replace(
         intake,
-        title=cases.check_title(intake.title),
-        summary=mask(cases.check_text(intake.summary)),
-        aware_at=cases.check_aware_at(intake.aware_at, now=ports.now()),
-        customer_ref=cases.check_reference(intake.customer_ref),
+        title=form.take(cases.check_title, intake.title),
+        summary=mask(form.take(cases.check_text, intake.summary)),
+        headcount=form.take(cases.check_headcount, intake.headcount),
+        aware_at=form.take(partial(cases.check_aware_at, now=ports.now()), intake.aware_at),
+        customer_ref=form.take(cases.check_reference, intake.customer_ref),
         criteria=cases.met_criteria(chosen, intake.headcount, rules),
     )
+    form.add(cases.no_crisis_yet(checked.criteria, rules) if crisis else ())
+    form.done()
+    return checked
 
 
 async def open_complaint(
@@ -85,8 +92,7 @@ async def open_crisis(
     `join` brings the complaint `origin` into that first one."""
     async with acting(ports, by, "command") as turn:
         turn.require("escalate" if origin else "open_case")
-        checked = check_intake(ports, intake)
-        cases.require_crisis(checked.criteria, ports.library.crisis.criteria)
+        checked = check_intake(ports, intake, crisis=True)
         complaint = await _complaint_to_escalate(turn, origin) if origin else None
         opened = await _open(turn, Kind.CRISIS, checked, language=language, origin=origin, separate=separate)
         if complaint and not opened.existing:
@@ -269,9 +275,7 @@ async def close_case(ports: Ports, *, number: str, result: str, by: Person) -> C
     async with acting(ports, by, "command") as turn:
         case = await turn.open_case(number)
         turn.require(f"close_{case.kind.value}")
-        missing = await _missing_to_close(turn, case)
-        if missing:
-            raise NotReadyToClose(missing=tuple(missing))
+        await _require_done(turn, case)
         closed = replace(case, status=Status.CLOSED, closed_at=turn.now)
         await turn.unit.cases.save(closed)
         await turn.unit.rooms.save(rooms.close(await turn.room(number)))
@@ -286,15 +290,16 @@ async def _posted_boards(turn: OfficerTurn, number: str) -> list[str]:
     return [board.name for board in await turn.unit.boards.of(number) if board.name != "card"]
 
 
-async def _missing_to_close(turn: OfficerTurn, case: Case) -> list[str]:
+async def _require_done(turn: OfficerTurn, case: Case) -> None:
+    """Refused while a closing step or a binding deadline of either party is open."""
     playbook = await turn.playbook(case)
     needed = {step.id for step in playbook.steps if step.to_close}
     steps = [step for step in await turn.unit.steps.of(case.number) if step.rule in needed and not step.is_done]
     owed = [one for one in await turn.unit.clocks.of(case.number) if one.basis is not Basis.HOUSE]
-    return [
-        *(f"{step.rule} ({step.party.value})" for step in steps),
-        *(f"{clock.rule} ({clock.party.value})" for clock in owed if clocks.is_open(clock)),
-    ]
+    missing = [(step.rule, step.party) for step in steps]
+    missing += [(clock.rule, clock.party) for clock in owed if clocks.is_open(clock)]
+    if missing:
+        raise NotReadyToClose(missing=tuple(Owed(*one) for one in missing))
 
 
 async def _stop_clocks(turn: OfficerTurn, number: str) -> None:
@@ -312,3 +317,10 @@ async def require_open(ports: Ports, number: str, *, by: Person, action: str = "
         async with acting(ports, by, "read") as turn:
             turn.require(action.format(kind=file.case.kind.value))
     return file
+
+
+async def require_closable(ports: Ports, number: str, *, by: Person) -> None:
+    """Refused before the result is typed."""
+    case = (await require_open(ports, number, by=by, action="close_{kind}")).case
+    async with acting(ports, by, "read") as turn:
+        await _require_done(turn, case)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +14,7 @@ from .refusals import (
     NoCriterion,
     PersonalData,
     ReasonMissing,
+    Refused,
     TextMissing,
     TextTooLong,
     TitleWithoutWords,
@@ -105,11 +107,9 @@ def number(kind: Kind, year: int, sequence: int) -> str:
 
 
 def parse_headcount(text: str) -> int:
-    """A whole number of people; digits of any script are taken, signs, words and fractions are not."""
+    """A whole number of people in digits of any script; -1 for anything else, which `check_headcount` refuses."""
     cleaned = unicodedata.normalize("NFKC", text).strip()
-    if not re.fullmatch(r"\d{1,6}", cleaned):
-        raise BadHeadcount(limit=HEADCOUNT_LIMIT)
-    return check_headcount(int(cleaned))
+    return int(cleaned) if re.fullmatch(r"\d{1,6}", cleaned) else -1
 
 
 def check_headcount(count: int) -> int:
@@ -183,11 +183,11 @@ def met_criteria(
     return tuple(by_id.get(rule.id, Criterion(rule.id)) for rule in rules if rule.id in by_id or rule.id in counted)
 
 
-def require_crisis(criteria: tuple[Criterion, ...], rules: tuple[CriterionRule, ...]) -> None:
-    """At least one criterion, and a reason wherever the rule is a judgement (K3-K6)."""
+def no_crisis_yet(criteria: tuple[Criterion, ...], rules: tuple[CriterionRule, ...]) -> Iterator[Refused]:
+    """What is missing: at least one criterion, and a reason wherever the rule is a judgement (K3-K6)."""
     if not criteria:
-        raise NoCriterion()
+        yield NoCriterion()
     judged = {rule.id for rule in rules if rule.needs_reason}
     for criterion in criteria:
         if criterion.id in judged and is_blank(criterion.reason):
-            raise ReasonMissing(criterion=criterion.id)
+            yield ReasonMissing(criterion=criterion.id)

@@ -1,6 +1,11 @@
 """A refusal is an answer: its docstring is the sentence the person reads, and its class is what tests name."""
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
+
+from .directory import Party
+
+T = TypeVar("T")
 
 
 class Refused(Exception):
@@ -15,6 +20,39 @@ class Refused(Exception):
     def key(self) -> str:
         """The catalog key of the sentence."""
         return f"refused.{type(self).__name__}"
+
+
+class Gathered:
+    """What the checks of one form refuse, so that all of it is told at once."""
+
+    def __init__(self) -> None:
+        self._refused: list[Refused] = []
+
+    def take(self, check: Callable[[T], T], value: T) -> T:
+        """The value as `check` leaves it, or as it was where that refuses it."""
+        try:
+            return check(value)
+        except Refused as refused:
+            self._refused.append(refused)
+            return value
+
+    def add(self, refused: Iterable[Refused]) -> None:
+        self._refused += refused
+
+    def done(self) -> None:
+        """Raises the one refusal, or an ExceptionGroup of several."""
+        if len(self._refused) == 1:
+            raise self._refused[0]
+        if self._refused:
+            raise ExceptionGroup("refused", self._refused)
+
+
+def refused_in(error: Exception) -> tuple[Refused, ...]:
+    """The refusals that were raised, one or several; none if it is something else."""
+    if isinstance(error, ExceptionGroup):
+        found = tuple(one for one in error.exceptions if isinstance(one, Refused))
+        return found if len(found) == len(error.exceptions) else ()
+    return (error,) if isinstance(error, Refused) else ()
 
 
 class NotInDirectory(Refused):
@@ -54,7 +92,15 @@ class CaseClosed(Refused):
 
 
 class NotARoom(Refused):
-    """Use this inside a crisis room, or name the case."""
+    """Use this inside a crisis room."""
+
+
+class CrisisNotNamed(Refused):
+    """Use this inside a crisis room, or name the case: {example}."""
+
+
+class ComplaintNotNamed(Refused):
+    """Name the complaint: {example}."""
 
 
 class AlreadyEscalated(Refused):
@@ -237,8 +283,15 @@ class HandoverGone(Refused):
     """This handover is no longer open."""
 
 
+class Owed(NamedTuple):
+    """A step or a report that a party still has to do."""
+
+    rule: str
+    party: Party
+
+
 class NotReadyToClose(Refused):
-    """Before closing: {missing}."""
+    """Before closing, still to be done: {missing}."""
 
 
 class NoSuchCommand(Refused):

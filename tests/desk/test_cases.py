@@ -17,6 +17,7 @@ from playbooks.rules.refusals import (
     NoSuchCase,
     NotReadyToClose,
     OnlyComplaints,
+    Owed,
     TextMissing,
 )
 
@@ -268,12 +269,12 @@ async def test_a_log_line_is_entered_and_told(ports: FakePorts) -> None:
 
 
 @pytest.mark.parametrize("leave, missing", [
-    ("T1", ("T1 (bank)",)),
-    ("T3", ("T3 (bank)", "T3 (insurer)")),
-    ("H6", ("H6 (bank)", "H6 (insurer)")),
-    ("A1", ("A1 (bank)", "A1 (insurer)")),
-    ("A4", ("A4 (bank)", "A4 (insurer)")),
-    ("A5", ("A5 (bank)", "A5 (insurer)")),
+    ("T1", (Owed("T1", Party.BANK),)),
+    ("T3", (Owed("T3", Party.BANK), Owed("T3", Party.INSURER))),
+    ("H6", (Owed("H6", Party.BANK), Owed("H6", Party.INSURER))),
+    ("A1", (Owed("A1", Party.BANK), Owed("A1", Party.INSURER))),
+    ("A4", (Owed("A4", Party.BANK), Owed("A4", Party.INSURER))),
+    ("A5", (Owed("A5", Party.BANK), Owed("A5", Party.INSURER))),
 ])  # fmt: skip
 async def test_a_crisis_is_not_closed_before_its_steps_and_deadlines_are_met(
     ports: FakePorts, leave: str, missing: tuple[str, ...]

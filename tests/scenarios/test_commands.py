@@ -12,13 +12,13 @@ OPENS = {
     "say": "statement",
     "log": "log",
     "handover": "handover",
-    "close": "close",
 }
 SAYS = {
     "status": "Seven customers and a reporter.",
     "clocks": "向总行、总公司报告处理意见",
     "say list": "口径",
     "list": "CR-2026-0001",
+    "close": "H6（鹭汀银行）",
     "help": "`/crisis headcount 12`",
 }
 BUTTONS = {
@@ -32,7 +32,7 @@ BUTTONS = {
     "script.list": "标准话术",
     "case.log": "记日志",
     "room.handover": "由谁接手",
-    "case.close": "结案",
+    "case.close": "结案前还需完成",
     "help.crisis": "`/crisis headcount 12`",
 }
 
@@ -158,7 +158,7 @@ async def test_a_report_made_from_the_menu_is_the_one_that_the_insurer_owes(stag
     await zhou.sees("Zhou Kai reported T2", channel)
 
 
-async def test_an_officer_who_owes_no_report_is_told_so(stage: Stage) -> None:
+async def test_an_officer_who_owes_no_report_is_told_whose_it_is(stage: Stage) -> None:
     channel = await stage.crisis()
     zhou = stage.person("ZHOUKAI")
     await zhou.run("/crisis", "report", channel=channel)
@@ -166,7 +166,7 @@ async def test_an_officer_who_owes_no_report_is_told_so(stage: Stage) -> None:
 
     told = await answered(stage.person("WANGLEI"), "report", channel)
 
-    assert "没有待提交的报告" in told
+    assert "待提交的报告由" in told and "临江路支行" in told
 
 
 async def test_an_unknown_word_gets_the_nearest_command(stage: Stage) -> None:
@@ -183,7 +183,7 @@ async def test_an_unknown_word_gets_the_nearest_command(stage: Stage) -> None:
         told = await answered(stage.person("SUNMEI"), typed, GENERAL)
 
         assert f'I do not know "{typed.split()[0]}".' in told
-        assert f"Did you mean {nearest}?" in told or typed == "/crisis"
+        assert f"Did you mean /crisis {nearest}?" in told or typed == "/crisis"
 
 
 async def test_a_word_counts_however_it_is_typed(stage: Stage) -> None:
@@ -212,7 +212,8 @@ async def test_outside_a_room_a_command_asks_for_the_case(stage: Stage) -> None:
     ):
         told = await answered(stage.person("SUNMEI"), text, GENERAL)
 
-        assert "Use this inside a crisis room, or name the case." in told
+        example = f"/crisis {text.split()[0]} CR-2026-0001"
+        assert f"Use this inside a crisis room, or name the case: {example}." in told
 
 
 async def test_a_case_named_outside_its_room_is_found(stage: Stage) -> None:
