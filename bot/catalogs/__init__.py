@@ -1,5 +1,6 @@
 """Every string a person sees, in both languages side by side: a YAML file a noun."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,6 +16,7 @@ from handlers.blocks.base import Mrkdwn, escape
 
 LANGUAGES = ("en", "zh-CN")
 _NEVER_A_LARGER_UNIT = 1e9
+_BEFORE_HAN = re.compile(r"(?<=[0-9])(?=[\u4e00-\u9fff])")
 # Ten times as quick where PyYAML was built with libyaml, as its wheels are.
 _LOADER: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -62,12 +64,13 @@ class CatalogWords:
     def span(self, minutes: int) -> str:
         unit: Literal["hour", "minute"] = "hour" if minutes >= 60 and minutes % 60 == 0 else "minute"
         length = timedelta(minutes=minutes)
-        return format_timedelta(length, granularity=unit, threshold=_NEVER_A_LARGER_UNIT, locale=self._locale)
+        text = format_timedelta(length, granularity=unit, threshold=_NEVER_A_LARGER_UNIT, locale=self._locale)
+        return _BEFORE_HAN.sub(" ", text)
 
     def when(self, at: datetime, zone: str) -> str:
         info = ZoneInfo(zone)
         text = format_datetime(at, "yyyy-MM-dd HH:mm", tzinfo=info, locale=self._locale)
-        return f"{text} ({get_timezone_name(info, width='short', locale=self._locale)})"
+        return f"{text} {get_timezone_name(info, width='short', locale=self._locale)}"
 
 
 def _safe(value: Any) -> Any:

@@ -125,10 +125,10 @@ class Play:
     async def _miss_the_hour(self) -> None:
         for minutes, mark in (
             (31, "时限已过半"),
-            (15, "还剩 15分钟"),
-            (10, "还剩 5分钟"),
+            (15, "还剩 15 分钟"),
+            (10, "还剩 5 分钟"),
             (5, "时限已到"),
-            (15, "已超时 15分钟"),
+            (15, "已超时 15 分钟"),
         ):
             self.world.clock.advance(minutes=minutes)
             await self.chen.sees(mark, self.room, within=PATIENT)

@@ -53,8 +53,10 @@ def exact(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def section(text: str, *, accessory: dict[str, Any] | None = None, block_id: str = "") -> Block:
+def section(text: str, *, accessory: dict[str, Any] | None = None, block_id: str = "", beside: str = "") -> Block:
+    """`beside` is what a person typed, shown to the letter below the text."""
     block: Block = {"type": "section", "text": {"type": "mrkdwn", "text": cut(text, TEXT_LIMIT), "verbatim": True}}
+    block |= {"fields": [exact(cut(beside, 300))]} if beside else {}
     return block | ({"accessory": accessory} if accessory else {}) | ({"block_id": block_id} if block_id else {})
 
 

@@ -16,7 +16,6 @@ from .base import (
     cut,
     header,
     input_block,
-    literal,
     modal,
     option,
     section,
@@ -43,6 +42,7 @@ def steps(file: CaseFile, phase: Phase, words: Words) -> list[Block]:
             _line(file, rule, step, words),
             accessory=_press(file, rule, step, words),
             block_id=f"step:{rule.id}:{step.party.value}",
+            beside=step.evidence,
         )
         for rule in phase.steps
         for step in file.steps
@@ -61,8 +61,7 @@ def _standing(file: CaseFile, rule: StepRule, step: Step, words: Words) -> str:
     if step.done_at is None:
         return _owed(file, rule, step, words)
     by = names.officer(file.directory, step.done_by, words)
-    line = words.mrkdwn("checklist.by", by=by, at=names.when(step.done_at), party=_party(step.party, words))
-    return f"{line} · {literal(step.evidence)}" if step.evidence else line
+    return words.mrkdwn("checklist.by", by=by, at=names.when(step.done_at), party=_party(step.party, words))
 
 
 def _owed(file: CaseFile, rule: StepRule, step: Step, words: Words) -> str:

@@ -182,9 +182,14 @@ def reminder(file: CaseFile, clock: Clock, effect: PingRoom | PingOwner, words: 
     ]
     if effect.late_s:
         blocks.append(context(words.mrkdwn("ping.late", minutes=effect.late_s // 60)))
-    if clock.to_office and clocks.is_open(clock):
-        blocks.append(actions(button(words("report.button"), "report.open", clock.id, style="primary")))
-    return blocks
+    return [*blocks, *([actions(_way(clock, words))] if clocks.is_open(clock) else [])]
+
+
+def _way(clock: Clock, words: Words) -> Block:
+    """To meet it: the report, or the step's place in the checklist."""
+    if clock.to_office:
+        return button(words("report.button"), "report.open", clock.id, style="primary")
+    return button(words("menu.checklist"), "room.checklist", clock.case)
 
 
 def reminder_text(file: CaseFile, clock: Clock, effect: PingRoom | PingOwner, words: Words) -> str:

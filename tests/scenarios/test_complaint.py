@@ -383,8 +383,8 @@ async def test_a_complaints_clock_is_pinged_in_its_thread_and_to_its_owner(stage
 
     stage.advance(minutes=91)
 
-    await thread.shows(chen, "Y3 向上级主管部门汇报：还剩 30分钟")
-    await chen.sees("Y3 向上级主管部门汇报：还剩 30分钟", await stage.direct(chen))
+    await thread.shows(chen, "Y3 向上级主管部门汇报：还剩 30 分钟")
+    await chen.sees("Y3 向上级主管部门汇报：还剩 30 分钟", await stage.direct(chen))
 
 
 async def test_a_line_of_the_log_goes_to_the_complaint_that_it_names(stage: Stage) -> None:
