@@ -156,7 +156,7 @@ class Play:
             await self._received(superior)
             self.say(f"T2: the {party}'s branch reports to its province, which confirms; its 24 hours run")
         self.world.clock.advance(hours=12, minutes=1)
-        await self.lin.sees("还剩 12小时", await self._direct(self.lin), within=PATIENT)
+        await self.lin.sees("还剩 12 小时", await self._direct(self.lin), within=PATIENT)
         self.say("12 hours left: both provinces are reminded")
         for person, party in ((self.lin, "bank"), (self.tian, "insurer")):
             form = {"means": "slack", "text": "建议由双方在网点共同解释条款，按合同办理，并安排专人回访。"}
