@@ -47,22 +47,36 @@ _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 # What Unicode says to ignore in display and does not count among its format characters (Default_Ignorable_Code_Point).
 _IGNORED = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
-_DASH = r"\-\u2010-\u2015\u2212"
+_DASH = r"\-\u2010-\u2015\u2043\u2212\u2500\u30fc"
 _GAP = rf"[\s.,·_()/{_DASH}]{{0,3}}"
 """What stands between the parts of a number that is written as usual."""
-_NARROW = rf"[\s{_DASH}]{{0,2}}"
-_RUN = rf"\+?[0-9](?:{_NARROW}[0-9])*+"
+_NARROW = rf"[\s._/{_DASH}]{{0,2}}"
+_WIDE = rf"[\s._()/{_DASH}]{{0,3}}"
+"""Between digits of whatever groups: no comma, since amounts have them."""
+_RUN = rf"\+?[0-9](?:[\s{_DASH}]{{0,2}}[0-9])*+"
 """Digits in whatever groups, all of them: what stands beside them makes them another number."""
 _DATE = r"(?:19|20)[0-9]{2}[-./][01]?[0-9][-./][0-3]?[0-9]"
 _MOBILE = rf"(?:(?:\+|00)?86{_GAP}|0)?1[3-9][0-9]{_GAP}[0-9]{{4}}{_GAP}[0-9]{{4}}"
-_AREA = r"(?:10|2[0-9]|[3-9][0-9]{2})"
+_AREA = r"(?:10|2[0-9]|(?![48]00)[3-9][0-9]{2})"
 _LANDLINE = rf"(?:(?:\+|00)86{_GAP}0?|0){_AREA}{_GAP}[1-9][0-9]{{2,3}}{_GAP}[0-9]{{4}}"
+_SERVICE_LINE = (
+    rf"(?:(?:\+|00)?86{_GAP})?(?:[48]00(?:{_GAP}[0-9]){{7}}"
+    rf"|(?:0?{_AREA}{_GAP})?(?:9[56][0-9]{{3,4}}|12[0-9]{{3}}))(?![0-9])"
+)
+"""What companies and authorities publish, such as 95xxx, 400-xxx-xxxx and 12378: nobody's own number."""
+_ABROAD = rf"(?:\+\s?|00(?=85[23]|886))[1-9](?:{_WIDE}[0-9]){{7,14}}"
+"""Country code and number, at most 15 digits (ITU-T E.164); 00 only for Hong Kong, Macao and Taiwan."""
 _IDENTITY = rf"[0-9](?:{_NARROW}[0-9]){{16}}{_NARROW}[0-9Xx]"
 _CARD = rf"[0-9]{{4}}(?:{_NARROW}[0-9]{{4}}){{3}}"
 _LONG_CARD = rf"[0-9]{{15,19}}|{_CARD}{_NARROW}[0-9]{{1,3}}"
 _BIRTH = "(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _DIGIT = "0-9"
 _DIGIT_OR_LETTER = "0-9A-Za-z"
+_IDENTITY_LABEL = r"身份证|证件(?=号)|护照|id(?=\s+(?:card|no|number)\b)|identity|passport"
+_CARD_LABEL = r"卡(?=号)|(?:银行|信用|借记|储蓄)卡|[账帐](?=号)|[账帐]户|card|account|acct|a/c"
+_PHONE_LABEL = r"手机|电话|座机|联系方式|微信|qq|phone|mobile|cell|tel|telephone|wechat|whatsapp"
+_AFTER_LABEL = r"(?:[\s.:=#()]|[号码是为]|card|number|no|is){0,6}+"
+_NOT_AN_AMOUNT = r"(?!\.?[0-9])(?!\s*(?:[元万亿份人%]|(?i:yuan|rmb|cny)))"
 
 
 def _among(pattern: str, *, beside: str = _DIGIT) -> re.Pattern[str]:
@@ -73,6 +87,11 @@ def _among(pattern: str, *, beside: str = _DIGIT) -> re.Pattern[str]:
 def _whole(pattern: str, *, beside: str = _DIGIT) -> re.Pattern[str]:
     """The pattern as a number of its own: no part of an amount (3.50) or of a reference (C-20418)."""
     return re.compile(rf"(?<![{beside}])(?<![0-9]\.)(?<![A-Za-z]-)({pattern})(?!\.?[0-9])(?![{beside}])")
+
+
+def _labelled(label: str, number: str) -> re.Pattern[str]:
+    """The number after its label; the label tells what it is, so that no check digit is asked for."""
+    return re.compile(rf"(?i:(?<![a-z])(?:{label}){_AFTER_LABEL})({number}){_NOT_AN_AMOUNT}")
 
 
 def normalise(text: str) -> str:
@@ -178,7 +197,7 @@ def _is_card(digits: str) -> bool:
     return 15 <= len(digits) <= 19 and is_card_number(digits)
 
 
-# In order: what is written as usual, then, with dates out of the way (no kind), digits in unusual groups.
+# In order: what is written as usual, then, with dates out of the way (no kind), digits in unusual groups or labelled.
 _FORMS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("id_card", _among(_IDENTITY), is_identity_number),
     ("phone", _among(_MOBILE), is_phone_number),
@@ -188,4 +207,8 @@ _FORMS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("", _whole(_DATE), bool),
     ("phone", _whole(_RUN), is_phone_number),
     ("bank_card", _whole(_RUN, beside=_DIGIT_OR_LETTER), _is_card),
+    ("phone", re.compile(rf"(?<![0-9A-Za-z])((?!{_SERVICE_LINE}){_ABROAD}){_NOT_AN_AMOUNT}"), bool),
+    ("id_card", _labelled(_IDENTITY_LABEL, rf"[A-Za-z]{{0,2}}[0-9](?:{_WIDE}[0-9]){{6,17}}(?:{_NARROW}[Xx])?"), bool),
+    ("bank_card", _labelled(_CARD_LABEL, rf"[0-9](?:{_WIDE}[0-9]){{6,29}}"), bool),
+    ("phone", _labelled(_PHONE_LABEL, rf"(?!{_SERVICE_LINE})[0-9](?:{_WIDE}[0-9]){{6,14}}"), bool),
 )
