@@ -30,6 +30,14 @@ OLDEST_DAYS = 366
 # By name (:fire:), a key cap, or a letter or digit that a variation selector turns into a picture.
 _EMOJI = re.compile(r":[a-z0-9_+-]+:|[0-9#*]\ufe0f?\u20e3|.\ufe0f")
 
+# What a reference may say of itself beside letters and digits, such as 保单尾号0423 and Policy-0423.
+_REFERENCE_WORDS = re.compile(
+    r"客户|保单|投诉|工单|受理|案件|登记|编号|尾号|[后末]四位|[年第号]"
+    r"|(?i:(?<![a-z])(?:customer|client|cust|policy|complaint|case|ticket|ref|id|no|tail)(?![a-z]))"
+)
+_TWO_WORDS = re.compile(r"(?<![A-Za-z])[A-Za-z][a-z]+(?:[ ._-]+[A-Za-z]|[A-Z])[a-z]+")
+_REFERENCE = re.compile(rf"(?:{_REFERENCE_WORDS.pattern}|[A-Za-z0-9])(?:{_REFERENCE_WORDS.pattern}|[A-Za-z0-9._/-])*")
+
 
 class Kind(StrEnum):
     COMPLAINT = "complaint"
@@ -154,24 +162,28 @@ def check_aware_at(aware_at: datetime, *, now: datetime) -> datetime:
 
 def check_reference(text: str) -> str:
     """An opaque reference; a name, phone, identity or card number is personal data and refused (H9)."""
-    cleaned = unicodedata.normalize("NFKC", text).strip()
+    cleaned = visible(text).strip()
     if not cleaned:
         return ""
     found = personal_data(cleaned)
     if found:
         raise PersonalData(kind=found[0].kind)
-    if re.fullmatch(r"\d{15}|\d{17}[\dXx]", cleaned):
+    if re.fullmatch(r"\d{15}|\d{17}[\dXx]", re.sub(r"[\s._/-]", "", cleaned)):
         raise PersonalData(kind="id_card")
-    if _looks_like_a_name(cleaned):
+    if _looks_like_a_name(_REFERENCE_WORDS.sub("", cleaned)):
         raise PersonalData(kind="name")
-    if len(cleaned) > REFERENCE_LIMIT or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", cleaned):
+    if len(cleaned) > REFERENCE_LIMIT or not _REFERENCE.fullmatch(cleaned):
         raise BadReference(limit=REFERENCE_LIMIT)
     return cleaned
 
 
 def _looks_like_a_name(text: str) -> bool:
-    has_han = any("\u4e00" <= character <= "\u9fff" for character in text)
-    return has_han or bool(re.fullmatch(r"[A-Za-z][A-Za-z'’.]*([ -][A-Za-z][A-Za-z'’.]*)*", text))
+    """Letters of another script, letters without any digit, or two words as names are written (wang.wei1980)."""
+    letters = [one for one in text if one.isalpha()]
+    if not letters:
+        return False
+    no_digits = not any(one.isdigit() for one in text)
+    return no_digits or not "".join(letters).isascii() or bool(_TWO_WORDS.search(text))
 
 
 def met_criteria(
