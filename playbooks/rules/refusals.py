@@ -259,6 +259,10 @@ class PersonalDataInText(Refused):
     """The text holds personal data ({what}). Take it out: it may not leave in any statement."""
 
 
+class HiddenCharacter(Refused):
+    """An invisible character ({what}) stands near "{near}". Retype that part: approvals are for what is seen."""
+
+
 class OverrideReasonMissing(Refused):
     """The wording check found {count} phrases. Change them, or give the reason for keeping them."""
 

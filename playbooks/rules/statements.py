@@ -9,6 +9,7 @@ from enum import StrEnum
 from .cases import check_text
 from .directory import Directory, Officer, Party
 from .refusals import (
+    HiddenCharacter,
     NotAnApprover,
     OutdatedVersion,
     OverrideReasonMissing,
@@ -21,7 +22,7 @@ from .refusals import (
     StatementNotReleased,
 )
 from .rights import Rights, may
-from .wording import Finding, is_blank
+from .wording import Finding, hidden, is_blank, visible
 
 TEXT_LIMIT = 2_900
 AUDIENCES = ("customer", "media", "regulator", "public")
@@ -87,8 +88,15 @@ class Statement:
 
 
 def exact(text: str) -> str:
-    """The text that is hashed and released: NFC, one kind of line end, no blanks around it."""
-    return check_text(unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")), limit=TEXT_LIMIT)
+    """The text that is hashed and released: NFC, one kind of line end, no blanks around it. What cannot be seen in it
+    is refused, since people approve what they see."""
+    lines = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    checked = check_text(lines, limit=TEXT_LIMIT)
+    at = hidden(checked)
+    if at is not None:
+        near = " ".join(visible(checked[max(at - 12, 0) : at + 12]).split())
+        raise HiddenCharacter(field="text", what=f"U+{ord(checked[at]):04X}", near=near)
+    return checked
 
 
 def sha256(text: str) -> str:

@@ -46,6 +46,14 @@ _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 # What Unicode says to ignore in display and does not count among its format characters (Default_Ignorable_Code_Point).
 _IGNORED = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+_SIGN = "\u203c\u2049\u2100-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+_HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+# What shows nothing by itself, and yet makes the picture or the form of a Chinese character beside it.
+_COMPOSING = re.compile(
+    rf"(?<=[{_SIGN}\xa9\xae])[\ufe0e\ufe0f]|(?<=[#*0-9])\ufe0f(?=\u20e3)"
+    rf"|(?<=[{_SIGN}\ufe0f])\u200d(?=[{_SIGN}])|(?<=\U0001f3f4)[\U000e0020-\U000e007e]{{1,6}}\U000e007f"
+    rf"|(?<=[{_HAN}])[\ufe00-\ufe02\U000e0100-\U000e01ef]"
+)
 
 _DASH = r"\-\u2010-\u2015\u2043\u2212\u2500\u30fc"
 _GAP = rf"[\s.,·_()/{_DASH}]{{0,3}}"
@@ -103,6 +111,16 @@ def visible(text: str) -> str:
     """What is seen of a text, in NFKC: without format, control and other characters that show nothing."""
     shown = (one for one in text if one.isspace() or unicodedata.category(one) not in ("Cf", "Cc"))
     return unicodedata.normalize("NFKC", _IGNORED.sub("", "".join(shown)))
+
+
+def hidden(text: str) -> int | None:
+    """Where the first character stands that shows nothing or turns the direction of others, but for breaks and tabs."""
+    composed = _COMPOSING.sub(lambda found: "*" * len(found.group()), text)
+    return next((at for at, one in enumerate(composed) if one not in "\n\t" and _is_hidden(one)), None)
+
+
+def _is_hidden(one: str) -> bool:
+    return not visible(one) or unicodedata.category(one) in ("Cc", "Zl", "Zp")
 
 
 def is_blank(text: str) -> bool:

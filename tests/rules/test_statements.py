@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from playbooks.rules.directory import Officer, Party
 from playbooks.rules.refusals import (
+    HiddenCharacter,
     NotAnApprover,
     OutdatedVersion,
     OverrideReasonMissing,
@@ -108,6 +109,9 @@ def released() -> Statement:
         ("cafe\u0301", "café"),
         ("a \n b", "a \n b"),
         ("ＡＢ", "ＡＢ"),
+        ("您好\u3000\t各位\xa0客户", "您好\u3000\t各位\xa0客户"),
+        *((one, one) for one in ("👩‍❤️‍👨", "🏳️‍🌈", "👨🏽‍💻", "🙂‍↔️", "1️⃣ ☎️ ©️ ℹ️", "🏴\U000e0067\U000e0062\U000e007f")),
+        *((one, one) for one in ("葛\U000e0100市", "神\ufe00社")),
     ],
 )
 def test_a_text_has_one_form_and_is_not_changed_otherwise(typed: str, text: str) -> None:
@@ -122,12 +126,33 @@ def test_a_text_that_is_empty_or_too_long_is_refused(typed: str, refusal: type[R
         exact(typed)
 
 
+@pytest.mark.parametrize(
+    "mark",
+    [
+        *("\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069", "\u200e"),
+        *("\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\xad", "\u034f", "\u3164", "\x08", "\x85", "\u2028"),
+        *("\ufe0f", "\U000e0100", "\U000e0041"),
+    ],
+)
+def test_a_text_that_is_not_what_it_looks_like_is_refused(mark: str) -> None:
+    with pytest.raises(HiddenCharacter) as refused:
+        exact(f"👩‍💻 We pay {mark}nothing today")
+
+    assert refused.value.values == {"field": "text", "what": f"U+{ord(mark):04X}", "near": "👩💻 We pay nothing tod"}
+
+
+@pytest.mark.parametrize("text", ["\ufeffHello", "1\u200d2", "葛\U000e0100\U000e0101", "🏴\U000e0067", "保\ufe0f本"])
+def test_what_composes_nothing_is_refused_too(text: str) -> None:
+    with pytest.raises(HiddenCharacter):
+        exact(text)
+
+
 @settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=60))
 def test_the_exact_text_of_an_exact_text_is_itself(typed: str) -> None:
     try:
         once = exact(typed)
-    except TextMissing:
+    except (TextMissing, HiddenCharacter):
         return
     assert exact(once) == once
 
