@@ -10,7 +10,7 @@ from playbooks.desk import cases as desk
 from playbooks.desk.turn import acting
 from playbooks.rules.cases import Case, Intake, Kind, parse_headcount
 from playbooks.rules.refusals import NoSuchCase, OnlyComplaints
-from playbooks.rules.wording import is_blank
+from playbooks.rules.wording import is_blank, personal_data
 
 from . import answers, reading
 from .blocks import cards, cases, names
@@ -239,7 +239,7 @@ async def submit_complaint(ack: AsyncAck, body: dict[str, Any], *, surface: Surf
     opened = await desk.open_complaint(
         surface.ports, intake=intake, by=reader.person, language=reader.words.language, kept_because=kept
     )
-    await ack(response_action="update", view=_done(opened, reader.words))
+    await ack(response_action="update", view=_done(opened, form, reader.words))
     surface.wake()
 
 
@@ -269,16 +269,18 @@ async def _open_crisis(
         link = f"{surface.app_url}/archives/{opened.room.channel_id}" if opened.room.channel_id else ""
         view = cases.existing(opened, link, form, intake, surface.ports.library.crisis, reader.words)
     else:
-        view = _done(opened, reader.words)
+        view = _done(opened, form, reader.words)
     await ack(response_action="update", view=view)
     surface.wake()
 
 
-def _done(opened: desk.Opened, words: Words) -> View:
+def _done(opened: desk.Opened, form: Mapping[str, Any], words: Words) -> View:
     kind = opened.case.kind
     blocks = [section(words.mrkdwn(f"opened.{kind.value}", number=opened.case.number))]
     if kind is Kind.CRISIS:
         blocks.append(context(words.mrkdwn("opened.hint")))
+    if personal_data("\n".join(str(text) for name, text in form.items() if name.startswith(("summary", "reason_")))):
+        blocks.append(context(words.mrkdwn("opened.masked")))
     return modal("opened", opened.case.number, blocks, words=words)
 
 

@@ -74,7 +74,7 @@ async def open_complaint(
         if checked.criteria and is_blank(kept_because):
             raise TextMissing()
         return await _open(
-            turn, Kind.COMPLAINT, checked, language=language, origin="", kept_because=kept_because.strip()
+            turn, Kind.COMPLAINT, checked, language=language, origin="", kept_because=mask(kept_because.strip())
         )
 
 

@@ -337,6 +337,13 @@ async def test_a_customer_reference_that_is_personal_data_is_refused_with_the_re
         assert await stage.record(NUMBER) == []
 
 
+async def test_whoever_writes_personal_data_is_told_that_it_was_masked(stage: Stage) -> None:
+    for summary, told in (("Call 13812345678 back", True), ("Call the customer back", False)):
+        opened = await stage.opens("/complaint", name="SUNMEI", summary=summary)
+
+        assert ("was masked before it was stored" in str(opened.views[-1])) is told
+
+
 async def test_an_opaque_customer_reference_stands_on_the_card(stage: Stage) -> None:
     thread = await registered(stage, customer_ref="C-20418")
 
