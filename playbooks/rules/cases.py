@@ -180,7 +180,7 @@ def check_reference(text: str) -> str:
 def _looks_like_a_name(text: str) -> bool:
     """Letters of another script, letters without any digit, or two words as names are written (wang.wei1980)."""
     letters = [one for one in text if one.isalpha()]
-    if not letters:
+    if not letters or re.search(r"[^\w\s.,'’`·-]", text):
         return False
     no_digits = not any(one.isdigit() for one in text)
     return no_digits or not "".join(letters).isascii() or bool(_TWO_WORDS.search(text))

@@ -272,6 +272,7 @@ def test_an_opaque_reference_is_taken(text: str, reference: str) -> None:
         ("C#20418", BadReference),
         ("C-20418\nx1", BadReference),
         ("<@U0CHENWEI>", BadReference),
+        ("<!channel> *bold*", BadReference),
         ("a1" * 20 + "b", BadReference),
     ],
 )
