@@ -11,23 +11,30 @@ import { counted, t } from "./words.js";
 
 const SAME_BREATH = 300; // seconds within which one author's messages stand together
 const NEAR_BOTTOM = 60; // pixels
+const CONTEXT = 40; // pixels of what is read already, above the line where the new begins
 
 /** A scrolling list. `show(messages, place)` draws; `place` is {channel, inThread, canAct, newFrom}. */
 export function messageList(label) {
   const inner = h("div.list-inner");
   const node = h("div.list", { role: "log", "aria-label": label, "aria-live": "off", tabindex: 0 }, inner);
-  const below = h("button.jump", { type: "button", hidden: true, onclick: () => toBottom() }, t("jumpToNew"));
+  const bar = h("button.jump", { type: "button", hidden: true, onclick: () => toBottom() });
   let shown = null;
   let atBottom = true;
+  let waiting = 0; // messages that the reader has not been to the end of
 
   const toBottom = () => {
     node.scrollTop = node.scrollHeight;
-    atBottom = true;
-    below.hidden = true;
+    look();
+  };
+  const toNewLine = () => {
+    node.scrollTop += inner.querySelector(".day.new").getBoundingClientRect().top - node.getBoundingClientRect().top;
+    node.scrollTop -= CONTEXT;
   };
   const look = () => {
     atBottom = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_BOTTOM;
-    if (atBottom) below.hidden = true;
+    if (atBottom) waiting = 0;
+    bar.hidden = !waiting;
+    bar.textContent = counted(waiting, "jumpOverOne", "jumpOver");
   };
   node.addEventListener("scroll", look);
   node.addEventListener("keydown", (event) => walkMessages(event, inner));
@@ -36,16 +43,18 @@ export function messageList(label) {
 
   function show(messages, place) {
     if (shown) look();
-    const stick = atBottom;
-    const fresh = shown ? messages.filter((message) => !shown.has(message.ts)) : [];
+    const isNew = ({ ts }) => (shown ? !shown.has(ts) : ts >= place.newFrom);
+    const fresh = messages.filter((message) => message.user !== state.me.id && isNew(message));
     sync(inner, messages.length ? parts(messages, place) : [emptyPart()]);
+    waiting += fresh.length;
+    if (!shown && place.newFrom) toNewLine();
+    else if (atBottom) toBottom();
+    look();
+    if (shown) announce(fresh);
     shown = new Set(messages.map((message) => message.ts));
-    if (stick) toBottom();
-    else if (fresh.length) below.hidden = false;
-    announce(fresh.filter((message) => message.user !== state.me.id));
   }
 
-  return { node: h("div.list-frame", {}, node, below), show, toBottom };
+  return { node: h("div.list-frame", {}, node, bar), show, toBottom };
 }
 
 function emptyPart() {

@@ -1,0 +1,61 @@
+"""What a reader of the page finds where: what is new, what was refused, when it was said; without any app's logic."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Page, expect
+from slack_sdk.web.async_client import AsyncWebClient
+
+from sandbox import Sandbox
+from sandbox.client import Control
+from tests.browser.conftest import PATIENT_MS, Window
+from tests.sandbox.town import BOT_TOKEN, CHEN, DESK, LI, town
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Sandbox]:
+    async with Sandbox(town()) as running:
+        yield running
+
+
+@pytest.fixture
+def bot(slack: Sandbox) -> AsyncWebClient:
+    return AsyncWebClient(BOT_TOKEN, base_url=slack.api_url)
+
+
+async def test_a_room_opens_at_its_first_unread_message_and_tells_of_what_comes_below(
+    slack: Sandbox, bot: AsyncWebClient, window: Window
+) -> None:
+    async with Control(slack.url) as control:
+        for number in range(60):
+            await control.person(LI).post(f"old {number}", DESK)
+        await control.person(CHEN).reads(DESK)
+        for number in range(60):
+            await control.person(LI).post(f"new {number}", DESK)
+    async with window(width=1280, language="en-US") as page:
+        await page.goto(f"{slack.url}/#/{CHEN}/{DESK}")
+        bar = page.get_by_role("button", name="jump to the latest")
+
+        await expect(bar).to_have_text("60 new messages – jump to the latest", timeout=PATIENT_MS)
+        assert await is_shown(page, ".day.new")
+        await bar.click()
+        assert await is_shown(page, ".message:last-child")
+        await expect(bar).to_be_hidden()
+
+        await page.locator(".list").evaluate("list => { list.scrollTop = 0 }")
+        await bot.chat_postEphemeral(channel=DESK, user=CHEN, text="For your eyes only.")
+        await expect(bar).to_have_text("1 new message – jump to the latest", timeout=PATIENT_MS)
+        await bar.click()
+        assert await is_shown(page, ".message.ephemeral")
+
+
+async def is_shown(page: Page, what: str) -> bool:
+    """Whether this stands within the part of the list that one sees."""
+    shown: bool = await page.evaluate(
+        """what => {
+            const [list, one] = [".list", what].map((each) => document.querySelector(each).getBoundingClientRect());
+            return one.top >= list.top && one.bottom <= list.bottom;
+        }""",
+        what,
+    )
+    return shown
