@@ -20,6 +20,7 @@ def world_shape(world: World, speed: float) -> Json:
                 "commands": [command.model_dump() for command in app.commands],
                 "shortcuts": [shortcut.model_dump() for shortcut in app.shortcuts],
                 "home_tab": app.settings.home_tab,
+                "messages_tab": app.settings.messages_tab,
             }
             for app in world.apps.values()
         ],

@@ -34,7 +34,7 @@ async def submits(page: Page) -> None:
 async def goes(page: Page, stage: Stage, who: str, channel: str) -> None:
     """Another person takes the seat before the same window."""
     await page.goto(f"{stage.control.url}/?{who}#/U0{who}/{channel}")
-    await composer(page, channel).wait_for()
+    await page.locator(f'[data-channel="{channel}"] .room-foot > *').first.wait_for()
 
 
 async def press(page: Page, channel: str, action: str, block: str = "") -> None:

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox import Sandbox
 from sandbox.client import Control
 from tests.browser.conftest import PATIENT_MS, Window
-from tests.sandbox.town import BOT_TOKEN, CHEN, DESK, LI, town
+from tests.sandbox.town import BOT, BOT_TOKEN, CHEN, DESK, LI, town
 
 
 @pytest.fixture
@@ -59,3 +59,19 @@ async def is_shown(page: Page, what: str) -> bool:
         what,
     )
     return shown
+
+
+@pytest.mark.parametrize(
+    "who, sentence", [(CHEN, "Harbour Bot takes no messages here."), (LI, "Harbour Bot 不接收私信")]
+)
+async def test_a_direct_message_that_an_app_does_not_take_says_so(who: str, sentence: str, window: Window) -> None:
+    async with (
+        Sandbox(town(messages_tab=False)) as slack,
+        Control(slack.url) as control,
+        window(width=800, language="en-US") as page,
+    ):
+        direct = (await control.person(who).opens_direct(BOT))["id"]
+        await page.goto(f"{slack.url}/#/{who}/{direct}")
+
+        await expect(page.locator(".room-foot")).to_contain_text(sentence, timeout=PATIENT_MS)
+        await expect(page.locator("textarea")).to_have_count(0)

@@ -5,7 +5,7 @@ import { channelName, state } from "./state.js";
 import { suggestions } from "./suggest.js";
 import { shortcuts } from "./toolbar.js";
 import { fileTray } from "./tray.js";
-import { t } from "./words.js";
+import { refusal, t } from "./words.js";
 
 const TALLEST = 240; // pixels, before the box scrolls
 const drafts = new Map();
@@ -14,11 +14,11 @@ const drafts = new Map();
 export function composer(channel, thread, onsent) {
   const box = writingBox(channel, thread);
   const tray = fileTray();
-  const refusal = refusalLine();
+  const line = refusalLine();
   const list = suggestions(box.node, { members: channel.members ?? [], inThread: Boolean(thread) });
-  const send = sender({ box, tray, refusal, onsent, channel, thread });
+  const send = sender({ box, tray, line, onsent, channel, thread });
 
-  box.node.addEventListener("input", () => refusal.say(""));
+  box.node.addEventListener("input", () => line.say(""));
   box.node.addEventListener("keydown", (event) => pressed(event, list, send));
   box.node.addEventListener("paste", (event) => pasted(event, tray));
   tray.chooser.addEventListener("change", () => box.node.focus());
@@ -32,7 +32,7 @@ export function composer(channel, thread, onsent) {
     h("span.composer-hint", { "aria-hidden": "true" }, t("composerHint")),
     h("button.send", { type: "button", "aria-label": t("send"), title: t("send"), onclick: send }, icon("send")),
   );
-  return h("div.composer", {}, refusal.node, list.node, h("div.composer-frame", {}, tray.node, box.node, foot));
+  return h("div.composer", {}, line.node, list.node, h("div.composer-frame", {}, tray.node, box.node, foot));
 }
 
 /** The box for the text; it grows with it and remembers a draft for each place. */
@@ -72,13 +72,13 @@ function refusalLine() {
 }
 
 /** A function that sends what is in the box and the tray, and puts it back when it is refused. */
-function sender({ box, tray, refusal, onsent, channel, thread }) {
+function sender({ box, tray, line, onsent, channel, thread }) {
   let busy = false;
   return async () => {
     const typed = box.node.value;
     if (busy || (!typed.trim() && tray.isEmpty())) return;
     busy = true;
-    refusal.say("");
+    line.say("");
     const files = tray.take();
     box.write("");
     try {
@@ -87,7 +87,7 @@ function sender({ box, tray, refusal, onsent, channel, thread }) {
     } catch (error) {
       box.write(box.node.value || typed);
       tray.put(files);
-      refusal.say(error.code ? error.message : t("unreachable"));
+      line.say(refusal(error));
     } finally {
       busy = false;
     }

@@ -1,11 +1,10 @@
 // Shows one channel: head, messages, and below them the composer or why there is none.
 import { h, iconButton } from "./dom.js";
-import { composer } from "./composer.js";
+import { footPart } from "./foot.js";
 import { showHeader, titleOf } from "./header.js";
 import { jumpTo, messageList } from "./list.js";
 import { state } from "./state.js";
 import { sync } from "./sync.js";
-import { telling } from "./toast.js";
 import { t } from "./words.js";
 
 /** The view of `channel`: `show()` redraws it from the state; `load()` asks for its messages again. */
@@ -33,7 +32,7 @@ export function roomView(first, { toggleSidebar }) {
   function show() {
     const channel = state.channels.find((one) => one.id === id) ?? first;
     showHeader(head, channel, messages ?? []);
-    sync(foot, [footPart(channel, list.toBottom)]);
+    sync(foot, [footPart(channel, null, list.toBottom)]);
     if (!messages) return;
     if (newFrom === null) newFrom = firstUnread(messages, first.unread);
     list.show(messages, { channel, inThread: false, canAct: channel.is_member && !channel.is_archived, newFrom });
@@ -57,27 +56,4 @@ export function roomView(first, { toggleSidebar }) {
 function firstUnread(messages, count) {
   const others = messages.filter((message) => !message.ephemeral && message.user !== state.me.id);
   return others.at(-count)?.ts;
-}
-
-function footPart(channel, onsent) {
-  if (channel.is_archived) return { key: "archived", sig: "", make: () => h("p.foot-note", {}, t("archivedNotice")) };
-  if (!channel.is_member) return { key: "join", sig: "", make: () => joinBar(channel) };
-  return { key: "composer", sig: "", make: () => composer(channel, null, onsent) };
-}
-
-function joinBar(channel) {
-  return h(
-    "div.foot-note.join",
-    {},
-    h("span", {}, t("notMember", { name: titleOf(channel) })),
-    channel.kind === "channel" &&
-      h(
-        "button.kit-button.style-primary",
-        {
-          type: "button",
-          onclick: () => telling(() => state.api.join({ channel: channel.id })),
-        },
-        t("join"),
-      ),
-  );
 }

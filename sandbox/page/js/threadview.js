@@ -1,6 +1,6 @@
 // Shows a thread beside its channel: the message it hangs on, the replies, and a composer of its own.
-import { composer } from "./composer.js";
 import { h, iconButton } from "./dom.js";
+import { footPart } from "./foot.js";
 import { titleOf } from "./header.js";
 import { messageList } from "./list.js";
 import { channelById, channelHash, state } from "./state.js";
@@ -34,7 +34,7 @@ export function threadView(channelId, thread) {
   function show() {
     const channel = channelById(channelId);
     const canAct = channel.is_member && !channel.is_archived;
-    sync(foot, canAct ? [{ key: "composer", sig: "", make: () => composer(channel, thread, list.toBottom) }] : []);
+    sync(foot, [footPart(channel, thread, list.toBottom)]);
     if (messages) list.show(messages, { channel, inThread: true, canAct });
   }
 

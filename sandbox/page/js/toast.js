@@ -1,6 +1,6 @@
 // Says a sentence briefly, above whatever is open: what was refused, or what failed.
 import { h } from "./dom.js";
-import { t } from "./words.js";
+import { refusal, t } from "./words.js";
 
 const SHOWN_FOR = 8000;
 
@@ -23,7 +23,7 @@ export async function telling(work) {
   try {
     return await work();
   } catch (error) {
-    toast(error.code ? error.message : t("unreachable"));
+    toast(refusal(error));
     return undefined;
   }
 }

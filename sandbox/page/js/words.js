@@ -81,6 +81,10 @@ const WORDS = {
     "This channel is archived. It can be read, and no longer written to.",
     "此频道已归档，只能查看，不能再发言。",
   ],
+  messagesOff: [
+    "{name} takes no messages here. Use its buttons or its Home, or type a command in a channel.",
+    "{name} 不接收私信，请使用消息中的按钮、应用主页，或在频道里输入命令。",
+  ],
   notMember: ["You are looking at {name}.", "您正在浏览 {name}。"],
   join: ["Join channel", "加入频道"],
   download: ["Download {name}", "下载 {name}"],
@@ -125,6 +129,34 @@ const WORDS = {
   said: ["{name}: {text}", "{name}：{text}"],
 };
 
+/** What the sandbox refuses, for readers of Chinese; its own sentence is English. */
+const REFUSALS = {
+  action_not_found: "这个按钮已经失效，请刷新后再试。",
+  already_in_channel: "对方已在此频道中。",
+  cant_archive_general: "此频道不能归档。",
+  cant_delete_message: "只能删除自己的消息。",
+  cant_leave_general: "此频道不能退出。",
+  cant_update_message: "只能编辑自己的消息。",
+  channel_not_found: "这里没有您可以查看的内容。",
+  dispatch_failed: "操作失败：未能连接到应用（dispatch_failed）。",
+  file_is_empty: "不能上传空文件。",
+  file_not_found: "您看不到这个文件，或文件已不存在。",
+  interactivity_disabled: "该应用未启用按钮与表单。",
+  invalid_response_action: "连接出现问题，请再试一次。",
+  invalid_value: "此处不能填写该内容。",
+  is_archived: "此频道已归档，不能再操作。",
+  message_not_found: "该消息已不存在。",
+  messages_tab_disabled: "该应用不接收私信。",
+  msg_too_long: "消息太长，最多 12000 个字符。",
+  no_text: "请先输入内容。",
+  not_in_channel: "您或对方不在此频道中。",
+  operation_timeout: "操作失败：应用未及时应答（operation_timeout）。",
+  thread_not_found: "该消息列已不存在。",
+  unknown_command: "没有这个命令。",
+  view_is_covered: "上面还有一个打开的窗口，请先完成。",
+  view_not_found: "该窗口已关闭。",
+};
+
 let column = 0;
 
 /** Reads for `locale` from now on: Chinese for any zh, English for the rest. */
@@ -141,4 +173,10 @@ export function t(key, values = {}) {
 /** `one` for a single thing, `many` with its number for the rest. */
 export function counted(n, one, many) {
   return n === 1 ? t(one) : t(many, { n });
+}
+
+/** The sentence for a request that failed: one that says what was refused, or that nothing answered. */
+export function refusal({ code, message }) {
+  if (!code) return t("unreachable");
+  return (column && REFUSALS[code]) || message;
 }
