@@ -15,7 +15,7 @@ from sandbox.config import Config
 
 def main(
     config: Annotated[Path, typer.Option(help="The workspace: a YAML file, see sandbox/README.md.")],
-    port: Annotated[int, typer.Option(help="0 takes a free port.")] = 3000,
+    port: Annotated[int, typer.Option(help="0 takes a free port.")] = 3900,
     speed: Annotated[float, typer.Option(help="How many seconds of the workspace pass in one.", min=0.01)] = 1.0,
 ) -> None:
     """Run a local Slack on loopback until it is interrupted."""

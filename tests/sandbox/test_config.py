@@ -1,6 +1,7 @@
 """The configuration file: what a mistake says, what a manifest gives, and how the program starts from both."""
 
 import asyncio
+import inspect
 import sys
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import aiohttp
 import pytest
 import yaml
 
+from bot.settings import Settings
 from sandbox import ConfigError, Sandbox, load_config
+from sandbox.__main__ import main
 from tests.sandbox.town import settings, town
 
 MANIFEST = """
@@ -139,6 +142,13 @@ async def test_the_program_serves_until_it_is_told_to_stop(tmp_path: Path) -> No
 
     assert (world["team"]["name"], world["speed"]) == ("Harbour Joint", 60.0)
     assert await asyncio.wait_for(process.wait(), 5) == 0
+
+
+def test_the_program_leaves_a_bot_its_usual_port() -> None:
+    usual = inspect.signature(main).parameters["port"].default
+
+    assert usual == 3900
+    assert Settings.model_fields["port"].default != usual
 
 
 async def test_the_program_says_what_is_wrong_with_its_file(tmp_path: Path) -> None:
