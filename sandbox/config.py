@@ -96,6 +96,7 @@ class Config(Section):
     people: tuple[PersonConfig, ...] = Field(min_length=1)
     channels: tuple[ChannelConfig, ...] = ()
     apps: tuple[AppConfig, ...] = ()
+    translations: dict[str, dict[str, str]] = {}
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:

@@ -24,6 +24,7 @@ def world_shape(world: World, speed: float) -> Json:
             }
             for app in world.apps.values()
         ],
+        "translations": world.translations,
         "now": world.clock(),
         "speed": speed,
     }

@@ -158,6 +158,7 @@ class World:
     def __init__(self, config: Config, clock: Clock = time.time) -> None:
         self.clock = clock
         self.team: TeamConfig = config.team
+        self.translations = config.translations
         self.address = ""
         self.users: dict[str, User] = {}
         self.apps: dict[str, App] = {}

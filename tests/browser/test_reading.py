@@ -6,10 +6,10 @@ import pytest
 from playwright.async_api import Page, expect
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox import Sandbox
+from sandbox import Config, Sandbox
 from sandbox.client import Control
 from tests.browser.conftest import PATIENT_MS, Window
-from tests.sandbox.town import BOT, BOT_TOKEN, CHEN, DESK, LI, town
+from tests.sandbox.town import BOT, BOT_TOKEN, CHEN, DESK, LI, settings, town
 
 
 @pytest.fixture
@@ -75,3 +75,28 @@ async def test_a_direct_message_that_an_app_does_not_take_says_so(who: str, sent
 
         await expect(page.locator(".room-foot")).to_contain_text(sentence, timeout=PATIENT_MS)
         await expect(page.locator("textarea")).to_have_count(0)
+
+
+async def test_a_chinese_page_is_chinese_throughout(window: Window) -> None:
+    translations = {"zh-CN": {"Desk of the bank": "银行柜台", "Harbour": "海港", "Head": "行长", "Report": "登记"}}
+    config = settings()
+    config["people"][0] |= {"group": "Harbour", "title": "Head"}
+    config["channels"][1]["topic"] = "Desk of the bank"
+    async with (
+        Sandbox(Config.model_validate(config | {"translations": translations})) as slack,
+        window(width=800, language="zh-CN") as page,
+    ):
+        await AsyncWebClient(BOT_TOKEN, base_url=slack.api_url).conversations_setPurpose(channel=DESK, purpose="K1")
+        await page.goto(slack.url)
+        await expect(page.get_by_role("link", name="陈伟 Chen Wei 行长")).to_be_visible(timeout=PATIENT_MS)
+        await expect(page.get_by_role("heading", name="海港", exact=True)).to_be_visible()
+
+        await page.goto(f"{slack.url}/#/{LI}/{DESK}")
+        await expect(page.locator(".topic")).to_have_text("银行柜台", timeout=PATIENT_MS)
+        await expect(page.get_by_text("@Harbour Bot 将说明设为：K1")).to_be_visible()
+        await page.get_by_role("button", name="快捷方式").click()
+        await expect(page.get_by_role("menuitem", name="登记")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await page.locator("textarea").fill("/nothing")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("alert")).to_have_text("没有这个命令。")

@@ -3,7 +3,7 @@ import { h, icon, uniqueId } from "./dom.js";
 import { openPanel } from "./menu.js";
 import { groups, nameOf, state } from "./state.js";
 import { plainString, textNodes } from "./text.js";
-import { t } from "./words.js";
+import { local, t } from "./words.js";
 
 /** Every source as groups of {value, label}: [[group, options], …]. */
 const SOURCES = {
@@ -12,7 +12,7 @@ const SOURCES = {
       ? element.option_groups.map((group) => [plainString(group.label), group.options.map(fromOption)])
       : [["", (element.options ?? []).map(fromOption)]],
   external: () => [["", []]],
-  users: () => groups().map(([group, people]) => [group, people.map(({ id }) => ({ value: id, label: nameOf(id) }))]),
+  users: () => groups().map(([group, people]) => [local(group), people.map(({ id }) => ({ value: id, label: nameOf(id) }))]),
   conversations: () => [["", conversations(() => true)]],
   channels: () => [["", conversations((channel) => channel.kind === "channel")]],
 };

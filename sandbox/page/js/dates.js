@@ -84,7 +84,11 @@ function ago(seconds, { locale, now }) {
   const distance = seconds - now;
   const [unit, length] = SPANS.find(([, span]) => Math.abs(distance) >= span) ?? SPANS.at(-1);
   const count = Math.trunc(distance / length);
-  return new Intl.RelativeTimeFormat(locale, { numeric: "always" }).format(count || (distance < 0 ? -0 : 0), unit);
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: "always" }).format(
+    count || (distance < 0 ? -0 : 0),
+    unit,
+  );
+  return words.replace(/(\d)(\p{Script=Han})/gu, "$1 $2");
 }
 
 const LONG = { month: "long" };

@@ -9,7 +9,7 @@ import { authorOf, channelName, homeHash, isAdmin, nameOf, state } from "./state
 import { sync } from "./sync.js";
 import { withoutMarks } from "./text.js";
 import { telling } from "./toast.js";
-import { counted, t } from "./words.js";
+import { counted, local, t } from "./words.js";
 
 export const titleOf = (channel) => (channel.kind === "im" ? channelName(channel.id) : `#${channelName(channel.id)}`);
 
@@ -26,6 +26,7 @@ export function showHeader(node, channel, messages) {
 const part = (key, data, make) => ({ key, sig: JSON.stringify(data), make });
 
 function title(channel) {
+  const topic = local(channel.topic);
   const sign = { group: icon("lock"), channel: "#" }[channel.kind];
   return h(
     "div.room-title",
@@ -35,9 +36,9 @@ function title(channel) {
       {},
       sign && h("span.room-sign", { "aria-hidden": "true" }, sign),
       channelName(channel.id),
-      channel.kind === "group" && h("span.sr-only", {}, ` (${t("private")})`),
+      channel.kind === "group" && h("span.sr-only", {}, t("private")),
     ),
-    channel.topic && h("p.topic", { title: withoutMarks(channel.topic) }, inline(channel.topic)),
+    topic && h("p.topic", { title: withoutMarks(topic) }, inline(topic)),
   );
 }
 

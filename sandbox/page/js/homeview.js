@@ -14,7 +14,7 @@ export function homeView(appId, { toggleSidebar }) {
   const surface = viewSurface();
   const node = h(
     "main.room.home",
-    { "aria-label": `${app.name}: ${t("home")}`, data: { app: appId } },
+    { "aria-label": t("said", { name: app.name, text: t("home") }), data: { app: appId } },
     h(
       "header.room-head",
       {},

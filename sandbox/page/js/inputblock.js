@@ -28,7 +28,7 @@ export function inputBlock(block, surface) {
       "div.field-label",
       {},
       h(isGroup ? "span.label" : "label", { id: ids.label, for: isGroup ? null : ids.control }, textNodes(block.label)),
-      block.optional && h("span.optional", {}, ` ${t("optional")}`),
+      block.optional && h("span.optional", {}, t("optional")),
     ),
     control,
     block.hint && h("p.hint", { id: ids.hint }, textNodes(block.hint)),

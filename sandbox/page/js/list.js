@@ -120,7 +120,7 @@ function walkMessages(event, inner) {
 
 function announce(messages) {
   if (!messages.length) return;
-  const names = [...new Set(messages.map((message) => authorOf(message).name))].join(", ");
+  const names = [...new Set(messages.map((message) => authorOf(message).name))].join(t("listed"));
   document.getElementById("announcer").textContent = counted(messages.length, "announceOne", "announce").replace(
     "{names}",
     names,

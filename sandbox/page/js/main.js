@@ -15,7 +15,7 @@ import { sync } from "./sync.js";
 import { threadView } from "./threadview.js";
 import { telling } from "./toast.js";
 import { tourParts } from "./tour.js";
-import { speak, t } from "./words.js";
+import { speak, t, teach } from "./words.js";
 
 const root = document.getElementById("app");
 const frame = { shell: null, sidebar: null, place: null, thread: null, stop: () => {} };
@@ -192,6 +192,7 @@ async function start() {
   const answer = await telling(world);
   if (!answer) return setTimeout(start, 2000);
   state.world = answer;
+  teach(answer.translations);
   setClock(answer);
   startTicking();
   onEditing(show);

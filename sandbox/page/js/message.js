@@ -139,7 +139,7 @@ function reactionParts(message, { channel, canAct }) {
 
 function pill({ name, users, count }, message, channel, canAct) {
   const mine = users.includes(state.me.id);
-  const label = t("reactedBy", { names: users.map(nameOf).join(", "), emoji: `:${name}:` });
+  const label = t("reactedBy", { names: users.map(nameOf).join(t("listed")), emoji: `:${name}:` });
   return h(
     "button.pill",
     {

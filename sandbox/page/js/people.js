@@ -2,7 +2,7 @@
 import { h } from "./dom.js";
 import { openPanel } from "./menu.js";
 import { appOfBot, groups, nameOf, personById, personHash, state } from "./state.js";
-import { t } from "./words.js";
+import { local, t } from "./words.js";
 
 /** One hue for each id, the same in every window. */
 function hueOf(id) {
@@ -45,22 +45,22 @@ function personLink(person, current) {
         person.real_name || person.name,
         person.tour?.length > 0 && [" ", h("span.has-tour", {}, t("tourMark"))],
       ),
-      h("span.person-title", {}, person.title || `@${person.name}`),
+      h("span.person-title", {}, local(person.title) || `@${person.name}`),
     ),
   );
 }
 
 function groupList(people, onlyMatching = "") {
   const matches = (person) =>
-    [person.real_name, person.name, person.title, person.group].join(" ").toLowerCase().includes(onlyMatching);
+    [person.real_name, person.name, local(person.title), local(person.group)].join(" ").toLowerCase().includes(onlyMatching);
   return people
     .map(([group, members]) => [group, members.filter(matches)])
     .filter(([, members]) => members.length)
     .map(([group, members]) =>
       h(
         "section.group",
-        { "aria-label": group },
-        h("h2.group-name", {}, group),
+        { "aria-label": local(group) },
+        h("h2.group-name", {}, local(group)),
         h(
           "div.group-people",
           {},
@@ -83,7 +83,7 @@ export function startScreen() {
         {},
         h("span.product-sign", { "aria-hidden": "true" }),
         t("product"),
-        state.world.team.name && h("span.team", {}, state.world.team.name),
+        state.world.team.name && h("span.team", {}, local(state.world.team.name)),
       ),
       h("h1", {}, t("whoAreYou")),
       h("p.start-hint", {}, t("whoHint")),
@@ -109,7 +109,7 @@ export function switcher() {
       onclick: () => openSwitcher(node),
     },
     avatar(me.id),
-    h("span.person-words", {}, h("span.person-name", {}, name), h("span.person-title", {}, me.group || me.title || "")),
+    h("span.person-words", {}, h("span.person-name", {}, name), h("span.person-title", {}, local(me.group || me.title))),
     h("span.chevron", { "aria-hidden": "true" }),
   );
   return node;
@@ -137,7 +137,7 @@ export function personRow(user, tail) {
       "span.person-words",
       {},
       h("span.person-name", {}, nameOf(user), appOfBot(user) && h("span.badge-app", {}, t("app"))),
-      person && h("span.person-title", {}, [person.title, person.group].filter(Boolean).join(" · ")),
+      person && h("span.person-title", {}, [person.title, person.group].filter(Boolean).map(local).join(" · ")),
     ),
     tail,
   );

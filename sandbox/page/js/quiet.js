@@ -4,12 +4,18 @@ import { h } from "./dom.js";
 import { inline, person } from "./mrkdwn.js";
 import { t } from "./words.js";
 
-const KINDS = [
-  [/^(channel|group)_join$/, "joined"],
-  [/^(channel|group)_leave$/, "left"],
-];
+const KINDS = { join: "joined", leave: "left" };
+const CHANGES = {
+  topic: "topicSet",
+  purpose: "purposeSet",
+  name: "renamed",
+  archive: "archivedBy",
+  unarchive: "unarchivedBy",
+};
 
-const kindOf = (message) => KINDS.find(([subtype]) => subtype.test(message.subtype ?? ""))?.[1];
+/** The subtype without what says whether the channel is private. */
+const whatOf = (message) => message.subtype?.replace(/^(channel|group)_/, "");
+const kindOf = (message) => KINDS[whatOf(message)];
 
 /** Whether `message` is the workspace's own note rather than something that somebody said. */
 export const isQuiet = (message) => /^(channel|group)_/.test(message.subtype ?? "");
@@ -36,9 +42,11 @@ export function quietPart(messages, channel) {
 }
 
 function sentence(messages) {
-  const kind = kindOf(messages[0]);
-  if (!kind) return inline(messages[0].text);
-  const [lead, tail] = t(kind, { names: "|" }).split("|");
-  const names = messages.flatMap((message, index) => [index ? ", " : "", person(message.user)]);
-  return [lead, ...names, tail];
+  const [message] = messages;
+  const key = kindOf(message) ?? CHANGES[whatOf(message)];
+  const names = messages.flatMap(({ user }, index) => [index ? t("listed") : "", person(user)]);
+  const said = { names, text: inline(message.topic ?? message.purpose ?? message.name ?? "") };
+  return t(key)
+    .split(/\{(\w+)\}/)
+    .map((piece, index) => (index % 2 ? said[piece] : piece));
 }

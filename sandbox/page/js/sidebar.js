@@ -5,7 +5,7 @@ import { avatar, switcher } from "./people.js";
 import { channelHash, channelName, homeHash, state } from "./state.js";
 import { sync } from "./sync.js";
 import { telling } from "./toast.js";
-import { t } from "./words.js";
+import { local, t } from "./words.js";
 
 /** The side bar's node; `showSidebar` fills it. */
 export function sidebarShell() {
@@ -90,7 +90,7 @@ function channelRow(channel) {
         },
         sign(channel),
         h("span.side-name", {}, channelName(id)),
-        kind === "group" && h("span.sr-only", {}, ` (${t("private")})`),
+        kind === "group" && h("span.sr-only", {}, t("private")),
         unread > 0 &&
           h("span.count", { "aria-label": t("unread", { n: unread }) }, unread > 99 ? "99+" : String(unread)),
       ),
@@ -127,7 +127,7 @@ function personChoice(person) {
       "span.person-words",
       {},
       h("span.person-name", {}, person.real_name || person.name),
-      h("span.person-title", {}, person.group ?? ""),
+      h("span.person-title", {}, local(person.group)),
     ),
   );
 }

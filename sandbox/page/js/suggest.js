@@ -3,7 +3,7 @@ import { h, uniqueId } from "./dom.js";
 import { peopleLike } from "./mentions.js";
 import { avatar } from "./people.js";
 import { state } from "./state.js";
-import { t } from "./words.js";
+import { local, t } from "./words.js";
 
 /** Every command that an app offers, with the app's name. */
 export function commands() {
@@ -22,7 +22,7 @@ function forCommand(text) {
     row: () => [
       h("span.suggest-name", {}, command.command),
       command.usage_hint && h("span.suggest-usage", {}, command.usage_hint),
-      h("span.suggest-detail", {}, command.description ?? ""),
+      h("span.suggest-detail", {}, local(command.description)),
       h("span.suggest-app", {}, command.app),
     ],
   }));
@@ -38,7 +38,7 @@ function forPeople(text, members) {
       avatar(person.id, "tiny"),
       h("span.suggest-name", {}, person.real_name || person.name),
       h("span.suggest-usage", {}, `@${person.name}`),
-      h("span.suggest-detail", {}, [person.title, person.group].filter(Boolean).join(" · ")),
+      h("span.suggest-detail", {}, [person.title, person.group].filter(Boolean).map(local).join(" · ")),
     ],
   }));
 }

@@ -7,7 +7,7 @@ import { closeMenu, openMenu, openPanel } from "./menu.js";
 import { withSigns } from "./signs.js";
 import { channelHash, isAdmin, state } from "./state.js";
 import { telling } from "./toast.js";
-import { t } from "./words.js";
+import { local, t } from "./words.js";
 
 export function toolbar(message, place) {
   const node = h("div.toolbar", { role: "toolbar", "aria-label": t("more") });
@@ -72,7 +72,7 @@ export function shortcuts(type, target = {}) {
     (app.shortcuts ?? [])
       .filter((shortcut) => shortcut.type === type)
       .map(({ name, callback_id }) => ({
-        label: name,
+        label: local(name),
         detail: app.name,
         pick: () => telling(() => state.api.shortcut({ callback_id, ...target })),
       })),

@@ -22,7 +22,7 @@ const WORDS = {
   directMessages: ["Direct messages", "私信"],
   newMessage: ["New message", "发起私信"],
   unread: ["{n} unread", "{n} 条未读"],
-  private: ["private", "私密"],
+  private: [" (private)", "（私密）"],
   privateChannel: ["private channel", "私密频道"],
   members: ["{n} members", "{n} 位成员"],
   memberOne: ["1 member", "1 位成员"],
@@ -96,7 +96,7 @@ const WORDS = {
     "该频道可能是私密频道，或尚未创建。请在左侧选择其他频道。",
   ],
   homeEmpty: ["This app has not published a home yet.", "该应用尚未发布主页。"],
-  optional: ["(optional)", "（选填）"],
+  optional: [" (optional)", "（选填）"],
   choose: ["Choose an option", "请选择"],
   choosePeople: ["Choose a person", "请选择人员"],
   chooseChannel: ["Choose a channel", "请选择频道"],
@@ -122,6 +122,12 @@ const WORDS = {
   alert_success: ["Success", "成功"],
   alert_warning: ["Warning", "警告"],
   alert_error: ["Error", "错误"],
+  topicSet: ["{names} set the topic: {text}", "{names} 将话题设为：{text}"],
+  purposeSet: ["{names} set the description: {text}", "{names} 将说明设为：{text}"],
+  renamed: ["{names} renamed the channel to {text}", "{names} 将频道改名为 {text}"],
+  archivedBy: ["{names} archived the channel", "{names} 归档了频道"],
+  unarchivedBy: ["{names} brought the channel back from the archive", "{names} 恢复了频道"],
+  listed: [", ", "、"],
   joined: ["{names} joined", "{names} 加入了频道"],
   left: ["{names} left", "{names} 离开了频道"],
   announceOne: ["New message from {names}", "{names} 发来新消息"],
@@ -158,6 +164,15 @@ const REFUSALS = {
 };
 
 let column = 0;
+let translations = {};
+
+/** Knows the workspace's own words from now on, by language. */
+export function teach(known) {
+  translations = known;
+}
+
+/** The workspace's own word (a title, a group, a topic) in the reader's language, where it has one. */
+export const local = (word) => translations[document.documentElement.lang]?.[word] ?? word;
 
 /** Reads for `locale` from now on: Chinese for any zh, English for the rest. */
 export function speak(locale) {
