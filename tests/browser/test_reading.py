@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FloatRect, Locator, Page, expect
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Config, Sandbox
@@ -100,3 +100,35 @@ async def test_a_chinese_page_is_chinese_throughout(window: Window) -> None:
         await page.locator("textarea").fill("/nothing")
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("alert")).to_have_text("没有这个命令。")
+
+
+@pytest.mark.parametrize("place", [DESK, f"{DESK}/thread/TS"])
+async def test_an_hour_shows_its_whole_date_beside_it_and_covers_no_button(
+    place: str, slack: Sandbox, bot: AsyncWebClient, window: Window
+) -> None:
+    async with Control(slack.url) as control:
+        chen = control.person(CHEN)
+        said = await chen.post("We are here.", DESK)
+        await chen.react("eyes", DESK, said["ts"])
+    async with window(width=800, language="en-US") as page:
+        await page.goto(f"{slack.url}/#/{CHEN}/{place.replace('TS', said['ts'])}")
+        message = page.locator(f'.message[data-ts="{said["ts"]}"]').last
+        await message.locator("time.sent").hover()
+
+        date = message.locator(".whole-date")
+        await expect(date).to_contain_text(", 20")
+        for button in await message.locator("button").all():
+            await expect(button).to_be_visible()
+            assert not overlap(await box(date), await box(button))
+
+
+async def box(node: Locator) -> FloatRect:
+    found = await node.bounding_box()
+    assert found
+    return found
+
+
+def overlap(one: FloatRect, other: FloatRect) -> bool:
+    beside = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+    above = one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+    return not (beside or above)

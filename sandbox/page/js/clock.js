@@ -1,5 +1,6 @@
 // Tells the time by the sandbox's clock, which may run faster than the wall's.
 import { formatDate } from "./dates.js";
+import { h } from "./dom.js";
 import { state } from "./state.js";
 
 let base = { now: Date.now() / 1000, at: performance.now(), speed: 1 };
@@ -26,6 +27,13 @@ export function showTime(node, seconds, format) {
   node.textContent = written(seconds, format);
   if (/\{(ago|[a-z_]*pretty)\}/.test(format)) Object.assign(node.dataset, { live: seconds, format });
   return node;
+}
+
+/** A node with the hour that something was said; the whole date comes up beside it under the pointer. */
+export function hourOf(spec, seconds, props = {}) {
+  const whole = h("span.whole-date", {}, written(seconds, "{date_short} {time_secs}"));
+  const datetime = new Date(seconds * 1000).toISOString();
+  return h(spec, { datetime, ...props }, written(seconds, "{time}"), whole);
 }
 
 function refresh() {

@@ -105,7 +105,8 @@ function dividerPart(key, spec, words) {
 const isCard = (message) => (message.blocks?.length ?? 0) > 1;
 
 function together(last, message) {
-  if (!last || last.subtype || message.subtype || last.ephemeral !== message.ephemeral || isCard(message)) return false;
+  if (!last || last.subtype || message.subtype || last.ephemeral !== message.ephemeral) return false;
+  if (isCard(last) || isCard(message)) return false;
   const [one, other] = [authorOf(last), authorOf(message)];
   return one.id === other.id && one.name === other.name && Number(message.ts) - Number(last.ts) < SAME_BREATH;
 }

@@ -1,6 +1,6 @@
 // Renders one message, part by part, so that a refresh touches only the part that changed.
 import { blockParts } from "./blocks.js";
-import { showTime, written } from "./clock.js";
+import { hourOf, showTime, written } from "./clock.js";
 import { h } from "./dom.js";
 import { editor, isEditing } from "./edit.js";
 import { fileCard } from "./files.js";
@@ -69,7 +69,7 @@ function gutterPart(message, { compact }) {
   if (isDeleted(message)) return part("gone", null, () => h("span.avatar.gone", { "aria-hidden": "true" }));
   if (!compact) return part("avatar", [id, name], () => avatar(id, "normal", name));
   return part("time", message.ts, () =>
-    h("time.hover-time", { "aria-hidden": "true" }, written(Number(message.ts), "{time}")),
+    hourOf("time.hover-time", Number(message.ts), { "aria-hidden": "true" }),
   );
 }
 
@@ -99,17 +99,12 @@ function marks(message, { channel }) {
 
 function head(message) {
   const { name, isApp } = authorOf(message);
-  const seconds = Number(message.ts);
   return h(
     "div.message-head",
     {},
     h("span.author", {}, name),
     isApp && h("span.badge-app", {}, t("app")),
-    h(
-      "time.sent",
-      { title: written(seconds, "{date_long} {time_secs}"), datetime: new Date(seconds * 1000).toISOString() },
-      written(seconds, "{time}"),
-    ),
+    hourOf("time.sent", Number(message.ts)),
   );
 }
 

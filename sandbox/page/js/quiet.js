@@ -1,5 +1,5 @@
 // Tells of comings and goings in one line, so that a room that fills at once does not bury what is said in it.
-import { written } from "./clock.js";
+import { hourOf } from "./clock.js";
 import { h } from "./dom.js";
 import { inline, person } from "./mrkdwn.js";
 import { t } from "./words.js";
@@ -35,7 +35,7 @@ export function quietPart(messages, channel) {
       h(
         "div.quiet-line",
         { data: { ts: first.ts, channel: channel.id } },
-        h("time.hover-time", { "aria-hidden": "true" }, written(Number(first.ts), "{time}")),
+        hourOf("time.hover-time", Number(first.ts), { "aria-hidden": "true" }),
         h("p", {}, sentence(messages)),
       ),
   };
