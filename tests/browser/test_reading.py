@@ -122,6 +122,23 @@ async def test_an_hour_shows_its_whole_date_beside_it_and_covers_no_button(
             assert not overlap(await box(date), await box(button))
 
 
+async def test_escape_closes_what_is_open_and_gives_the_focus_back(slack: Sandbox, window: Window) -> None:
+    async with Control(slack.url) as control:
+        said = await control.person(CHEN).post("We are here.", DESK)
+    async with window(width=1280, language="en-US") as page:
+        await page.goto(f"{slack.url}/#/{CHEN}/{DESK}/thread/{said['ts']}")
+        await expect(page.get_by_label("Reply…")).to_be_focused(timeout=PATIENT_MS)
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_label("Message #complaints")).to_be_focused()
+
+        await page.locator(".message").last.focus()
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("dialog", name="Add reaction")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("button", name="Add reaction")).to_be_focused()
+
+
 async def box(node: Locator) -> FloatRect:
     found = await node.bounding_box()
     assert found

@@ -110,10 +110,14 @@ function nowhere() {
 }
 
 function placeThread({ channel, thread }) {
+  const hadFocus = frame.thread?.node.contains(document.activeElement);
   frame.thread?.node.remove();
   frame.thread = thread && channelById(channel) ? threadView(channel, thread) : null;
   frame.shell.classList.toggle("with-thread", Boolean(frame.thread));
-  if (!frame.thread) return;
+  if (!frame.thread) {
+    if (hadFocus) frame.place.focus();
+    return;
+  }
   frame.shell.querySelector(".stage").append(frame.thread.node);
   refresh(frame.thread).then(() => frame.thread?.focus());
 }

@@ -10,8 +10,9 @@ export function closeMenu(back = false) {
   open = null;
   node.remove();
   const home = standing(anchor, scope);
-  home?.setAttribute("aria-expanded", "false");
+  // First the focus: a message's tools hide once they are neither open nor focused.
   if (back) home?.focus();
+  home?.setAttribute("aria-expanded", "false");
   onclose?.();
 }
 
