@@ -12,6 +12,7 @@ from handlers.surface import Words
 from playbooks.desk.views import CaseFile
 from playbooks.rules.record import Entry
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _MARKED = re.compile(r"<([^<>]+)>")
 
 
@@ -53,7 +54,7 @@ def _line(file: CaseFile, entry: Entry, both: Sequence[Words], zone: str) -> Lin
         text=_said(file, text) if entry.kind.startswith("message.") else text,
         was=_said(file, str(data.get("was") or "")) if entry.kind.startswith("message.") else "",
         thread=bool(data.get("thread_ts")) and data.get("thread_ts") != data.get("ts"),
-        facts=_facts(file, entry, both),
+        facts=_facts(file, entry, both, zone),
         late=_local(entry.entered_after, zone) if entry.entered_after else "",
         hash=entry.hash,
     )
@@ -74,10 +75,10 @@ def _said(file: CaseFile, text: str) -> str:
     return html.unescape(_MARKED.sub(plain, text))
 
 
-def _facts(file: CaseFile, entry: Entry, both: Sequence[Words]) -> list[tuple[str, str]]:
+def _facts(file: CaseFile, entry: Entry, both: Sequence[Words], zone: str) -> list[tuple[str, str]]:
     """Every fact that is not shown as text already, named in both languages."""
     elsewhere = {"text", "summary", "result", "slack_at"} | ({"was"} if entry.kind.startswith("message.") else set())
-    shown = ((name, _shown(file, value)) for name, value in entry.data.items() if name not in elsewhere)
+    shown = ((name, _shown(file, value, zone)) for name, value in entry.data.items() if name not in elsewhere)
     return [
         (" ".join(dict.fromkeys(words(f"field.{name}") for words in both)), value) for name, value in shown if value
     ]
@@ -92,15 +93,19 @@ def _local(at: str, zone: str) -> str:
     return f"{datetime.fromisoformat(at).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S} {zone}"
 
 
-def _shown(file: CaseFile, value: Any) -> str:
-    """Officers and offices by their names in both languages, lists and maps in one line."""
+def _shown(file: CaseFile, value: Any, zone: str) -> str:
+    """Officers and offices by their names in both languages, times in the zone, lists and maps in one line."""
     if isinstance(value, list):
-        return "; ".join(_shown(file, one) for one in value)
+        return "; ".join(_shown(file, one, zone) for one in value)
     if isinstance(value, dict):
-        return ", ".join(_shown(file, one) for one in value.values() if one not in ("", None))
+        return ", ".join(_shown(file, one, zone) for one in value.values() if one not in ("", None))
     if isinstance(value, bool):
         return "✓" if value else "✗"
-    known = file.directory.officers.get(str(value)) or file.directory.offices.get(str(value))
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return _local(value, zone)
+    people = file.directory.officers
+    by_user = next((one for one in people.values() if one.user_id and one.user_id == value), None)
+    known = people.get(str(value)) or file.directory.offices.get(str(value)) or by_user
     if known:
         return " ".join(dict.fromkeys((known.name.zh, known.name.en)))
     return "" if value is None else str(value)

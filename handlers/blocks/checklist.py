@@ -13,7 +13,6 @@ from .base import (
     button,
     checkboxes,
     context,
-    cut,
     header,
     input_block,
     modal,
@@ -97,7 +96,8 @@ def form(number: str, rule: StepRule, party: Party, words: Words) -> View:
     """Asks for the evidence, or for the sentence to be confirmed."""
     label = rule.label.in_(words.language) if rule.label else rule.title.in_(words.language)
     if rule.ask is Ask.ATTESTATION:
-        field = input_block("attested", words("checklist.confirm"), checkboxes([_sentence(label)]))
+        agreed = option(words("checklist.attested"), "yes")
+        field = input_block("attested", words("checklist.confirm"), checkboxes([agreed]))
     else:
         field = input_block("evidence", label, text_input(multiline=True))
     intro = section(words.mrkdwn("checklist.form", step=rule.id, title=rule.title.in_(words.language)))
@@ -106,7 +106,3 @@ def form(number: str, rule: StepRule, party: Party, words: Words) -> View:
     metadata = f"{number}/{rule.id}/{party.value}"
     return modal("step", words("checklist.form_title", step=rule.id), [intro, quote, *asked, field], words=words,
                  submit=words("form.submit"), metadata=metadata)  # fmt: skip
-
-
-def _sentence(label: str) -> Block:
-    return option(cut(label, 75), "yes")

@@ -134,7 +134,7 @@ async def created(turn: Turn, number: str, channel_id: str) -> None:
     room = replace(await turn.room(number), channel_id=channel_id)
     case = await turn.case(number)
     await turn.unit.rooms.save(room)
-    await turn.enter(number, "room.created", channel=channel_id, name=room.name)
+    await turn.enter(number, "room.created", slack_channel=channel_id, name=room.name)
     playbook = await turn.playbook(case)
     phases = [f"checklist:{phase.id}" for phase in playbook.phases if phase.steps]
     await turn.put(
