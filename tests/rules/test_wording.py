@@ -1,7 +1,6 @@
 """The wording check: every phrase fires on what it is for, nothing fires on plain talk, personal data is masked."""
 
 import unicodedata
-from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -120,27 +119,7 @@ FIRES = [
 ]
 
 # What patterns might stumble over when a text is made of nothing else.
-LONG = [
-    *(
-        "保",
-        "我们",
-        "we will ",
-        "not ",
-        "1",
-        "12 ",
-        "138 0",
-        " ",
-        "\u200b",
-        "全额",
-        "一",
-        "86",
-        "+1 ",
-        "a@",
-        "a-",
-        "11.",
-    ),
-    *("电话 1", "tel.tel", "id card no ", "卡号:1 ", "2026-03-02", "13800138000", "400-", "will be paid "),
-]
+
 
 # Sentences that people write every day; a reason asked for here would be asked for in vain.
 HARMLESS = [
@@ -259,16 +238,6 @@ def test_a_phrase_is_found_once_however_often_it_stands_there() -> None:
 @pytest.mark.parametrize("text", ["", " ", "\n", "。", "？！"])
 def test_a_text_of_nothing_holds_nothing(text: str) -> None:
     assert check(text, LIBRARY.phrases) == ()
-
-
-@pytest.mark.parametrize("character", LONG)
-@pytest.mark.parametrize("end", ["", "x"])
-def test_a_long_text_is_read_in_no_time(character: str, end: str) -> None:
-    started = process_time()
-
-    check((character * 10_000)[:10_000] + end, LIBRARY.phrases)
-
-    assert process_time() - started < 1
 
 
 # Evasion
