@@ -182,13 +182,13 @@ def reminder(file: CaseFile, clock: Clock, effect: PingRoom | PingOwner, words: 
     ]
     if effect.late_s:
         blocks.append(context(words.mrkdwn("ping.late", minutes=effect.late_s // 60)))
-    return [*blocks, *([actions(_way(clock, words))] if clocks.is_open(clock) else [])]
+    return [*blocks, *([actions(way(clock, words, style="primary"))] if clocks.is_open(clock) else [])]
 
 
-def _way(clock: Clock, words: Words) -> Block:
-    """To meet it: the report, or the step's place in the checklist."""
+def way(clock: Clock, words: Words, *, style: str = "") -> Block:
+    """How a clock is met: a report, or the step that it hangs on."""
     if clock.to_office:
-        return button(words("report.button"), "report.open", clock.id, style="primary")
+        return button(words("report.button"), "report.open", clock.id, style=style)
     return button(words("menu.checklist"), "room.checklist", clock.case)
 
 

@@ -2,12 +2,12 @@
 
 from playbooks.desk.views import CaseFile, Desk
 from playbooks.rules import clocks
-from playbooks.rules.clocks import Clock, State
+from playbooks.rules.clocks import State
 
 from ..surface import Block, View, Words
 from . import cards, names
 from .base import actions, button, context, divider, header, section
-from .clocks import describe
+from .clocks import describe, way
 
 STEPS_SHOWN = 8
 
@@ -50,7 +50,7 @@ def _owed(desk: Desk, words: Words) -> list[Block]:
         rows = [
             section(
                 f"*{one.case}* {describe(_file(desk, one.case), one, words)}",
-                accessory=_way(one, words),
+                accessory=way(one, words),
             )
             for one in mine[:15]
         ]
@@ -60,13 +60,6 @@ def _owed(desk: Desk, words: Words) -> list[Block]:
             *(rows or [context(words.mrkdwn("home.nothing"))]),
         ]
     return blocks
-
-
-def _way(clock: Clock, words: Words) -> Block:
-    """How a clock is met: a report, or the step that it hangs on."""
-    if clock.to_office:
-        return button(words("report.button"), "report.open", clock.id)
-    return button(words("menu.checklist"), "room.checklist", clock.case)
 
 
 def _steps(desk: Desk, words: Words) -> list[Block]:

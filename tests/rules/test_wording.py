@@ -118,8 +118,6 @@ FIRES = [
     ("en-only-if-withdrawn", "We only pay if you withdraw it."),
 ]
 
-# What patterns might stumble over when a text is made of nothing else.
-
 
 # Sentences that people write every day; a reason asked for here would be asked for in vain.
 HARMLESS = [
