@@ -110,9 +110,15 @@ async def _slack(settings: Settings, directory: Directory | None) -> AsyncIterat
             for finding in _told(await _unknown(slack, directory), "Slack knows every officer"):
                 yield finding
     except (SlackRefused, SlackLimited, SlackUnsure) as error:
-        yield Finding("error", f"Slack cannot be used: {error}")
+        yield Finding("error", without_slack(error))
     finally:
         await slack.close()
+
+
+def without_slack(error: Exception) -> str:
+    if isinstance(error, SlackUnsure):
+        return f"Slack cannot be reached; check the network and JOINTROOM_SLACK_API_URL ({error})"
+    return f"Slack cannot be used: {error}"
 
 
 def needed_scopes() -> list[str]:

@@ -61,7 +61,7 @@ def _told(port: str = "") -> Iterator[None]:
         _say(str(error))
         raise typer.Exit(1) from error
     except (SlackRefused, SlackLimited, SlackUnsure) as error:
-        _say(f"Slack cannot be used: {error}")
+        _say(checks.without_slack(error))
         raise typer.Exit(1) from error
     except schema.Unreachable as error:
         # Without the address, which may hold a password.

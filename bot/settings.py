@@ -46,9 +46,13 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = "console"
 
     def problems(self) -> list[str]:
-        """What is missing to talk to Slack, in plain words."""
-        app_token, secret = self.slack_app_token.get_secret_value(), self.slack_signing_secret.get_secret_value()
-        return [
-            *([] if self.slack_bot_token.get_secret_value() else ["SLACK_BOT_TOKEN is not set"]),
-            *([] if app_token or secret else ["set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP"]),
-        ]
+        """What is missing or mistaken to talk to Slack, in plain words."""
+        bot, app = self.slack_bot_token.get_secret_value(), self.slack_app_token.get_secret_value()
+        found = [] if bot else ["SLACK_BOT_TOKEN is not set"]
+        if bot and not bot.startswith("xoxb-"):
+            found.append("SLACK_BOT_TOKEN must begin with xoxb-: it is the bot's token of the installed app")
+        if app and not app.startswith("xapp-"):
+            found.append("SLACK_APP_TOKEN must begin with xapp-: it is an app-level token with connections:write")
+        if not app and not self.slack_signing_secret.get_secret_value():
+            found.append("set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP")
+        return found

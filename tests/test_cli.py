@@ -105,12 +105,17 @@ async def test_check_names_settings_that_are_missing_or_wrong(shell: Operator) -
     refused = await shell.runs("check", SLACK_BOT_TOKEN="xoxb-wrong")
     nobody = await shell.runs("check", SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET="")
     bad = await shell.runs("check", JOINTROOM_PORT="99999")
+    swapped = await shell.runs("check", SLACK_BOT_TOKEN="xapp-1", SLACK_APP_TOKEN="xoxb-1")
+    away = await shell.runs("check", JOINTROOM_SLACK_API_URL="http://127.0.0.1:9/")
     database = await shell.runs("check", DATABASE_URL="sqlite+aiosqlite:////nowhere/at/all.sqlite")
     other = await shell.runs("check", DATABASE_URL="mysql://someone:secret@db/x")
 
     assert absent[0] == 1 and "SLACK_BOT_TOKEN is not set" in absent[1]
     assert refused[0] == 1 and "invalid_auth" in refused[1]
     assert nobody[0] == 1 and "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP" in nobody[1]
+    assert swapped[0] == 1 and "SLACK_BOT_TOKEN must begin with xoxb-" in swapped[1]
+    assert "SLACK_APP_TOKEN must begin with xapp-" in swapped[1]
+    assert away[0] == 1 and "Slack cannot be reached; check the network" in away[1]
     assert bad[0] == 2 and "port" in bad[1].lower()
     assert database[0] == 1 and "the database cannot be reached" in database[1]
     assert other[0] == 2 and "DATABASE_URL: must begin with sqlite" in other[1] and "secret" not in other[1]

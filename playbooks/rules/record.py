@@ -134,7 +134,9 @@ def breaks(entries: Iterable[Entry]) -> list[str]:
     expected_seq, prev = 1, GENESIS
     for entry in entries:
         if entry.seq > expected_seq:
-            found.append(f"entries {expected_seq} to {entry.seq - 1} are missing before entry {entry.seq}")
+            one = entry.seq - expected_seq == 1
+            missing = f"entry {expected_seq} is" if one else f"entries {expected_seq} to {entry.seq - 1} are"
+            found.append(f"{missing} missing before entry {entry.seq}")
         elif entry.seq < expected_seq:
             found.append(f"entry {entry.seq} stands where entry {expected_seq} belongs")
         elif entry.prev != prev:
