@@ -138,6 +138,14 @@ async def test_escape_closes_what_is_open_and_gives_the_focus_back(slack: Sandbo
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("button", name="Add reaction")).to_be_focused()
 
+        await page.set_viewport_size({"width": 600, "height": 900})
+        menu = page.get_by_role("button", name="Show channels")
+        await menu.click()
+        await expect(page.get_by_role("navigation", name="Channels and messages")).to_be_visible()
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("navigation", name="Channels and messages")).to_be_hidden()
+        await expect(menu).to_be_focused()
+
 
 async def box(node: Locator) -> FloatRect:
     found = await node.bounding_box()

@@ -31,6 +31,7 @@ async function enter(person) {
   frame.shell = h("div.shell", {}, frame.sidebar, h("div.stage"), banner);
   root.replaceChildren(frame.shell);
   frame.sidebar.addEventListener("click", (event) => event.target.closest("a") && toggleSidebar(false));
+  frame.shell.addEventListener("keydown", (event) => event.key === "Escape" && toggleSidebar(false));
   await loadChannels();
   frame.stop = listen(state.api.liveAddress(), {
     open: () => {
