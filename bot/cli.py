@@ -34,6 +34,7 @@ from .keys import BadKey
 from .logs import configure_logs
 from .settings import Settings
 from .wiring import machine_time
+from .wiring import migrate as run_migrate
 from .wiring import serve as run_serve
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Jointroom: joint bank-insurer incident rooms.")
@@ -114,16 +115,8 @@ def demo(
 def migrate() -> None:
     """Bring the database to the schema this version needs."""
     with _told():
-        asyncio.run(_migrate(_settings().database_url))
+        asyncio.run(run_migrate(_settings().database_url))
     console.print("The database is up to date.")
-
-
-async def _migrate(url: str) -> None:
-    database = Database(url)
-    try:
-        await schema.migrate(database)
-    finally:
-        await database.close()
 
 
 @app.command()

@@ -94,6 +94,15 @@ class Process:
             self.courier.wake()
 
 
+async def migrate(url: str) -> None:
+    """The database at `url` with the schema that this program needs."""
+    database = Database(url)
+    try:
+        await schema.migrate(database)
+    finally:
+        await database.close()
+
+
 @asynccontextmanager
 async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterator[Process]:
     """Everything but the loops: database, directory, Slack client, listeners."""

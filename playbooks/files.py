@@ -59,12 +59,12 @@ def read(path: Path, model: type[M], references: Callable[[M, yaml.Node], Iterab
     """The file as `model`; `references` tells what one line alone cannot show, as lines and sentences."""
     root = compose(path)
     value = validate(path, root, model)
-    _refuse(path, references(value, root))
+    _refuse(path.name, references(value, root))
     return value
 
 
-def _refuse(path: Path, problems: Iterable[Problem]) -> None:
-    found = [f"{path.name}:{line}: {sentence}" for line, sentence in sorted(problems)]
+def _refuse(name: str, problems: Iterable[Problem]) -> None:
+    found = [f"{name}:{line}: {sentence}" for line, sentence in sorted(problems)]
     if found:
         raise BadFile(found)
 
@@ -105,16 +105,16 @@ def _mistake(mark: Any, sentence: str) -> yaml.MarkedYAMLError:
 
 def compose(path: Path) -> yaml.Node:
     """The file as nodes, which know their lines."""
-    return _composed(path, _text(path))
+    return _composed(path.name, _text(path))
 
 
 @lru_cache(maxsize=16)
-def _composed(path: Path, text: str) -> yaml.Node:
+def _composed(name: str, text: str) -> yaml.Node:
     """Of the same text the same nodes; nobody changes them."""
-    root = _root(path, text)
+    root = _root(name, text)
     if not isinstance(root, yaml.MappingNode):
-        raise BadFile([f"{path.name}:1: expected names with values, found something else"])
-    _refuse(path, _bad_names(root))
+        raise BadFile([f"{name}:1: expected names with values, found something else"])
+    _refuse(name, _bad_names(root))
     return root
 
 
@@ -128,23 +128,23 @@ def _text(path: Path) -> str:
         raise BadFile([f"{path.name}:{line}: is not UTF-8 text; save the file as UTF-8"]) from error
 
 
-def _root(path: Path, text: str) -> yaml.Node | None:
+def _root(name: str, text: str) -> yaml.Node | None:
     try:
         loader = _Loader(text)
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
-        raise BadFile([f"{path.name}:{line}: the character U+{error.character:04X} cannot stand here"]) from error
+        raise BadFile([f"{name}:{line}: the character U+{error.character:04X} cannot stand here"]) from error
     try:
         return loader.get_single_node()
     except yaml.MarkedYAMLError as error:
-        raise _bad_yaml(path, error) from error
+        raise _bad_yaml(name, error) from error
     except (ValueError, OverflowError) as error:
-        raise BadFile([f"{path.name}:{loader.line + 1}: no such character ({error})"]) from error
+        raise BadFile([f"{name}:{loader.line + 1}: no such character ({error})"]) from error
 
 
-def _bad_yaml(path: Path, error: yaml.MarkedYAMLError) -> BadFile:
+def _bad_yaml(name: str, error: yaml.MarkedYAMLError) -> BadFile:
     line = error.problem_mark.line + 1 if error.problem_mark else 1
-    return BadFile([f"{path.name}:{line}: {error.problem}"])
+    return BadFile([f"{name}:{line}: {error.problem}"])
 
 
 def _bad_names(node: yaml.Node) -> Iterator[Problem]:
@@ -168,7 +168,7 @@ def validate(path: Path, root: yaml.Node, model: type[M]) -> M:
     try:
         return model.model_validate(_Constructor().construct_document(root))
     except yaml.MarkedYAMLError as error:
-        raise _bad_yaml(path, error) from error
+        raise _bad_yaml(path.name, error) from error
     except ValidationError as error:
         raise BadFile([_problem(path, root, dict(one)) for one in error.errors()]) from error
 

@@ -1,5 +1,6 @@
 """Bringing the database to the schema this program needs, and refusing to run on another."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -24,6 +25,7 @@ def _config() -> Config:
     return config
 
 
+@cache
 def head() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
@@ -31,8 +33,14 @@ def head() -> str:
 async def migrate(database: Database) -> None:
     """Runs every step that the database lacks."""
     async with database.engine.connect() as connection:
+        if await connection.run_sync(_revision) == head():
+            return
         await connection.run_sync(_upgrade)
         await connection.commit()
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _upgrade(connection: Connection) -> None:
@@ -44,7 +52,7 @@ def _upgrade(connection: Connection) -> None:
 async def require_current(database: Database) -> None:
     """Raises WrongSchema, which says what to do."""
     async with database.engine.connect() as connection:
-        current = await connection.run_sync(lambda one: MigrationContext.configure(one).get_current_revision())
+        current = await connection.run_sync(_revision)
     if current == head():
         return
     known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}

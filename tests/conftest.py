@@ -1,6 +1,7 @@
 """The stage that scenarios play on: the real bot and the local Slack in one process, and its people by name."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import pytest
 
 from bot.demo.world import World, WorldClock, world
 from bot.logs import configure_logs
+from bot.wiring import migrate
 from playbooks.desk.turn import unattended
 from playbooks.desk.views import CaseFile, case_file
 from playbooks.rules.record import Entry
@@ -23,7 +25,7 @@ CRISIS = {"criteria": ["K2"], "headcount": "7", "summary": "Seven customers and 
 COMPLAINT = {"headcount": "1", "summary": "The customer says the payout is lower than promised."}
 
 
-@dataclass
+@dataclass(repr=False)
 class Stage:
     """`bot` is the running process, `clock` the world's time, which only `advance` moves noticeably."""
 
@@ -99,8 +101,17 @@ def logs() -> None:
     configure_logs("console")
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of today's schema, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "jointroom.sqlite"
+    asyncio.run(migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+async def stage(tmp_path: Path, migrated: Path) -> AsyncIterator[Stage]:
+    shutil.copy(migrated, tmp_path)
     async with (
         world(tmp_path, WorldClock(MONDAY)) as running,
         Control(running.slack.url) as control,

@@ -8,7 +8,8 @@ import yaml
 from pydantic import SecretStr
 
 from bot.check import Finding, findings
-from bot.demo.world import DIRECTORY, companies, migrate, settings_for
+from bot.demo.world import DIRECTORY, companies, settings_for
+from bot.wiring import migrate
 from sandbox import Sandbox
 
 Raw = dict[str, Any]
@@ -30,7 +31,7 @@ async def told(folder: Path, raw: Raw) -> list[Finding]:
     path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
     async with Sandbox(companies()) as slack:
         settings = settings_for(slack, folder, directory=path)
-        await migrate(settings)
+        await migrate(settings.database_url)
         return [finding async for finding in findings(settings)]
 
 
@@ -112,8 +113,8 @@ async def test_without_slack_the_files_are_checked_all_the_same(tmp_path: Path, 
 async def test_a_slack_that_does_not_answer_is_told(tmp_path: Path) -> None:
     async with Sandbox(companies()) as slack:
         settings = settings_for(slack, tmp_path)
-    await migrate(settings)
+    await migrate(settings.database_url)
 
     found = [finding async for finding in findings(settings)]
 
-    assert any(one.level == "error" and one.text.startswith("Slack cannot be used") for one in found)
+    assert any(one.level == "error" and one.text.startswith("Slack cannot be reached") for one in found)

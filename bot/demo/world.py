@@ -11,11 +11,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from sandbox import Config, Sandbox, load_config
-from store import schema
-from store.database import Database
 
 from ..settings import Settings
-from ..wiring import Process, running
+from ..wiring import Process, migrate, running
 
 HERE = Path(__file__).parent
 SLACK, DIRECTORY = HERE / "slack.yml", HERE / "directory.yml"
@@ -74,19 +72,11 @@ def settings_for(slack: Sandbox, folder: Path, *, directory: Path = DIRECTORY) -
     )
 
 
-async def migrate(settings: Settings) -> None:
-    database = Database(settings.database_url)
-    try:
-        await schema.migrate(database)
-    finally:
-        await database.close()
-
-
 @asynccontextmanager
 async def world(folder: Path, clock: WorldClock, *, port: int = 0, directory: Path = DIRECTORY) -> AsyncIterator[World]:
     """The sandbox and a running bot, ended cleanly with the context."""
     async with Sandbox(companies(), port=port, clock=clock.seconds, speed=clock.speed) as slack:
         settings = settings_for(slack, folder, directory=directory)
-        await migrate(settings)
+        await migrate(settings.database_url)
         async with running(settings, now=clock.now) as bot:
             yield World(slack, bot, clock, settings)

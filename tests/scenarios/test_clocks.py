@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.world import World, WorldClock, companies, migrate, settings_for
-from bot.wiring import running
+from bot.demo.world import World, WorldClock, companies, settings_for
+from bot.wiring import migrate, running
 from playbooks.rules.clocks import Clock, State, state
 from sandbox import Sandbox
 from sandbox.client import Control, Person, shown_text
@@ -345,7 +345,7 @@ async def test_the_form_changes_with_the_clock_that_is_chosen_in_it(stage: Stage
 async def awake(slack: Sandbox, folder: Path, time: WorldClock, control: Control) -> AsyncIterator[Stage]:
     """A bot on this Slack and folder for as long as the context is open."""
     settings = settings_for(slack, folder)
-    await migrate(settings)
+    await migrate(settings.database_url)
     async with running(settings, now=time.now) as bot:
         yield Stage(World(slack, bot, time, settings), control)
 

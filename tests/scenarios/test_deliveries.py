@@ -16,8 +16,8 @@ import pytest
 import structlog
 from aiohttp import web
 
-from bot.demo.world import World, WorldClock, companies, migrate, settings_for
-from bot.wiring import running
+from bot.demo.world import World, WorldClock, companies, settings_for
+from bot.wiring import migrate, running
 from sandbox import Sandbox
 from sandbox.client import Control, Json, RefusedAction, shown_text
 from store.unit import sql_unit
@@ -122,7 +122,7 @@ async def wired(folder: Path) -> AsyncIterator[Wired]:
         port = runner.addresses[0][1]
         address = f"http://127.0.0.1:{port}/api/"
         settings = settings_for(slack, folder).model_copy(update={"slack_api_url": address})
-        await migrate(settings)
+        await migrate(settings.database_url)
         try:
             async with running(settings, now=clock.now) as bot:
                 yield Wired(World(slack, bot, clock, settings), control, wire)

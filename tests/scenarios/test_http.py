@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
-from bot.demo.world import World, WorldClock, companies, migrate, settings_for
-from bot.wiring import running
+from bot.demo.world import World, WorldClock, companies, settings_for
+from bot.wiring import migrate, running
 from sandbox import Sandbox
 from sandbox.client import Control
 from sandbox.signed_http import signature
@@ -28,7 +28,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     async with Sandbox(config, clock=clock.seconds) as slack, Control(slack.url) as control:
         settings = settings_for(slack, tmp_path).model_copy(update={"port": port})
         assert settings.slack_app_token.get_secret_value() == ""
-        await migrate(settings)
+        await migrate(settings.database_url)
         async with running(settings, now=clock.now) as bot:
             yield Stage(World(slack, bot, clock, settings), control)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.world import World, WorldClock, companies, migrate, settings_for
-from bot.wiring import Process, running
+from bot.demo.world import World, WorldClock, companies, settings_for
+from bot.wiring import Process, migrate, running
 from sandbox import Sandbox
 from sandbox.client import Control, shown_text
 from tests.conftest import MONDAY, Stage
@@ -34,7 +34,7 @@ async def _night(folder: Path) -> AsyncIterator[Night]:
     clock = WorldClock(MONDAY)
     async with Sandbox(companies(), clock=clock.seconds) as slack, Control(slack.url) as control:
         settings = settings_for(slack, folder)
-        await migrate(settings)
+        await migrate(settings.database_url)
         up = AsyncExitStack()
         bot = await up.enter_async_context(running(settings, now=clock.now))
         night = Night(World(slack, bot, clock, settings), control, up)
