@@ -11,7 +11,7 @@ demo: $(READY)
 
 test: $(READY)
 	@test -n "$(CHROMIUM)" || echo "No Chromium here: the browser tests are left out. .ci/run installs it on Debian."
-	$(BIN)/python -m pytest -n 2 $(if $(CHROMIUM),,--ignore=tests/browser)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(if $(CHROMIUM),,--ignore=tests/browser)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

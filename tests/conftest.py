@@ -1,6 +1,7 @@
 """The stage that scenarios play on: the real bot and the local Slack in one process, and its people by name."""
 
 import asyncio
+import gc
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -94,6 +95,13 @@ class Stage:
     def advance(self, **span: float) -> datetime:
         self.clock.advance(**span)
         return self.clock.now()
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now lives as long as the run: searching it for garbage took a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
 
 
 @pytest.fixture(autouse=True)
