@@ -13,6 +13,7 @@ from handlers.surface import Block, Invited, SlackLimited, SlackRefused, SlackUn
 
 EFFECT = "jointroom_effect"
 PAGE = 200
+CALL = aiohttp.ClientTimeout(total=30)
 # Shorter than a courier's lease, so that nobody else begins the same transfer meanwhile.
 TRANSFER = aiohttp.ClientTimeout(total=45)
 # Faults at Slack's side, after which the call may have been applied.
@@ -23,12 +24,13 @@ class SlackClient:
     """`team_id` and `bot_user_id` are known once `connect` has asked."""
 
     def __init__(self, token: str, api_url: str) -> None:
-        self.web = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[], timeout=30)
+        self.web = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
         self.team_id = self.bot_user_id = self.team_url = ""
         self._dms: dict[str, str] = {}
 
     async def connect(self) -> list[str]:
-        """Asks who we are; returns the scopes that the token has."""
+        """Asks who we are; returns the scopes that the token has. Connections are kept for the next call."""
+        self.web.session = aiohttp.ClientSession(timeout=CALL)
         answer = await self._call("auth.test")
         self.team_id, self.bot_user_id = str(answer["team_id"]), str(answer["user_id"])
         self.team_url = str(answer.get("url") or "").rstrip("/")
