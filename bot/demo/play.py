@@ -130,11 +130,15 @@ class Play:
             (5, "时限已到"),
             (15, "已超时 15 分钟"),
         ):
-            self.world.clock.advance(minutes=minutes)
+            await self._later(minutes=minutes)
             await self.chen.sees(mark, self.room, within=PATIENT)
             self.say(f"reminder in the room: {mark}")
         await self.zhao.sees("下级", await self._direct(self.zhao), within=PATIENT)
         self.say("T1 is overdue; the branch above the outlet is told")
+
+    async def _later(self, **span: float) -> None:
+        self.world.clock.advance(**span)
+        await self.world.bot.beat()
 
     async def _report(self, person: Person, clock: str, form: dict[str, Any]) -> None:
         await person.clicks("report.open", self.room, block_id=f"clock:{clock}", within=PATIENT)
@@ -155,7 +159,7 @@ class Play:
             await self._report(person, f"T2:{party}", {"means": "slack"})
             await self._received(superior)
             self.say(f"T2: the {party}'s branch reports to its province, which confirms; its 24 hours run")
-        self.world.clock.advance(hours=12, minutes=1)
+        await self._later(hours=12, minutes=1)
         await self.lin.sees("还剩 12 小时", await self._direct(self.lin), within=PATIENT)
         self.say("12 hours left: both provinces are reminded")
         for person, party in ((self.lin, "bank"), (self.tian, "insurer")):

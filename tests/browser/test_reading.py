@@ -61,20 +61,18 @@ async def is_shown(page: Page, what: str) -> bool:
     return shown
 
 
-@pytest.mark.parametrize(
-    "who, sentence", [(CHEN, "Harbour Bot takes no messages here."), (LI, "Harbour Bot 不接收私信")]
-)
-async def test_a_direct_message_that_an_app_does_not_take_says_so(who: str, sentence: str, window: Window) -> None:
+async def test_a_direct_message_that_an_app_does_not_take_says_so(window: Window) -> None:
     async with (
         Sandbox(town(messages_tab=False)) as slack,
         Control(slack.url) as control,
         window(width=800, language="en-US") as page,
     ):
-        direct = (await control.person(who).opens_direct(BOT))["id"]
-        await page.goto(f"{slack.url}/#/{who}/{direct}")
+        for who, sentence in ((CHEN, "Harbour Bot takes no messages here."), (LI, "Harbour Bot 不接收私信")):
+            direct = (await control.person(who).opens_direct(BOT))["id"]
+            await page.goto(f"{slack.url}/#/{who}/{direct}")
 
-        await expect(page.locator(".room-foot")).to_contain_text(sentence, timeout=PATIENT_MS)
-        await expect(page.locator("textarea")).to_have_count(0)
+            await expect(page.locator(".room-foot")).to_contain_text(sentence, timeout=PATIENT_MS)
+            await expect(page.locator("textarea")).to_have_count(0)
 
 
 async def test_a_chinese_page_is_chinese_throughout(window: Window) -> None:
@@ -102,24 +100,24 @@ async def test_a_chinese_page_is_chinese_throughout(window: Window) -> None:
         await expect(page.get_by_role("alert")).to_have_text("没有这个命令。")
 
 
-@pytest.mark.parametrize("place", [DESK, f"{DESK}/thread/TS"])
 async def test_an_hour_shows_its_whole_date_beside_it_and_covers_no_button(
-    place: str, slack: Sandbox, bot: AsyncWebClient, window: Window
+    slack: Sandbox, bot: AsyncWebClient, window: Window
 ) -> None:
     async with Control(slack.url) as control:
         chen = control.person(CHEN)
         said = await chen.post("We are here.", DESK)
         await chen.react("eyes", DESK, said["ts"])
-    async with window(width=800, language="en-US") as page:
-        await page.goto(f"{slack.url}/#/{CHEN}/{place.replace('TS', said['ts'])}")
-        message = page.locator(f'.message[data-ts="{said["ts"]}"]').last
-        await message.locator("time.sent").hover()
+    for place in (DESK, f"{DESK}/thread/{said['ts']}"):
+        async with window(width=800, language="en-US") as page:
+            await page.goto(f"{slack.url}/#/{CHEN}/{place}")
+            message = page.locator(f'.message[data-ts="{said["ts"]}"]').last
+            await message.locator("time.sent").hover()
 
-        date = message.locator(".whole-date")
-        await expect(date).to_contain_text(", 20")
-        for button in await message.locator("button").all():
-            await expect(button).to_be_visible()
-            assert not overlap(await box(date), await box(button))
+            date = message.locator(".whole-date")
+            await expect(date).to_contain_text(", 20")
+            for button in await message.locator("button").all():
+                await expect(button).to_be_visible()
+                assert not overlap(await box(date), await box(button))
 
 
 async def test_escape_closes_what_is_open_and_gives_the_focus_back(slack: Sandbox, window: Window) -> None:

@@ -83,7 +83,7 @@ class Wired(Stage):
                 async with sql_unit(bot.database) as unit:
                     if not await unit.outbox.busy(self.clock.now() + timedelta(minutes=2)):
                         break
-                self.advance(seconds=0.25)
+                self.advance(seconds=1)
                 bot.courier.wake()
                 await asyncio.sleep(0.02)
 
