@@ -57,10 +57,20 @@ DEEPEST = 30
 
 def read(path: Path, model: type[M], references: Callable[[M, yaml.Node], Iterable[Problem]]) -> M:
     """The file as `model`; `references` tells what one line alone cannot show, as lines and sentences."""
-    root = compose(path)
-    value = validate(path, root, model)
+    value: M
+    value, root = _validated(path.name, _text(path), model)
     _refuse(path.name, references(value, root))
     return value
+
+
+@lru_cache(maxsize=16)
+def _validated(name: str, text: str, model: type[M]) -> tuple[M, yaml.Node]:
+    """Of the same text the same value and nodes; nobody changes them."""
+    root = _root(name, text)
+    if not isinstance(root, yaml.MappingNode):
+        raise BadFile([f"{name}:1: expected names with values, found something else"])
+    _refuse(name, _bad_names(root))
+    return _validate(name, root, model), root
 
 
 def _refuse(name: str, problems: Iterable[Problem]) -> None:
@@ -101,21 +111,6 @@ class _Constructor(yaml.constructor.SafeConstructor):
 
 def _mistake(mark: Any, sentence: str) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=sentence, problem_mark=mark)
-
-
-def compose(path: Path) -> yaml.Node:
-    """The file as nodes, which know their lines."""
-    return _composed(path.name, _text(path))
-
-
-@lru_cache(maxsize=16)
-def _composed(name: str, text: str) -> yaml.Node:
-    """Of the same text the same nodes; nobody changes them."""
-    root = _root(name, text)
-    if not isinstance(root, yaml.MappingNode):
-        raise BadFile([f"{name}:1: expected names with values, found something else"])
-    _refuse(name, _bad_names(root))
-    return root
 
 
 def _text(path: Path) -> str:
@@ -164,13 +159,13 @@ def _bad_names(node: yaml.Node) -> Iterator[Problem]:
             yield from _bad_names(child)
 
 
-def validate(path: Path, root: yaml.Node, model: type[M]) -> M:
+def _validate(name: str, root: yaml.Node, model: type[M]) -> M:
     try:
         return model.model_validate(_Constructor().construct_document(root))
     except yaml.MarkedYAMLError as error:
-        raise _bad_yaml(path.name, error) from error
+        raise _bad_yaml(name, error) from error
     except ValidationError as error:
-        raise BadFile([_problem(path, root, dict(one)) for one in error.errors()]) from error
+        raise BadFile([_problem(name, root, dict(one)) for one in error.errors()]) from error
 
 
 # In place of pydantic's words, for people who do not write programs; `{…}` are the facts that pydantic gives.
@@ -199,11 +194,11 @@ _PLAIN = {
 }
 
 
-def _problem(path: Path, root: yaml.Node, error: dict[str, Any]) -> str:
+def _problem(name: str, root: yaml.Node, error: dict[str, Any]) -> str:
     where = ".".join(str(part) for part in error["loc"])
     plain = _PLAIN.get(str(error["type"]), "")
     message = plain.format(**error.get("ctx", {})) if plain else str(error["msg"]).removeprefix("Value error, ")
-    return f"{path.name}:{line_of(root, error['loc'])}: {where + ': ' if where else ''}{message}"
+    return f"{name}:{line_of(root, error['loc'])}: {where + ': ' if where else ''}{message}"
 
 
 def named_twice(root: yaml.Node, kind: str, names: Iterable[tuple[Where, str]]) -> Iterator[Problem]:

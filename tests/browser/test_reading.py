@@ -107,10 +107,10 @@ async def test_an_hour_shows_its_whole_date_beside_it_and_covers_no_button(
         chen = control.person(CHEN)
         said = await chen.post("We are here.", DESK)
         await chen.react("eyes", DESK, said["ts"])
-    for place in (DESK, f"{DESK}/thread/{said['ts']}"):
+    for nth, place in enumerate((DESK, f"{DESK}/thread/{said['ts']}")):
         async with window(width=800, language="en-US") as page:
             await page.goto(f"{slack.url}/#/{CHEN}/{place}")
-            message = page.locator(f'.message[data-ts="{said["ts"]}"]').last
+            message = page.locator(f'.message[data-ts="{said["ts"]}"]').nth(nth)
             await message.locator("time.sent").hover()
 
             date = message.locator(".whole-date")
