@@ -18,6 +18,7 @@ from store.database import Database
 
 from .settings import Settings
 from .slack import SlackClient
+from .wiring import machine_time
 
 MANIFEST = Path(__file__).resolve().parent.parent / "manifest.yml"
 
@@ -82,8 +83,9 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         return
     try:
         await schema.require_current(database)
+        await schema.require_clock(database, machine_time)
         yield Finding("ok", "database is reachable and up to date")
-    except schema.WrongSchema as wrong:
+    except (schema.WrongSchema, schema.WrongClock) as wrong:
         yield Finding("error", str(wrong))
     except (OSError, schema.Unreachable) as error:
         yield Finding("error", f"the database cannot be reached: {type(error).__name__}; check DATABASE_URL")

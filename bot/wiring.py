@@ -110,6 +110,7 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
     slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
     try:
         await schema.require_current(database)
+        await schema.require_clock(database, now)
         library, directory = load_library(settings.playbooks or AGREEMENT), load_directory(settings.directory)
         ports = Ports(unit=units(database), now=now, library=library)
         await slack.connect()

@@ -1,5 +1,7 @@
 """Bringing the database to the schema this program needs, and refusing to run on another."""
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -7,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError as Unreachable
 
 from .database import Database
@@ -15,8 +17,15 @@ from .database import Database
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
+MOST_APART = timedelta(seconds=30)
+
+
 class WrongSchema(Exception):
     """The database is behind this program, or ahead of it."""
+
+
+class WrongClock(Exception):
+    """This machine's time is not the database's, so deadlines would fire at the wrong moment."""
 
 
 def _config() -> Config:
@@ -61,4 +70,17 @@ async def require_current(database: Database) -> None:
     raise WrongSchema("The database was made by a newer Jointroom: install that version.")
 
 
-__all__ = ["Unreachable", "WrongSchema", "head", "migrate", "require_current"]
+async def require_clock(database: Database, now: Callable[[], datetime]) -> None:
+    """Raises WrongClock when `now` is more than 30 s off; a SQLite file has no time but this machine's."""
+    if database.is_sqlite:
+        return
+    async with database.engine.connect() as connection:
+        theirs: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+    apart = now() - theirs
+    if abs(apart) > MOST_APART:
+        which = "ahead of" if apart > timedelta() else "behind"
+        seconds = round(abs(apart).total_seconds())
+        raise WrongClock(f"This machine's clock is {seconds} s {which} the database's: correct it, then start again.")
+
+
+__all__ = ["Unreachable", "WrongClock", "WrongSchema", "head", "migrate", "require_clock", "require_current"]

@@ -1,5 +1,7 @@
 """The migrations lead from nothing to the tables the program knows, and no other schema is run on."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -55,6 +57,18 @@ async def test_a_database_of_a_newer_program_is_refused_with_what_to_do(empty_da
 
     with pytest.raises(schema.WrongSchema, match="newer Jointroom"):
         await schema.require_current(empty_database)
+
+
+@pytest.mark.parametrize("seconds, told", [(-31, "31 s behind"), (-29, ""), (29, ""), (31, "31 s ahead of")])
+async def test_a_clock_that_is_not_the_databases_is_refused(empty_database: Database, seconds: int, told: str) -> None:
+    def here() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=seconds)
+
+    if not told or empty_database.is_sqlite:
+        await schema.require_clock(empty_database, here)
+        return
+    with pytest.raises(schema.WrongClock, match=told):
+        await schema.require_clock(empty_database, here)
 
 
 async def test_a_migration_that_fails_leaves_the_database_as_it_was(empty_database: Database) -> None:
