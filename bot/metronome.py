@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -27,8 +28,12 @@ async def tick(ports: Ports) -> int:
 class Metronome:
     """Beats every `seconds`; a beat that is still running is not started again, and is finished before the end."""
 
-    def __init__(self, seconds: float, beat: Callable[[], Awaitable[None]]) -> None:
-        self._beat = beat
+    def __init__(
+        self, seconds: float, beat: Callable[[], Awaitable[None]], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock` counts the seconds between beats; it never jumps."""
+        self._beat, self._clock = beat, clock
+        self._last = clock()
         self._beating = asyncio.Lock()
         self._scheduler = AsyncIOScheduler(timezone="UTC", logger=logging.getLogger("metronome"))
         self._scheduler.add_job(self._once, "interval", seconds=seconds, max_instances=2, misfire_grace_time=None)
@@ -41,6 +46,11 @@ class Metronome:
                 await self._beat()
             except Exception:  # a beat that fails, as when the database is away, must not end the metronome
                 log.exception("beat.failed")
+            self._last = self._clock()
+
+    def silent_for(self) -> float:
+        """Seconds since a beat ended, well or not."""
+        return self._clock() - self._last
 
     def start(self) -> None:
         self._scheduler.start()

@@ -1,17 +1,22 @@
-"""The HTTP side: Slack's deliveries where there is no Socket Mode, and a health check."""
+"""The HTTP side: Slack's deliveries where there is no Socket Mode, and what a supervisor asks."""
+
+from typing import Any
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
+from .health import Health
+
 
 class Web:
     """Serves on loopback unless told otherwise; every delivery's signature is checked by Bolt before anything runs."""
 
-    def __init__(self, app: AsyncApp, host: str, port: int, *, http_deliveries: bool) -> None:
-        self._app, self._host, self._port = app, host, port
+    def __init__(self, app: AsyncApp, health: Health, host: str, port: int, *, http_deliveries: bool) -> None:
+        self._app, self._health, self._host, self._port = app, health, host, port
         site = web.Application()
-        site.router.add_get("/healthz", self._health)
+        site.router.add_get("/healthz", self._alive)
+        site.router.add_get("/readyz", self._ready)
         if http_deliveries:
             site.router.add_post("/slack/events", self._deliver)
         self._runner = web.AppRunner(site, access_log=None)
@@ -23,8 +28,15 @@ class Web:
     async def stop(self) -> None:
         await self._runner.cleanup()
 
-    async def _health(self, request: web.Request) -> web.Response:
-        return web.json_response({"ok": True})
+    async def _alive(self, request: web.Request) -> web.Response:
+        return _told(self._health.alive())
+
+    async def _ready(self, request: web.Request) -> web.Response:
+        return _told(await self._health.ready())
 
     async def _deliver(self, request: web.Request) -> web.Response:
         return await to_aiohttp_response(await self._app.async_dispatch(await to_bolt_request(request)))
+
+
+def _told(state: dict[str, Any]) -> web.Response:
+    return web.json_response(state, status=200 if state["ok"] else 503)

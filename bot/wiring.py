@@ -28,6 +28,7 @@ from store.unit import sql_unit, units
 from . import export, keys
 from .catalogs import words
 from .courier import Courier
+from .health import Health
 from .inbox import InboxReader
 from .metronome import Metronome, tick
 from .readers import Readers
@@ -169,20 +170,27 @@ async def serve(settings: Settings) -> None:
 @asynccontextmanager
 async def running(settings: Settings, *, now: Now = machine_time) -> AsyncIterator[Process]:
     """The whole process while the context is open: listening, reading events, ticking and delivering."""
-    async with process(settings, now=now) as started, _listening(started):
+    async with process(settings, now=now) as started:
         metronome = Metronome(settings.tick_seconds, started.beat)
-        stopped = asyncio.Event()
-        reader = asyncio.create_task(_read_inbox(started, stopped))
-        courier = asyncio.create_task(started.courier.run())
-        metronome.start()
-        log.info("serving", team=started.slack.team_id, socket_mode=_socket_mode(settings))
-        try:
+        health = Health(started.database, metronome, socket_mode=_socket_mode(settings))
+        async with _listening(started, health), _working(started, metronome):
+            log.info("serving", team=started.slack.team_id, socket_mode=_socket_mode(settings))
             yield started
-        finally:
-            stopped.set()
-            started.courier.stop()
-            await metronome.stop()
-            await asyncio.wait_for(asyncio.gather(reader, courier), STOP_WITHIN_S)
+
+
+@asynccontextmanager
+async def _working(started: Process, metronome: Metronome) -> AsyncIterator[None]:
+    stopped = asyncio.Event()
+    reader = asyncio.create_task(_read_inbox(started, stopped))
+    courier = asyncio.create_task(started.courier.run())
+    metronome.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        started.courier.stop()
+        await metronome.stop()
+        await asyncio.wait_for(asyncio.gather(reader, courier), STOP_WITHIN_S)
 
 
 async def _read_inbox(running: Process, stopped: asyncio.Event) -> None:
@@ -204,14 +212,15 @@ def _socket_mode(settings: Settings) -> bool:
 
 
 @asynccontextmanager
-async def _listening(listened: Process) -> AsyncIterator[None]:
+async def _listening(listened: Process, health: Health) -> AsyncIterator[None]:
     settings = listened.settings
-    web = Web(listened.app, settings.host, settings.port, http_deliveries=not _socket_mode(settings))
+    web = Web(listened.app, health, settings.host, settings.port, http_deliveries=not _socket_mode(settings))
     await web.start()
     socket = None
     if _socket_mode(settings):
         socket = AsyncSocketModeHandler(listened.app, settings.slack_app_token.get_secret_value())
         await socket.connect_async()  # type: ignore[no-untyped-call]  # bolt leaves it untyped
+        health.socket = socket.client
     try:
         yield
     finally:

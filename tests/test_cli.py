@@ -188,8 +188,10 @@ async def test_serve_ends_cleanly_within_ten_seconds_and_refuses_a_playbook_that
     port = str(unused_port())
     served = await shell.starts("serve", JOINTROOM_PORT=port)
     await ready(served)
-    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/healthz") as answer:
-        assert answer.status == 200
+    async with aiohttp.ClientSession() as session:
+        for path in ("healthz", "readyz"):
+            async with session.get(f"http://127.0.0.1:{port}/{path}") as answer:
+                assert answer.status == 200, await answer.text()
 
     begun = time.monotonic()
     served.send_signal(signal.SIGTERM)

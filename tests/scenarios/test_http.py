@@ -1,9 +1,13 @@
 """The whole way over signed HTTP: no socket, one address, and nothing for a request that Slack did not sign."""
 
+import asyncio
 import json
+import sqlite3
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -11,6 +15,8 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from bot.demo.world import World, WorldClock, companies, settings_for
+from bot.health import Health
+from bot.metronome import Metronome
 from bot.wiring import migrate, running
 from sandbox import Sandbox
 from sandbox.client import Control
@@ -115,9 +121,36 @@ async def test_a_request_without_signature_or_of_another_kind_finds_nothing(stag
             assert elsewhere.status == 404
 
 
+async def _asks(stage: Stage, path: str) -> tuple[int, dict[str, Any]]:
+    async with aiohttp.ClientSession() as session, session.get(_address(stage, path)) as answer:
+        return answer.status, await answer.json()
+
+
 async def test_the_health_check_answers_and_needs_no_signature(stage: Stage) -> None:
-    async with aiohttp.ClientSession() as session, session.get(_address(stage, "/healthz")) as answer:
-        assert (answer.status, await answer.json()) == (200, {"ok": True})
+    status, told = await _asks(stage, "/healthz")
+
+    assert (status, told["ok"]) == (200, True) and told["seconds_since_beat"] < 5
+
+
+async def test_it_is_ready_while_its_database_answers(stage: Stage) -> None:
+    assert await _asks(stage, "/readyz") == (200, {"ok": True, "database": True, "slack": True})
+
+    path = stage.world.settings.database_url.removeprefix("sqlite+aiosqlite:///")
+    with closing(sqlite3.connect(path, check_same_thread=False)) as other:
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+        assert await _asks(stage, "/readyz") == (503, {"ok": False, "database": False, "slack": True})
+        assert (await _asks(stage, "/healthz"))[0] == 200
+        other.rollback()
+
+    assert (await _asks(stage, "/readyz"))[0] == 200
+
+
+async def test_a_metronome_that_fell_silent_is_not_alive(stage: Stage) -> None:
+    seconds = iter((0.0, 59.0, 61.0))
+    silent = Metronome(1, stage.world.bot.beat, clock=lambda: next(seconds))
+    health = Health(stage.world.bot.database, silent, socket_mode=False)
+
+    assert [health.alive()["ok"] for _ in range(2)] == [True, False]
 
 
 async def test_the_answer_to_slacks_url_check_is_its_challenge(stage: Stage) -> None:

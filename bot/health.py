@@ -1,0 +1,55 @@
+"""Whether the process lives, and whether it can do its work now: what a supervisor and a load balancer ask."""
+
+import asyncio
+from typing import Any
+
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from store.database import Database
+
+from .metronome import Metronome
+
+# A metronome that is silent for longer has died, or hangs: the supervisor starts the process again.
+SILENT_AFTER_S = 60
+ANSWER_WITHIN_S = 2
+
+
+class Health:
+    """`socket` is where Socket Mode is used and connected; without it Slack delivers over HTTP."""
+
+    def __init__(self, database: Database, metronome: Metronome, *, socket_mode: bool) -> None:
+        self._database, self._metronome, self._socket_mode = database, metronome, socket_mode
+        self.socket: SocketModeClient | None = None
+        self._asking: asyncio.Task[bool] | None = None
+
+    def alive(self) -> dict[str, Any]:
+        """`ok` until the metronome falls silent; a database that is away does not end the process."""
+        silent = self._metronome.silent_for()
+        return {"ok": silent < SILENT_AFTER_S, "seconds_since_beat": round(silent)}
+
+    async def ready(self) -> dict[str, Any]:
+        """`ok` when the database answers and Slack can be heard."""
+        database, slack = await self._database_answers(), await self._hears_slack()
+        return {"ok": database and slack, "database": database, "slack": slack}
+
+    async def _database_answers(self) -> bool:
+        """Asked by one at a time and never cut off, since a connection taken from under a query does not come back."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        answered, _ = await asyncio.wait({self._asking}, timeout=ANSWER_WITHIN_S)
+        return bool(answered) and self._asking.result()
+
+    async def _ask(self) -> bool:
+        try:
+            async with self._database.transaction() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (OSError, SQLAlchemyError):
+            return False
+        return True
+
+    async def _hears_slack(self) -> bool:
+        if not self._socket_mode:
+            return True
+        return self.socket is not None and await self.socket.is_connected()
