@@ -108,7 +108,9 @@ def demo(
         if play:
             raise typer.Exit(0 if asyncio.run(demo_cli.run_play(as_json=as_json, folder=folder)) else 1)
         with tempfile.TemporaryDirectory(prefix="jointroom-demo-") as fresh:
-            asyncio.run(demo_cli.serve(folder or Path(fresh), port=port, speed=speed))
+            kept = folder or Path(fresh)
+            kept.mkdir(parents=True, exist_ok=True)
+            asyncio.run(demo_cli.serve(kept, port=port, speed=speed))
 
 
 @app.command()

@@ -46,7 +46,8 @@ async def test_the_play_passes_within_a_minute_and_tells_everything_as_json(tmp_
 
 
 async def test_the_served_demo_answers_on_loopback_and_ends_cleanly_on_ctrl_c(tmp_path: Path) -> None:
-    demo = await starts("demo", "--port", "0", folder=tmp_path)
+    kept = tmp_path / "not" / "there" / "yet"
+    demo = await starts("demo", "--port", "0", "--folder", str(kept), folder=tmp_path)
     assert demo.stdout and demo.stderr
     address = ""
     async with asyncio.timeout(30):
@@ -64,7 +65,7 @@ async def test_the_served_demo_answers_on_loopback_and_ends_cleanly_on_ctrl_c(tm
 
     assert demo.returncode == 0 and time.monotonic() - begun < 10
     assert "Ended." in out.decode() and "Traceback" not in err.decode(), err.decode()
-    assert left_in(tmp_path) == [], "everything was kept in a folder of its own"
+    assert left_in(tmp_path) == [tmp_path / "not"] and (kept / "jointroom.sqlite").exists()
 
 
 async def test_a_port_in_use_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from .refusals import (
     SourcesMissing,
     StatementNotOpen,
     StatementNotReleased,
+    TextMissing,
 )
 from .rights import Rights, may
 from .wording import Finding, hidden, is_blank, visible
@@ -89,13 +90,15 @@ class Statement:
 
 def exact(text: str) -> str:
     """The text that is hashed and released: NFC, one kind of line end, no blanks around it. What cannot be seen in it
-    is refused, since people approve what they see."""
+    is refused, since people approve what they see; so is one without a word."""
     lines = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     checked = check_text(lines, limit=TEXT_LIMIT)
     at = hidden(checked)
     if at is not None:
         near = " ".join(visible(checked[max(at - 12, 0) : at + 12]).split())
         raise HiddenCharacter(field="text", what=f"U+{ord(checked[at]):04X}", near=near)
+    if not any(one.isalnum() for one in visible(checked)):
+        raise TextMissing(field="text")
     return checked
 
 

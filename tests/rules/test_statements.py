@@ -110,7 +110,10 @@ def released() -> Statement:
         ("a \n b", "a \n b"),
         ("ＡＢ", "ＡＢ"),
         ("您好\u3000\t各位\xa0客户", "您好\u3000\t各位\xa0客户"),
-        *((one, one) for one in ("👩‍❤️‍👨", "🏳️‍🌈", "👨🏽‍💻", "🙂‍↔️", "1️⃣ ☎️ ©️ ℹ️", "🏴\U000e0067\U000e0062\U000e007f")),
+        *(
+            (f"{one} 好", f"{one} 好")
+            for one in ("👩‍❤️‍👨", "🏳️‍🌈", "👨🏽‍💻", "🙂‍↔️", "1️⃣ ☎️ ©️ ℹ️", "🏴\U000e0067\U000e0062\U000e007f")
+        ),
         *((one, one) for one in ("葛\U000e0100市", "神\ufe00社")),
     ],
 )
@@ -119,7 +122,11 @@ def test_a_text_has_one_form_and_is_not_changed_otherwise(typed: str, text: str)
 
 
 @pytest.mark.parametrize(
-    "typed, refusal", [(" \n", TextMissing), ("\u200b\ufe0f", TextMissing), ("x" * (TEXT_LIMIT + 1), TextTooLong)]
+    "typed, refusal",
+    [
+        *((typed, TextMissing) for typed in (" \n", "\u200b\ufe0f", "?!", "🔥🔥", "……")),
+        ("x" * (TEXT_LIMIT + 1), TextTooLong),
+    ],
 )
 def test_a_text_that_is_empty_or_too_long_is_refused(typed: str, refusal: type[Refused]) -> None:
     with pytest.raises(refusal):
