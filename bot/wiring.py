@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import listeners
@@ -38,6 +38,7 @@ from .web import Web
 
 log = structlog.get_logger()
 Now = Callable[[], datetime]
+T = TypeVar("T")
 STOP_WITHIN_S = 10
 # Between looks into an empty inbox.
 INBOX_PAUSE_S = 0.1
@@ -55,7 +56,7 @@ class InHand:
         self._none = asyncio.Event()
         self._none.set()
 
-    async def count(self, next_: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
+    async def count(self, next_: Callable[[], Awaitable[T]]) -> T:
         self._count += 1
         self._none.clear()
         try:
@@ -153,7 +154,6 @@ def _assemble(settings: Settings, ports: Ports, slack: SlackClient, database: Da
     courier = Courier(surface, database, now)
     courier.awake = awake
     in_hand = InHand()
-    app.middleware(in_hand.count)
     listeners.register(app, surface, inbox.store)
     return Process(settings, ports, slack, surface, courier, inbox, database, app, in_hand)
 
@@ -221,6 +221,10 @@ async def _listening(listened: Process, health: Health) -> AsyncIterator[None]:
         socket = AsyncSocketModeHandler(listened.app, settings.slack_app_token.get_secret_value())
         await socket.connect_async()  # type: ignore[no-untyped-call]  # bolt leaves it untyped
         health.socket = socket.client
+        # In hand until its answer is sent, which Bolt does after every middleware.
+        socket.client.socket_mode_request_listeners[:] = [
+            lambda _, request: listened.in_hand.count(partial(socket.handle, socket.client, request))
+        ]
     try:
         yield
     finally:

@@ -11,8 +11,10 @@ from pathlib import Path
 import aiohttp
 
 from playbooks.rules import archive
+from sandbox.client import Control
 
 from .command_line import starts
+from .conftest import CRISIS, GENERAL
 
 
 def verified(path: str) -> bool:
@@ -45,7 +47,9 @@ async def test_the_play_passes_within_a_minute_and_tells_everything_as_json(tmp_
     assert verified(told["record"])
 
 
-async def test_the_served_demo_answers_on_loopback_and_ends_cleanly_on_ctrl_c(tmp_path: Path) -> None:
+async def test_the_served_demo_answers_on_loopback_and_ends_cleanly_with_a_room_half_made(
+    tmp_path: Path,
+) -> None:
     kept = tmp_path / "not" / "there" / "yet"
     demo = await starts("demo", "--port", "0", "--folder", str(kept), folder=tmp_path)
     assert demo.stdout and demo.stderr
@@ -59,6 +63,9 @@ async def test_the_served_demo_answers_on_loopback_and_ends_cleanly_on_ctrl_c(tm
 
     async with aiohttp.ClientSession() as session, session.get(address) as page:
         assert page.status == 200 and "text/html" in page.headers["Content-Type"]
+    async with Control(address) as control:
+        await control.person("U0CHENWEI").run("/crisis", channel=GENERAL)
+        await control.person("U0CHENWEI").submits(CRISIS)
     begun = time.monotonic()
     demo.send_signal(signal.SIGINT)
     out, err = await asyncio.wait_for(demo.communicate(), 10)
