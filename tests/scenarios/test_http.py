@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import random
+import socket
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -12,7 +14,6 @@ from urllib.parse import urlencode
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import unused_port
 
 from bot.demo.world import World, WorldClock, companies, settings_for
 from bot.health import Health
@@ -22,6 +23,18 @@ from sandbox import Sandbox
 from sandbox.client import Control
 from sandbox.signed_http import signature
 from tests.conftest import GENERAL, MONDAY, Stage
+
+
+def unused_port() -> int:
+    """Below the ports that the system gives to connections, so that none of them takes it meanwhile."""
+    with socket.socket() as tried:
+        for port in random.sample(range(20_000, 30_000), 100):
+            try:
+                tried.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")
 
 
 @pytest.fixture
