@@ -132,7 +132,7 @@ async def _unknown(slack: SlackClient, directory: Directory) -> list[Gap]:
     emails = {one.email.casefold() for one in directory.officers.values() if one.email and not one.user_id}
     found = {email: await slack.user_by_email(email) for email in emails}
     by_email = {email: user for email, user in found.items() if user}
-    named = name_people(directory, slack.team_id, by_email, await slack.users())
+    named = name_people(directory, slack.team_id, by_email, set(await slack.users()))
     return [one for one in gaps(named) if one.key == UNKNOWN_USER]
 
 

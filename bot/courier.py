@@ -3,12 +3,13 @@
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
-from handlers.deliver import Settle, deliver
+from handlers.deliver import CaseFiles, Settle, deliver
 from handlers.surface import Later, SlackLimited, SlackRefused, SlackUnsure, Surface
 from playbooks.desk import turn
 from playbooks.ports import Claimed
@@ -57,8 +58,9 @@ class Courier:
             return 0
         async with sql_unit(self.database) as unit:
             claimed = await unit.outbox.claim(now=self.now(), lease=LEASE, limit=free, holding=[*self._hands])
+        surface = replace(self.surface, file=CaseFiles(self.surface.file))
         for one in claimed:
-            task = self._hands[one.id] = asyncio.create_task(self._deliver(one))
+            task = self._hands[one.id] = asyncio.create_task(self._deliver(surface, one))
             task.add_done_callback(partial(self._put_down, one.id))
         return len(claimed)
 
@@ -76,9 +78,9 @@ class Courier:
         self._stopping = True
         self.wake()
 
-    async def _deliver(self, claimed: Claimed) -> None:
+    async def _deliver(self, surface: Surface, claimed: Claimed) -> None:
         try:
-            settle = await deliver(self.surface, claimed)
+            settle = await deliver(surface, claimed)
             await self._done(claimed, settle)
         except Later as later:
             await self._retry(claimed, at=later.at, error="later", uncertain=False)

@@ -1,10 +1,11 @@
 """Who reads: a person's words follow their Slack locale, else the directory, else the setting (invariant 9)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from handlers.surface import Reader, Slack, SlackLimited, SlackRefused, SlackUnsure
+from handlers.surface import Reader, Slack, SlackLimited, SlackRefused, SlackUnsure, Words
 from playbooks.desk.directory import language_of
 from playbooks.ports import Person, Ports
 
@@ -14,27 +15,42 @@ KEPT_FOR = timedelta(minutes=10)
 
 
 class Readers:
-    """Asks Slack once in ten minutes a person; someone of another workspace is taken from the directory."""
+    """`seen` is everyone's locale and zone at the start. Whoever acts is asked for once in ten minutes;
+    someone of another workspace is taken from the directory."""
 
-    def __init__(self, ports: Ports, slack: Slack, default: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        slack: Slack,
+        default: str,
+        now: Callable[[], datetime],
+        seen: Mapping[Person, tuple[str, str]],
+    ) -> None:
         self.ports, self.slack, self.default, self.now = ports, slack, default, now
-        self._known: dict[Person, tuple[datetime, Reader]] = {}
+        self._seen = dict(seen)
+        self._asked_at = dict.fromkeys(seen, now())
 
     async def __call__(self, person: Person) -> Reader:
-        known = self._known.get(person)
-        if known and known[0] > self.now() - KEPT_FOR:
-            return known[1]
-        reader = await self._read(person)
-        self._known[person] = (self.now(), reader)
-        return reader
+        asked_at = self._asked_at.get(person)
+        if asked_at is None or asked_at <= self.now() - KEPT_FOR:
+            await self._ask(person)
+        return await self._reader(person)
 
-    async def _read(self, person: Person) -> Reader:
-        fallback = await language_of(self.ports, person) or self.default
-        try:
-            locale, zone = await self.slack.locale(person.user_id)
-        except (SlackRefused, SlackLimited, SlackUnsure):
-            locale, zone = "", "UTC"
-        language = language_for(locale, fallback) if locale else fallback
+    async def words_of(self, person: Person) -> Words:
+        """For someone we write to: nothing is asked of Slack that was answered once."""
+        if person not in self._seen:
+            await self._ask(person)
+        return (await self._reader(person)).words
+
+    async def _ask(self, person: Person) -> None:
+        with suppress(SlackRefused, SlackLimited, SlackUnsure):
+            self._seen[person] = await self.slack.locale(person.user_id)
+        self._asked_at[person] = self.now()
+
+    async def _reader(self, person: Person) -> Reader:
+        locale, zone = self._seen.get(person, ("", "UTC"))
+        language = language_for(locale, "") if locale else ""
+        language = language or await language_of(self.ports, person) or self.default
         return Reader(person, words(language), _known_zone(zone))
 
 

@@ -9,7 +9,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.surface import Block, Invited, SlackLimited, SlackRefused, SlackUnsure, View
+from handlers.surface import Block, Invited, Posted, SlackLimited, SlackRefused, SlackUnsure, View
 
 EFFECT = "jointroom_effect"
 PAGE = 200
@@ -73,22 +73,21 @@ class SlackClient:
 
     async def invite(self, channel: str, users: Sequence[str]) -> Invited:
         """Everyone at once; those whom Slack refuses are named, the others come in."""
-        refused: dict[str, str] = {}
         try:
-            await self._call("conversations.invite", channel=channel, users=",".join(users), force=True)
+            answer = await self._call("conversations.invite", channel=channel, users=",".join(users), force=True)
         except SlackLimited:
             raise
         except SlackRefused as error:
-            details = _invite_errors(error)
-            refused = details or dict.fromkeys(users, error.code)
+            refused = _invite_errors(error.data) or dict.fromkeys(users, error.code)
+        else:
+            refused = _invite_errors(answer)
+        if not refused:
+            return Invited(tuple(users), {})
         members = await self.members(channel)
         return Invited(members, {user: why for user, why in refused.items() if user not in members})
 
     async def members(self, channel: str) -> tuple[str, ...]:
         return tuple(str(one) for one in await self._pages("conversations.members", "members", channel=channel))
-
-    async def set_topic(self, channel: str, topic: str) -> None:
-        await self._call("conversations.setTopic", channel=channel, topic=topic)
 
     async def open_dm(self, user: str) -> str:
         if user not in self._dms:
@@ -96,7 +95,7 @@ class SlackClient:
             self._dms[user] = str(answer["channel"]["id"])
         return self._dms[user]
 
-    async def post(self, channel: str, text: str, blocks: list[Block], *, effect: int, thread_ts: str = "") -> str:
+    async def post(self, channel: str, text: str, blocks: list[Block], *, effect: int, thread_ts: str = "") -> Posted:
         answer = await self._call(
             "chat.postMessage",
             channel=channel,
@@ -107,7 +106,7 @@ class SlackClient:
             unfurl_links=False,
             unfurl_media=False,
         )
-        return str(answer["ts"])
+        return Posted(str(answer["channel"]), str(answer["ts"]))
 
     async def find_post(self, channel: str, effect: int, *, since: datetime, thread_ts: str = "") -> str | None:
         """The message that carries the effect's id, if it arrived."""
@@ -141,10 +140,6 @@ class SlackClient:
     async def bookmark(self, channel: str, title: str, link: str) -> None:
         await self._call("bookmarks.add", channel_id=channel, title=title, type="link", link=link)
 
-    async def link(self, channel: str, ts: str) -> str:
-        answer = await self._call("chat.getPermalink", channel=channel, message_ts=ts)
-        return str(answer["permalink"])
-
     async def open_view(self, trigger_id: str, view: View) -> None:
         await self._call("views.open", trigger_id=trigger_id, view=view)
 
@@ -159,7 +154,7 @@ class SlackClient:
 
     async def locale(self, user: str) -> tuple[str, str]:
         answer = await self._call("users.info", user=user, include_locale=True)
-        return str(answer["user"].get("locale") or ""), str(answer["user"].get("tz") or "UTC")
+        return _locale(answer["user"])
 
     async def user_by_email(self, email: str) -> str | None:
         try:
@@ -170,9 +165,9 @@ class SlackClient:
             return None
         return str(answer["user"]["id"])
 
-    async def users(self) -> set[str]:
-        people = await self._pages("users.list", "members")
-        return {str(one["id"]) for one in people if not one.get("deleted")}
+    async def users(self) -> dict[str, tuple[str, str]]:
+        people = await self._pages("users.list", "members", include_locale=True)
+        return {str(one["id"]): _locale(one) for one in people if not one.get("deleted")}
 
     async def file(self, file_id: str) -> tuple[str, bytes]:
         answer = await self._call("files.info", file=file_id)
@@ -216,6 +211,10 @@ class SlackClient:
         return sorted(found, key=lambda one: str(one["ts"]))
 
 
+def _locale(user: dict[str, Any]) -> tuple[str, str]:
+    return str(user.get("locale") or ""), str(user.get("tz") or "UTC")
+
+
 def _wire(value: Any) -> Any:
     """Lists and maps travel as JSON, truth as lower case words."""
     if isinstance(value, bool):
@@ -238,8 +237,8 @@ def _ours(error: SlackApiError) -> Exception:
     return refused
 
 
-def _invite_errors(error: SlackRefused) -> dict[str, str]:
-    return {str(one["user"]): str(one["error"]) for one in error.data.get("errors") or [] if "user" in one}
+def _invite_errors(answer: Any) -> dict[str, str]:
+    return {str(one["user"]): str(one["error"]) for one in answer.get("errors") or [] if "user" in one}
 
 
 def _effect_of(message: dict[str, Any]) -> int | None:

@@ -15,11 +15,12 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import listeners
+from handlers.deliver import read_file
 from handlers.surface import Surface
 from playbooks.desk import directory as directory_desk
 from playbooks.directory import load_directory
 from playbooks.library import AGREEMENT, load_library
-from playbooks.ports import Ports
+from playbooks.ports import Person, Ports
 from playbooks.rules.directory import Directory
 from store import schema
 from store.database import Database
@@ -116,23 +117,29 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
         library, directory = load_library(settings.playbooks or AGREEMENT), load_directory(settings.directory)
         ports = Ports(unit=units(database), now=now, library=library)
         await slack.connect()
-        await bring_directory(directory, ports, slack)
-        yield _assemble(settings, ports, slack, database, now)
+        people = await slack.users()
+        await bring_directory(directory, ports, slack, known=set(people))
+        seen = {Person(slack.team_id, user): one for user, one in people.items()}
+        readers = Readers(ports, slack, settings.language, now, seen)
+        yield _assemble(settings, ports, slack, database, readers, now)
     finally:
         await slack.close()
         await database.close()
 
 
-async def bring_directory(directory: Directory, ports: Ports, slack: SlackClient) -> None:
-    """The file is imported at every start, with Slack's identities for those given by e-mail."""
+async def bring_directory(directory: Directory, ports: Ports, slack: SlackClient, *, known: set[str]) -> None:
+    """The file is imported at every start, with Slack's identities for those given by e-mail. `known` are the user
+    ids that Slack has."""
     emails = [one.email for one in directory.officers.values() if one.email and not one.user_id]
     found = {email.casefold(): await slack.user_by_email(email) for email in emails}
     by_email = {email: user for email, user in found.items() if user}
-    named = directory_desk.name_people(directory, slack.team_id, by_email, await slack.users())
+    named = directory_desk.name_people(directory, slack.team_id, by_email, known)
     await directory_desk.load(ports, named)
 
 
-def _assemble(settings: Settings, ports: Ports, slack: SlackClient, database: Database, now: Now) -> Process:
+def _assemble(
+    settings: Settings, ports: Ports, slack: SlackClient, database: Database, readers: Readers, now: Now
+) -> Process:
     key = keys.load_or_make(settings.key_file)
     inbox = InboxReader(database, now)
     app = AsyncApp(
@@ -146,8 +153,10 @@ def _assemble(settings: Settings, ports: Ports, slack: SlackClient, database: Da
         ports=ports,
         slack=slack,
         words=words,
-        reader=Readers(ports, slack, settings.language, now),
+        reader=readers,
+        words_of=readers.words_of,
         wake=awake.set,
+        file=partial(read_file, ports),
         seal=partial(export.seal, ports, slack, key),
         app_url=slack.team_url,
     )

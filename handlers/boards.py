@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from playbooks.desk.views import CaseFile
-from playbooks.ports import Person
+from playbooks.ports import Board, Person
 from playbooks.rules.directory import Officer
 
 from .blocks import cards, checklist, clocks, statements
@@ -49,8 +49,7 @@ async def render(surface: Surface, file: CaseFile, board: str) -> tuple[str, lis
     kind, _, rest = board.partition(":")
     words = surface.words(file.case.language)
     if kind == "checklist":
-        phase = next(one for one in file.playbook.phases if one.id == rest)
-        return words("checklist.text", number=file.case.number), checklist.board(file, phase, words)
+        return words("checklist.text", number=file.case.number), checklist.sheet(file, rest, words)
     if kind == "clocks":
         return words("clocks.title", number=file.case.number), clocks.board(file, words)
     if kind in ("approval", "released"):
@@ -74,7 +73,7 @@ def _statement(surface: Surface, file: CaseFile, kind: str, rest: str, words: Wo
 async def _direct(surface: Surface, file: CaseFile, kind: str, rest: str) -> tuple[str, list[Block]]:
     report_id, _, name = rest.rpartition(":")
     officer = officer_of(file, name)
-    words = (await surface.reader(Person(officer.team_id, officer.user_id))).words
+    words = await surface.words_of(Person(officer.team_id, officer.user_id))
     if kind == "handover":
         return words("handover.short", number=file.case.number), cards.handover(file, officer.id, words)
     seat = file.room.seat(officer.id)
@@ -83,6 +82,11 @@ async def _direct(surface: Surface, file: CaseFile, kind: str, rest: str) -> tup
         return text, cards.page(file, seat, seat.why, words)
     report = next(one for one in file.reports if one.id == report_id)
     return words("receipt.short", number=file.case.number), clocks.receipt(file, report, words, again=False)
+
+
+def link(surface: Surface, board: Board) -> str:
+    """The address of a message, as Slack makes it."""
+    return f"{surface.app_url}/archives/{board.channel}/p{board.ts.replace('.', '')}"
 
 
 def officer_of(file: CaseFile, id_: str) -> Officer:

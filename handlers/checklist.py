@@ -29,7 +29,7 @@ def _all(file: CaseFile, words: Words) -> list[Block]:
 
 
 async def _screen(surface: Surface, reader: Reader, number: str) -> View:
-    """A modal, since all phases together are longer than a message may be."""
+    """A modal, since all phases together may be longer than a message may be."""
     file = await cases_desk.read(surface.ports, number, by=reader.person)
     return modal("screen", file.case.number, _all(file, reader.words), words=reader.words)
 

@@ -1,8 +1,9 @@
 """Deliveries: each effect is rendered from the state as it is now, written to Slack once, and its outcome told back."""
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -12,7 +13,7 @@ from playbooks.desk import record as record_desk
 from playbooks.desk import rooms as rooms_desk
 from playbooks.desk.turn import Turn, unattended
 from playbooks.desk.views import CaseFile, case_file, desk_of
-from playbooks.ports import Board, Claimed, Export, Person
+from playbooks.ports import Board, Claimed, Export, Person, Ports
 from playbooks.rules.directory import Officer, Party
 from playbooks.rules.effects import (
     AddBookmark,
@@ -29,7 +30,6 @@ from playbooks.rules.effects import (
     PingOwner,
     PingRoom,
     PublishHome,
-    SetTopic,
     ShowBoard,
     TellRoom,
     TellTrouble,
@@ -40,7 +40,7 @@ from playbooks.rules.rooms import Seat
 from . import boards
 from .blocks import cards, clocks, home, names, notices, statements
 from .blocks.base import escape, section
-from .surface import Block, Later, SlackRefused, Surface, Words
+from .surface import Block, Later, Posted, SlackRefused, Surface, Words
 
 Settle = Callable[[Turn], Awaitable[None]]
 BETWEEN_EDITS = timedelta(seconds=45)
@@ -51,17 +51,32 @@ async def nothing(turn: Turn) -> None:
     """There is nothing to tell back."""
 
 
-async def deliver(surface: Surface, claimed: Claimed) -> Settle:
-    """Writes the effect to Slack and returns what to enter once it is done. Raises as Slack does, or Later."""
-    return await _DELIVERIES[type(claimed.effect)](surface, claimed)
+class CaseFiles:
+    """Each case is read once for all effects that were claimed together: after their claim, so that none shows less
+    than was true when it was meant."""
+
+    def __init__(self, read: Callable[[str], Coroutine[Any, Any, CaseFile]]) -> None:
+        self._read = read
+        self._reading: dict[str, asyncio.Task[CaseFile]] = {}
+
+    async def __call__(self, number: str) -> CaseFile:
+        if number not in self._reading:
+            self._reading[number] = asyncio.create_task(self._read(number))
+        return await self._reading[number]
 
 
-async def _file(surface: Surface, number: str) -> CaseFile:
-    async with unattended(surface.ports, "delivery") as turn:
+async def read_file(ports: Ports, number: str) -> CaseFile:
+    """Raises LookupError where there is no such case."""
+    async with unattended(ports, "delivery") as turn:
         case = await turn.unit.cases.get(number)
         if case is None:
             raise LookupError(number)
         return await case_file(turn, case)
+
+
+async def deliver(surface: Surface, claimed: Claimed) -> Settle:
+    """Writes the effect to Slack and returns what to enter once it is done. Raises as Slack does, or Later."""
+    return await _DELIVERIES[type(claimed.effect)](surface, claimed)
 
 
 def _effect(claimed: Claimed, type_: type[Any]) -> Any:
@@ -72,7 +87,7 @@ def _effect(claimed: Claimed, type_: type[Any]) -> Any:
 
 async def _create_room(surface: Surface, claimed: Claimed) -> Settle:
     """`name_taken` may be our own channel from an attempt whose answer was lost (invariant 2)."""
-    file = await _file(surface, claimed.effect.case)
+    file = await surface.file(claimed.effect.case)
     if file.room.channel_id:
         return nothing
     find = partial(surface.slack.find_channel, since=claimed.created_at)
@@ -98,7 +113,7 @@ async def _created(turn: Turn, *, number: str, channel: str) -> None:
 
 
 async def _invite(surface: Surface, claimed: Claimed) -> Settle:
-    file = await _file(surface, claimed.effect.case)
+    file = await surface.file(claimed.effect.case)
     if file.room.is_thread:
         return nothing
     _require_channel(file)
@@ -122,7 +137,7 @@ async def _show_board(surface: Surface, claimed: Claimed) -> Settle:
     effect: ShowBoard = _effect(claimed, ShowBoard)
     if effect.board == boards.THREAD:
         return await _show_thread(surface, claimed, effect.case)
-    file = await _file(surface, effect.case)
+    file = await surface.file(effect.case)
     place = await boards.place(surface, file, effect.board)
     if place is None:
         return nothing
@@ -158,7 +173,7 @@ async def _write_board(
     standing = known or await _arrived(surface, claimed, board)
     ts = await _edited(surface, standing, text, blocks) if standing else None
     if ts is None:
-        ts = await _post(surface, claimed, board.channel, text, blocks, thread_ts=board.thread_ts)
+        _, ts = await _post(surface, claimed, board.channel, text, blocks, thread_ts=board.thread_ts)
     fresh = Board(board.case, board.name, board.channel, ts, shown, board.shown_at, board.thread_ts)
     return partial(rooms_desk.shown, board=fresh)
 
@@ -183,17 +198,17 @@ async def _edited(surface: Surface, known: Board, text: str, blocks: list[Block]
 
 async def _post(
     surface: Surface, claimed: Claimed, channel: str, text: str, blocks: list[Block], *, thread_ts: str = ""
-) -> str:
+) -> Posted:
     """Posts once: an attempt that may have arrived is looked for by the effect's id in the metadata (invariant 2)."""
     if claimed.uncertain:
         found = await surface.slack.find_post(channel, claimed.id, since=claimed.created_at, thread_ts=thread_ts)
         if found:
-            return found
+            return Posted(channel, found)
     return await surface.slack.post(channel, text, blocks, effect=claimed.id, thread_ts=thread_ts)
 
 
 async def _pin(surface: Surface, claimed: Claimed) -> Settle:
-    file = await _file(surface, claimed.effect.case)
+    file = await surface.file(claimed.effect.case)
     card = file.boards.get("card")
     if card is None:
         raise Later(file.now + WAIT_FOR_ROOM)
@@ -202,27 +217,20 @@ async def _pin(surface: Surface, claimed: Claimed) -> Settle:
 
 
 async def _bookmark(surface: Surface, claimed: Claimed) -> Settle:
-    file = await _file(surface, claimed.effect.case)
+    file = await surface.file(claimed.effect.case)
     card = file.boards.get("card")
     if card is None:
         raise Later(file.now + WAIT_FOR_ROOM)
     words = surface.words(file.case.language)
     title = words("bookmark.card", number=file.case.number)
     if not (claimed.uncertain and await surface.slack.has_bookmark(card.channel, title)):
-        await surface.slack.bookmark(card.channel, title, await surface.slack.link(card.channel, card.ts))
-    return nothing
-
-
-async def _topic(surface: Surface, claimed: Claimed) -> Settle:
-    file = await _file(surface, claimed.effect.case)
-    _require_channel(file)
-    await surface.slack.set_topic(file.room.channel_id, cards.topic(file, surface.words(file.case.language)))
+        await surface.slack.bookmark(card.channel, title, boards.link(surface, card))
     return nothing
 
 
 async def _tell_room(surface: Surface, claimed: Claimed) -> Settle:
     effect: TellRoom = _effect(claimed, TellRoom)
-    file = await _file(surface, effect.case)
+    file = await surface.file(effect.case)
     async with surface.ports.unit() as unit:
         entry = await unit.record.get(effect.case, effect.entry)
     place = await boards.place(surface, file, "notice")
@@ -237,7 +245,7 @@ async def _tell_room(surface: Surface, claimed: Claimed) -> Settle:
 
 async def _ping_room(surface: Surface, claimed: Claimed) -> Settle:
     effect: PingRoom = _effect(claimed, PingRoom)
-    file = await _file(surface, effect.case)
+    file = await surface.file(effect.case)
     clock = next((one for one in file.clocks if one.id == effect.clock), None)
     place = await boards.place(surface, file, "notice")
     if clock is None or place is None:
@@ -249,27 +257,24 @@ async def _ping_room(surface: Surface, claimed: Claimed) -> Settle:
     return nothing
 
 
-async def _direct(
-    surface: Surface, claimed: Claimed, officer: Officer, text: str, blocks: list[Block]
-) -> tuple[str, str]:
-    """The channel and time of a direct message."""
-    channel = await surface.slack.open_dm(officer.user_id)
-    return channel, await _post(surface, claimed, channel, text, blocks)
+async def _direct(surface: Surface, claimed: Claimed, officer: Officer, text: str, blocks: list[Block]) -> Posted:
+    """A direct message; only to look for one does its channel have to be known."""
+    to = await surface.slack.open_dm(officer.user_id) if claimed.uncertain else officer.user_id
+    return await _post(surface, claimed, to, text, blocks)
 
 
 async def _words_for(surface: Surface, officer: Officer) -> Words:
-    reader = await surface.reader(Person(officer.team_id, officer.user_id))
-    return surface.words(reader.words.language)
+    return await surface.words_of(Person(officer.team_id, officer.user_id))
 
 
-def _board_at(file: CaseFile, name: str, at: tuple[str, str], blocks: list[Block]) -> Settle:
+def _board_at(file: CaseFile, name: str, at: Posted, blocks: list[Block]) -> Settle:
     shown = hashlib.sha256(json.dumps(blocks, sort_keys=True).encode()).hexdigest()
-    return partial(rooms_desk.shown, board=Board(file.case.number, name, at[0], at[1], shown, file.now))
+    return partial(rooms_desk.shown, board=Board(file.case.number, name, at.channel, at.ts, shown, file.now))
 
 
 async def _page(surface: Surface, claimed: Claimed) -> Settle:
     effect: PageOfficer = _effect(claimed, PageOfficer)
-    file = await _file(surface, effect.case)
+    file = await surface.file(effect.case)
     seat = file.room.seat(effect.officer)
     if seat is None or _is_called(seat, effect.why):
         return nothing
@@ -304,7 +309,7 @@ def _both(first: Settle, second: Settle) -> Settle:
 
 async def _ping_owner(surface: Surface, claimed: Claimed) -> Settle:
     effect: PingOwner = _effect(claimed, PingOwner)
-    file = await _file(surface, effect.case)
+    file = await surface.file(effect.case)
     clock = next((one for one in file.clocks if one.id == effect.clock), None)
     if clock is None or clock.met_at or clock.stopped:
         return nothing
@@ -317,7 +322,7 @@ async def _ping_owner(surface: Surface, claimed: Claimed) -> Settle:
 
 async def _ask_receipt(surface: Surface, claimed: Claimed) -> Settle:
     effect: AskReceipt = _effect(claimed, AskReceipt)
-    file = await _file(surface, effect.case)
+    file = await surface.file(effect.case)
     report = next((one for one in file.reports if one.id == effect.report), None)
     if report is None or (report.received_at and effect.again):
         return nothing
@@ -331,14 +336,14 @@ async def _ask_receipt(surface: Surface, claimed: Claimed) -> Settle:
 
 async def _ask_approval(surface: Surface, claimed: Claimed) -> Settle:
     effect: AskApproval = _effect(claimed, AskApproval)
-    file = await _file(surface, effect.case)
+    file = await surface.file(effect.case)
     statement = next((one for one in file.statements if one.id == effect.statement), None)
     if statement is None or statement.current.n != effect.version:
         return nothing
     officer = boards.officer_of(file, effect.officer)
     words = await _words_for(surface, officer)
     board = file.boards.get(f"approval:{statement.id}:{effect.version}")
-    link = await surface.slack.link(board.channel, board.ts) if board else ""
+    link = boards.link(surface, board) if board else ""
     await _direct(
         surface, claimed, officer, words("statement.ask_short"), statements.notice(file, statement, link, words)
     )
@@ -347,7 +352,7 @@ async def _ask_approval(surface: Surface, claimed: Claimed) -> Settle:
 
 async def _ask_handover(surface: Surface, claimed: Claimed) -> Settle:
     effect: AskHandover = _effect(claimed, AskHandover)
-    file = await _file(surface, effect.case)
+    file = await surface.file(effect.case)
     if all(one.taker != effect.officer for one in file.room.handovers):
         return nothing
     officer = boards.officer_of(file, effect.officer)
@@ -359,7 +364,7 @@ async def _ask_handover(surface: Surface, claimed: Claimed) -> Settle:
 
 async def _ask_principal(surface: Surface, claimed: Claimed) -> Settle:
     effect: AskPrincipal = _effect(claimed, AskPrincipal)
-    file = await _file(surface, effect.case)
+    file = await surface.file(effect.case)
     officer = boards.officer_of(file, effect.officer)
     words = await _words_for(surface, officer)
     blocks = cards.principal(file, Party(effect.party), words)
@@ -369,7 +374,7 @@ async def _ask_principal(surface: Surface, claimed: Claimed) -> Settle:
 
 async def _tell_trouble(surface: Surface, claimed: Claimed) -> Settle:
     effect: TellTrouble = _effect(claimed, TellTrouble)
-    file = await _file(surface, effect.case)
+    file = await surface.file(effect.case)
     officer = boards.officer_of(file, effect.officer)
     words = await _words_for(surface, officer)
     text = f"*{effect.case}* {cards.trouble(effect.what, effect.why, words)}"
@@ -388,7 +393,7 @@ async def _capture(surface: Surface, claimed: Claimed) -> Settle:
 
 async def _upload(surface: Surface, claimed: Claimed) -> Settle:
     effect: UploadExport = _effect(claimed, UploadExport)
-    file = await _file(surface, effect.case)
+    file = await surface.file(effect.case)
     async with surface.ports.unit() as unit:
         export = await unit.exports.get(effect.export)
     if export is None or export.file_id:
@@ -417,8 +422,8 @@ async def _home(surface: Surface, claimed: Claimed) -> Settle:
     effect: PublishHome = _effect(claimed, PublishHome)
     if effect.officer.startswith("@"):
         user = effect.officer[1:]
-        reader = await surface.reader(Person(surface.slack.team_id, user))
-        await surface.slack.publish_home(user, home.stranger(reader.words))
+        words = await surface.words_of(Person(surface.slack.team_id, user))
+        await surface.slack.publish_home(user, home.stranger(words))
         return nothing
     async with surface.ports.unit() as unit:
         officer = (await unit.directory()).officers[effect.officer]
@@ -434,7 +439,6 @@ _DELIVERIES: dict[type[Effect], Callable[[Surface, Claimed], Awaitable[Settle]]]
     ShowBoard: _show_board,
     PinCard: _pin,
     AddBookmark: _bookmark,
-    SetTopic: _topic,
     TellRoom: _tell_room,
     TellTrouble: _tell_trouble,
     PageOfficer: _page,

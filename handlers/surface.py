@@ -1,9 +1,9 @@
 """What listeners and deliveries stand on: the ports, Slack as we write to it, words in a language, who reads."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from playbooks.desk.views import CaseFile
 from playbooks.ports import Export, Person, Ports
@@ -77,6 +77,13 @@ class Invited:
     refused: Mapping[str, str]
 
 
+class Posted(NamedTuple):
+    """Where a message stands."""
+
+    channel: str
+    ts: str
+
+
 class Slack(Protocol):
     """The one Slack client. Raises SlackRefused, SlackLimited or SlackUnsure; writes are never retried inside."""
 
@@ -91,16 +98,16 @@ class Slack(Protocol):
 
     async def invite(self, channel: str, users: Sequence[str]) -> Invited: ...
     async def members(self, channel: str) -> tuple[str, ...]: ...
-    async def set_topic(self, channel: str, topic: str) -> None: ...
     async def open_dm(self, user: str) -> str: ...
-    async def post(self, channel: str, text: str, blocks: list[Block], *, effect: int, thread_ts: str = "") -> str: ...
+    async def post(self, channel: str, text: str, blocks: list[Block], *, effect: int, thread_ts: str = "") -> Posted:
+        """To a channel, or to a person by their user id: then it stands in the direct message with them."""
+
     async def find_post(self, channel: str, effect: int, *, since: datetime, thread_ts: str = "") -> str | None: ...
     async def edit(self, channel: str, ts: str, text: str, blocks: list[Block]) -> None: ...
     async def pin(self, channel: str, ts: str) -> None: ...
     async def has_bookmark(self, channel: str, title: str) -> bool: ...
     async def find_file(self, channel: str, name: str) -> str | None: ...
     async def bookmark(self, channel: str, title: str, link: str) -> None: ...
-    async def link(self, channel: str, ts: str) -> str: ...
     async def open_view(self, trigger_id: str, view: View) -> None: ...
     async def push_view(self, trigger_id: str, view: View) -> None: ...
     async def update_view(self, view_id: str, hash_: str, view: View) -> None: ...
@@ -109,7 +116,9 @@ class Slack(Protocol):
         """The person's locale and time zone, such as `zh-CN` and `Asia/Shanghai`."""
 
     async def user_by_email(self, email: str) -> str | None: ...
-    async def users(self) -> set[str]: ...
+    async def users(self) -> dict[str, tuple[str, str]]:
+        """Everyone of the workspace by user id, with locale and time zone."""
+
     async def file(self, file_id: str) -> tuple[str, bytes]:
         """A file's name and its bytes."""
 
@@ -124,8 +133,12 @@ class Surface:
     slack: Slack
     words: Callable[[str], Words]
     reader: Callable[[Person], Awaitable[Reader]]
+    words_of: Callable[[Person], Awaitable[Words]]
+    """The words of someone we write to, by the locale that they were last seen with."""
     wake: Callable[[], None]
     """Tells the courier that something was committed."""
+    file: Callable[[str], Coroutine[Any, Any, CaseFile]]
+    """A case with everything around it; raises LookupError where there is no such case."""
     seal: Callable[[CaseFile, Export], Awaitable[bytes]]
     """Builds the sealed archive of a case."""
     app_url: str = ""

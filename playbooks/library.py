@@ -21,6 +21,8 @@ from .rules.wording import Phrase
 AGREEMENT = Path(__file__).with_name("agreement")
 # House targets are courtesy: reminded at the target, then once an hour.
 STEP_EVERY_MINUTES = 60
+# A message of Slack's holds 50 blocks.
+LINES_A_SHEET = 40
 Minutes = Annotated[int, Field(gt=0, le=366 * 24 * 60)]
 M = TypeVar("M", bound=BaseModel)
 
@@ -187,6 +189,11 @@ class Phase:
     title: Bilingual
     steps: tuple[StepRule, ...]
 
+    @property
+    def lines(self) -> int:
+        """Its title, and a line a step and owner."""
+        return 1 + sum(len(step.owners) for step in self.steps)
+
 
 @dataclass(frozen=True)
 class Playbook:
@@ -210,6 +217,21 @@ class Playbook:
     @property
     def steps(self) -> tuple[StepRule, ...]:
         return tuple(step for phase in self.phases for step in phase.steps)
+
+    @property
+    def sheets(self) -> tuple[tuple[Phase, ...], ...]:
+        """The phases by the message that they share: in order, as few as may hold them all."""
+        sheets: list[tuple[Phase, ...]] = []
+        for phase in (one for one in self.phases if one.steps):
+            together = (*sheets[-1], phase) if sheets else ()
+            if together and sum(one.lines for one in together) <= LINES_A_SHEET:
+                sheets[-1] = together
+            else:
+                sheets.append((phase,))
+        return tuple(sheets)
+
+    def sheet(self, phase: str) -> tuple[Phase, ...]:
+        return next(sheet for sheet in self.sheets if any(one.id == phase for one in sheet))
 
     def step(self, id_: str) -> StepRule:
         return next(step for step in self.steps if step.id == id_)

@@ -28,14 +28,13 @@ SCOPES = set(MANIFEST["oauth_config"]["scopes"]["bot"])
 EVENTS = set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
 # What a calm play does not need: finding what may have been written before an answer was lost, in direct messages and
 # in complaints channels that are public as well.
-UNCERTAIN = {"bookmarks:read", "channels:history", "channels:read", "im:history"}
+UNCERTAIN = {"bookmarks:read", "channels:history", "channels:read", "im:history", "im:write"}
 _VERBS = {
     "conversations.history": "history",
     "conversations.replies": "history",
     "conversations.open": "write",
     "conversations.create": "write",
     "conversations.invite": "write",
-    "conversations.setTopic": "write",
 }
 
 

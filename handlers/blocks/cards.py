@@ -249,11 +249,3 @@ def thread(outlet: Office, languages: Sequence[Words]) -> list[Block]:
     """The head of an outlet's complaint thread, in every language, since each complaint below has its own."""
     titles = (words.mrkdwn("thread.title", outlet=outlet.name.in_(words.language)) for words in languages)
     return [section("\n".join(titles)), context(*(words.mrkdwn("thread.hint") for words in languages))]
-
-
-def topic(file: CaseFile, words: Words) -> str:
-    """No customer data here (invariant 8)."""
-    key = "topic.open" if file.case.is_open else "topic.closed"
-    return cut(
-        words(key, number=file.case.number, outlet=names.office(file.directory, file.case.intake.outlet, words)), 250
-    )

@@ -1,4 +1,4 @@
-"""The checklist: one message a phase, a button a step, and the forms for evidence and attestation."""
+"""The checklist: a header a phase, a button a step, and the forms for evidence and attestation."""
 
 from playbooks.desk.views import CaseFile
 from playbooks.library import Phase
@@ -20,6 +20,11 @@ from .base import (
     section,
     text_input,
 )
+
+
+def sheet(file: CaseFile, phase: str, words: Words) -> list[Block]:
+    """The message that holds this phase."""
+    return [block for one in file.playbook.sheet(phase) for block in board(file, one, words)]
 
 
 def board(file: CaseFile, phase: Phase, words: Words) -> list[Block]:

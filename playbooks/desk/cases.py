@@ -12,7 +12,7 @@ from ..rules import cases, checklist, clocks, rooms
 from ..rules.cases import Case, Intake, Kind, Status
 from ..rules.clocks import Basis
 from ..rules.directory import Tier
-from ..rules.effects import AskPrincipal, CreateRoom, PageOfficer, SetTopic, ShowBoard
+from ..rules.effects import AskPrincipal, CreateRoom, PageOfficer, ShowBoard
 from ..rules.refusals import (
     Gathered,
     NoSuchCase,
@@ -282,7 +282,6 @@ async def close_case(ports: Ports, *, number: str, result: str, by: Person) -> C
         await _stop_clocks(turn, number)
         await turn.tell(number, "case.closed", result=cases.check_text(result))
         await turn.refresh(number, "card", *await _posted_boards(turn, number))
-        await turn.put(*([SetTopic(number)] if case.kind is Kind.CRISIS else []))
         return closed
 
 

@@ -72,7 +72,8 @@ async def refresh(turn: Turn, case: Case, rule: StepRule) -> None:
     if case.kind is Kind.COMPLAINT:
         await turn.refresh(case.number, "card")
         return
-    await turn.refresh(case.number, f"checklist:{rule.phase}", "clocks")
+    sheet = (await turn.playbook(case)).sheet(rule.phase)
+    await turn.refresh(case.number, f"checklist:{sheet[0].id}", "clocks")
     await turn.refresh(case.number, "card", urgent=False)
 
 

@@ -13,7 +13,6 @@ from ..rules.effects import (
     InviteOfficers,
     PageOfficer,
     PinCard,
-    SetTopic,
     ShowBoard,
 )
 from ..rules.refusals import NobodyToHandOverTo, NotInDirectory
@@ -136,13 +135,10 @@ async def created(turn: Turn, number: str, channel_id: str) -> None:
     await turn.unit.rooms.save(room)
     await turn.enter(number, "room.created", slack_channel=channel_id, name=room.name)
     playbook = await turn.playbook(case)
-    phases = [f"checklist:{phase.id}" for phase in playbook.phases if phase.steps]
+    sheets = [f"checklist:{sheet[0].id}" for sheet in playbook.sheets]
     await turn.put(
         InviteOfficers(number),
-        *(ShowBoard(number, board) for board in ("card", "clocks", *phases)),
-        PinCard(number),
-        AddBookmark(number),
-        SetTopic(number),
+        *(ShowBoard(number, board) for board in ("card", "clocks", *sheets)),
         *(PageOfficer(number, seat.officer, "seat") for seat in room.seats),
     )
 
@@ -151,9 +147,9 @@ async def invited(turn: Turn, number: str, reached: list[str], refused: dict[str
     """Who is in the room now, and who could not be invited and why; the card names them (invariant 13)."""
     room = await turn.room(number)
     for officer in reached:
-        room = rooms.reached(room, officer, invited=True, trouble="")
+        room = rooms.reached(room, officer, invited=True, not_invited="")
     for officer, why in refused.items():
-        room = rooms.reached(room, officer, trouble=why)
+        room = rooms.reached(room, officer, not_invited=why)
     await turn.unit.rooms.save(room)
     await turn.enter(
         number, "room.invited", officers=reached, refused=[f"{who}: {why}" for who, why in refused.items()]
@@ -164,18 +160,19 @@ async def invited(turn: Turn, number: str, reached: list[str], refused: dict[str
 async def paged(turn: Turn, number: str, officer: str, trouble: str = "") -> None:
     """Whether the direct message reached them."""
     room = await turn.room(number)
-    await turn.unit.rooms.save(rooms.reached(room, officer, paged=not trouble, trouble=trouble))
+    await turn.unit.rooms.save(rooms.reached(room, officer, paged=not trouble, not_paged=trouble))
     await turn.enter(number, "officer.paged" if not trouble else "officer.unreached", officer=officer, trouble=trouble)
     if trouble:
         await turn.refresh(number, "card")
 
 
 async def shown(turn: Turn, board: Board) -> None:
-    """Where a live message stands and what it shows; a card that had to be posted anew is pinned anew."""
+    """Where a live message stands and what it shows; a card that was posted, also anew, is pinned and bookmarked."""
     before = await turn.unit.boards.get(board.id)
     await turn.unit.boards.save(board)
-    room = await turn.unit.rooms.get(board.case)
-    if before and before.ts != board.ts and board.name == "card" and room and not room.is_thread:
+    is_new = before is None or before.ts != board.ts
+    room = await turn.unit.rooms.get(board.case) if is_new and board.name == "card" else None
+    if room and not room.is_thread:
         await turn.put(PinCard(board.case), AddBookmark(board.case))
 
 

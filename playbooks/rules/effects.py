@@ -37,6 +37,10 @@ class InviteOfficers(Effect):
     def key(self) -> str | None:
         return f"invite:{self.case}"
 
+    @property
+    def lane(self) -> str:
+        return f"invite:{self.case}"
+
 
 @dataclass(frozen=True)
 class ShowBoard(Effect):
@@ -50,22 +54,24 @@ class ShowBoard(Effect):
     def key(self) -> str | None:
         return f"board:{self.case}:{self.board}:{self.urgent}"
 
+    @property
+    def lane(self) -> str:
+        """Each live message has its own: they are not parts of what the room is told in order."""
+        return f"board:{self.case}:{self.board}"
+
 
 @dataclass(frozen=True)
 class PinCard(Effect):
-    pass
+    @property
+    def lane(self) -> str:
+        return f"pin:{self.case}"
 
 
 @dataclass(frozen=True)
 class AddBookmark(Effect):
-    pass
-
-
-@dataclass(frozen=True)
-class SetTopic(Effect):
     @property
-    def key(self) -> str | None:
-        return f"topic:{self.case}"
+    def lane(self) -> str:
+        return f"bookmark:{self.case}"
 
 
 @dataclass(frozen=True)

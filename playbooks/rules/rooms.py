@@ -28,7 +28,8 @@ class PagingRule:
 
 @dataclass(frozen=True)
 class Seat:
-    """`why` is how they were called; `trouble` is Slack's word for why they could not be reached."""
+    """`why` is how they were called; `not_invited` and `not_paged` are Slack's word for why the room or the direct
+    message did not reach them."""
 
     officer: str
     party: Party
@@ -37,7 +38,12 @@ class Seat:
     answered_at: datetime | None = None
     invited: bool = False
     paged: bool = False
-    trouble: str = ""
+    not_invited: str = ""
+    not_paged: str = ""
+
+    @property
+    def trouble(self) -> str:
+        return self.not_invited or self.not_paged
 
 
 @dataclass(frozen=True)
@@ -162,7 +168,7 @@ def _with_seat(room: Room, seat: Seat) -> Room:
 
 
 def reached(room: Room, officer: str, **facts: bool | str) -> Room:
-    """What the deliveries told: `invited`, `paged`, or `trouble`."""
+    """What the deliveries told: `invited` or `not_invited`, `paged` or `not_paged`."""
     seat = room.seat(officer)
     return _with_seat(room, replace(seat, **facts)) if seat else room  # type: ignore[arg-type]  # field names checked by dataclass
 

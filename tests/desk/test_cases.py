@@ -9,7 +9,7 @@ from playbooks.desk import cases, clocks
 from playbooks.rules.cases import Criterion, Kind, Status
 from playbooks.rules.clocks import State, state
 from playbooks.rules.directory import Party
-from playbooks.rules.effects import AskPrincipal, CreateRoom, PageOfficer, SetTopic, ShowBoard, TellRoom
+from playbooks.rules.effects import AskPrincipal, CreateRoom, PageOfficer, ShowBoard, TellRoom
 from playbooks.rules.record import JOINTROOM, breaks
 from playbooks.rules.refusals import (
     AlreadyEscalated,
@@ -310,7 +310,6 @@ async def test_closing_ends_what_would_still_call_but_for_the_receipts_that_are_
     assert {one.next_ping_at for one in tables.clocks.values()} == {None}
     assert all(one.next_ping_at for one in tables.reports.values())
     assert ports.memory.entries(number)[-1].data == {"result": "Settled"}
-    assert SetTopic(number) in ports.memory.effects()
 
 
 async def test_a_closed_case_changes_no_more(ports: FakePorts) -> None:
@@ -337,7 +336,6 @@ async def test_a_complaint_closes_with_its_own_steps(ports: FakePorts) -> None:
     closed = await cases.close_case(ports, number=number, result="Explained", by=person("chen-wei"))
 
     assert closed.status is Status.CLOSED
-    assert SetTopic(number) not in ports.memory.effects()
 
 
 # Reading

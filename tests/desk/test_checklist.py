@@ -60,7 +60,7 @@ async def test_a_step_that_is_done_says_who_and_when_and_is_entered(opened: Fake
     (entry,) = opened.memory.entries(CRISIS, "step.done")
     assert entry.data == {"step": "H1", "party": "bank", "evidence": "", "attested": True}
     assert (entry.actor.id, entry.cause) == ("chen-wei", "click")
-    assert ShowBoard(CRISIS, "checklist:during") in opened.memory.effects()
+    assert ShowBoard(CRISIS, "checklist:before") in opened.memory.effects()
 
 
 async def test_a_step_of_both_parties_is_done_by_each(opened: FakePorts) -> None:

@@ -224,7 +224,7 @@ async def test_a_channel_that_was_made_gets_its_people_its_boards_and_the_pages(
 
     assert play.room(opened).channel_id == "C0ROOM"
     boards = [one.board for one in opened.memory.effects(ShowBoard) if isinstance(one, ShowBoard)]
-    assert boards == ["card", "clocks", "checklist:before", "checklist:during", "checklist:after"]
+    assert boards == ["card", "clocks", "checklist:before", "checklist:after"]
     assert await rooms.case_in(opened, "C0ROOM") == play.case(opened)
     assert await rooms.case_in(opened, "C0OTHER") is None
 

@@ -161,7 +161,7 @@ def test_whoever_was_not_called_cannot_answer() -> None:
     assert refused.value.values == {"owner": "zhao-lihua"}
 
 
-@pytest.mark.parametrize("facts", [{"invited": True}, {"paged": True}, {"trouble": "cant_invite"}])
+@pytest.mark.parametrize("facts", [{"invited": True}, {"paged": True}, {"not_invited": "cant_invite"}])
 def test_what_slack_told_of_one_person_is_kept_with_their_seat_alone(facts: dict[str, Any]) -> None:
     told = reached(room(), "chen-wei", **facts)
 
@@ -169,6 +169,13 @@ def test_what_slack_told_of_one_person_is_kept_with_their_seat_alone(facts: dict
     assert seat and {name: getattr(seat, name) for name in facts} == facts
     assert told.seats[1:] == room().seats[1:]
     assert reached(room(), "nobody", **facts) == room()
+
+
+def test_one_way_that_reaches_somebody_does_not_hide_that_the_other_did_not() -> None:
+    told = reached(reached(room(), "chen-wei", not_paged="user_not_found"), "chen-wei", invited=True, not_invited="")
+
+    seat = told.seat("chen-wei")
+    assert seat and (seat.invited, seat.trouble) == (True, "user_not_found")
 
 
 # Paging on silence

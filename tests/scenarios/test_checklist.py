@@ -1,13 +1,21 @@
 """The checklist's buttons: whose a step is, what it asks for, taking it back, and two people at once."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from playbooks.rules.checklist import Step
+from bot.catalogs import words
+from handlers.blocks import checklist
+from playbooks.desk.turn import unattended
+from playbooks.desk.views import case_file
+from playbooks.rules.checklist import Ask, Step
 from playbooks.rules.clocks import is_open
+from sandbox.blocks import MOST_TEXT_IN_BLOCKS, text_length
 from sandbox.client import Person, shown_text
 from tests.conftest import Stage
+from tests.desk import play
+from tests.fakes import fake_ports
 
 
 async def press(person: Person, channel: str, step: str, party: str, action: str = "step.form") -> None:
@@ -229,3 +237,23 @@ async def test_a_report_step_cannot_be_taken_back(stage: Stage) -> None:
     board = await chen.sees(":white_check_mark: *T1*", channel)
     step = next(one for one in board["blocks"] if one["block_id"] == "step:T1:bank")
     assert "accessory" not in step
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+async def test_a_checklist_with_every_step_done_at_length_still_fits_into_its_messages(language: str) -> None:
+    ports = fake_ports()
+    number = await play.live(ports)
+    async with unattended(ports, "read") as turn:
+        file = await case_file(turn, await turn.case(number))
+    asked = {rule.id for rule in file.playbook.steps if rule.ask is Ask.EVIDENCE}
+    done = tuple(
+        replace(step, done_at=file.now, done_by="zhao-lihua", evidence="x" * 3000 if step.rule in asked else "")
+        for step in file.steps
+    )
+
+    sheets = [
+        checklist.sheet(replace(file, steps=done), sheet[0].id, words(language)) for sheet in file.playbook.sheets
+    ]
+
+    assert len(sheets) == 2
+    assert all(text_length(blocks) <= MOST_TEXT_IN_BLOCKS and len(blocks) <= 50 for blocks in sheets)

@@ -23,8 +23,8 @@ from sandbox.client import Control, Json, RefusedAction, shown_text
 from store.unit import sql_unit
 from tests.conftest import MONDAY, Stage
 
-WRITES = ("chat.postMessage", "chat.update", "conversations.create", "conversations.invite", "conversations.setTopic",
-          "conversations.open", "pins.add", "bookmarks.add")  # fmt: skip
+WRITES = ("chat.postMessage", "chat.update", "conversations.create", "conversations.invite",
+          "pins.add", "bookmarks.add")  # fmt: skip
 Fault = Callable[[str, Json, int], str]
 """What befalls a call, by its method, its arguments and how often it came so far (1 is the first time)."""
 
@@ -262,7 +262,7 @@ async def test_an_effect_refused_for_good_is_parked_and_named_on_the_card_while_
 
 async def test_one_officer_who_cannot_be_reached_delays_nobody_and_is_named(stage: Wired) -> None:
     def fault(method: str, args: Json, nth: int) -> str:
-        return "user_not_found" if method == "conversations.open" and args.get("users") == "U0WANGLEI" else ""
+        return "channel_not_found" if method == "chat.postMessage" and args.get("channel") == "U0WANGLEI" else ""
 
     stage.wire.fault = fault
 

@@ -1,5 +1,6 @@
 """Opening a crisis: its form, whom it calls, what stands in the room, and whom it could not reach."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -113,7 +114,30 @@ async def test_nobody_else_can_see_the_room(stage: Stage) -> None:
     assert "cr-2026-0001" not in seen
 
 
-async def test_the_card_is_pinned_and_bookmarked_and_the_topic_holds_no_customer_data(stage: Stage) -> None:
+async def test_a_room_takes_eight_calls_and_one_for_each_officer_called_directly(stage: Stage) -> None:
+    """Channel, people, card, checklist in two messages, clocks, pin, bookmark (also long after the start)."""
+    await stage.person("CHENWEI").run("/crisis", "help", channel=GENERAL)
+    stage.advance(hours=5)
+    before = len(stage.world.slack.calls)
+    opened = await stage.opens()
+    number = opened.views[-1]["title"]["text"]
+    await stage.room(number)
+    await stage.settled()
+
+    calls = Counter(call.method for call in stage.world.slack.calls[before:])
+    called = len((await stage.file(number)).room.seats)
+    asked_of_the_reader = Counter({"users.info": 1, "views.open": 1})
+    edits = Counter({"chat.update": 1})
+    assert calls - asked_of_the_reader - edits == Counter({
+        "conversations.create": 1,
+        "conversations.invite": 1,
+        "chat.postMessage": 4 + called,
+        "pins.add": 1,
+        "bookmarks.add": 1,
+    })  # fmt: skip
+
+
+async def test_the_card_is_pinned_and_bookmarked(stage: Stage) -> None:
     channel = await stage.crisis(title="Customers about maturity payouts", customer_ref="C-20418")
     await stage.settled()
 
@@ -121,7 +145,6 @@ async def test_the_card_is_pinned_and_bookmarked_and_the_topic_holds_no_customer
     card = await stage.person("CHENWEI").sees("Seven customers and a reporter.", channel)
     assert room["pins"] == [card["ts"]]
     assert [one["title"] for one in room["bookmarks"]] == ["CR-2026-0001: card"]
-    assert room["topic"] == "CR-2026-0001 · Linjiang Road outlet · joint incident room, confidential"
 
 
 async def test_everyone_called_gets_a_direct_message_in_their_own_language_with_a_button(stage: Stage) -> None:

@@ -13,7 +13,6 @@ from playbooks.rules.effects import (
     PinCard,
     PingOwner,
     PingRoom,
-    SetTopic,
     ShowBoard,
     TellRoom,
 )
@@ -86,7 +85,7 @@ async def test_an_effect_comes_out_as_it_was_put_in(store: Store, effect: Effect
 
 
 SAME = [
-    pytest.param(SetTopic(A), SetTopic(A), 1, id="one key"),
+    pytest.param(InviteOfficers(A), InviteOfficers(A), 1, id="one key"),
     pytest.param(ShowBoard(A, "card"), ShowBoard(A, "card"), 1, id="one board"),
     pytest.param(ShowBoard(A, "card"), ShowBoard(A, "clocks"), 2, id="two boards"),
     pytest.param(ShowBoard(A, "card"), ShowBoard(A, "card", urgent=False), 2, id="urgent or not"),
@@ -112,28 +111,28 @@ async def test_effects_of_one_key_are_one_while_the_first_waits(
 
 
 async def test_effects_of_one_key_put_together_are_one(store: Store) -> None:
-    await put(store, SetTopic(A), SetTopic(A))
+    await put(store, InviteOfficers(A), InviteOfficers(A))
 
-    assert await delivered(store) == [SetTopic(A)]
+    assert await delivered(store) == [InviteOfficers(A)]
 
 
 async def test_an_effect_put_while_the_first_is_being_delivered_is_a_further_one(store: Store) -> None:
-    await put(store, SetTopic(A))
+    await put(store, InviteOfficers(A))
     (first,) = await claim(store)
 
-    await put(store, SetTopic(A))
+    await put(store, InviteOfficers(A))
 
     assert await done(store, first)
-    assert await delivered(store) == [SetTopic(A)]
+    assert await delivered(store) == [InviteOfficers(A)]
 
 
 async def test_an_effect_put_after_the_first_is_done_is_a_further_one(store: Store) -> None:
-    await put(store, SetTopic(A))
+    await put(store, InviteOfficers(A))
     await delivered(store)
 
-    await put(store, SetTopic(A))
+    await put(store, InviteOfficers(A))
 
-    assert await delivered(store) == [SetTopic(A)]
+    assert await delivered(store) == [InviteOfficers(A)]
 
 
 async def test_of_effects_that_became_one_the_newer_meaning_holds(store: Store) -> None:
@@ -160,8 +159,8 @@ async def test_what_was_uncertain_stays_so_when_it_takes_in_a_newer_meaning(stor
 async def test_of_effects_that_became_one_the_earlier_time_holds(
     store: Store, first: float | None, second: float | None, goes_at: float
 ) -> None:
-    await put(store, SetTopic(A), not_before=first)
-    await put(store, SetTopic(A), not_before=second)
+    await put(store, InviteOfficers(A), not_before=first)
+    await put(store, InviteOfficers(A), not_before=second)
 
     assert await claim(store, now=goes_at - 0.000_001) == []
     assert len(await claim(store, now=goes_at)) == 1
@@ -352,14 +351,14 @@ async def test_an_effect_that_once_was_uncertain_stays_uncertain(store: Store) -
 
 
 async def test_an_effect_put_off_takes_in_what_has_its_key_and_keeps_its_own_time(store: Store) -> None:
-    await put(store, SetTopic(A))
+    await put(store, InviteOfficers(A))
     (claimed,) = await claim(store)
     await retry(store, claimed, seconds=30)
 
-    await put(store, SetTopic(A))
+    await put(store, InviteOfficers(A))
 
     assert await claim(store, now=29) == []
-    assert [one.effect for one in await claim(store, now=30)] == [SetTopic(A)]
+    assert [one.effect for one in await claim(store, now=30)] == [InviteOfficers(A)]
 
 
 async def test_a_parked_effect_never_goes_again_and_is_named(store: Store) -> None:
