@@ -23,7 +23,7 @@ from playbooks.ports import Ports
 from playbooks.rules import archive
 from playbooks.rules.refusals import NoSuchCase
 from store import schema
-from store.database import Database
+from store.database import Database, InUse
 from store.unit import units
 
 from . import check as checks
@@ -58,7 +58,7 @@ def _told(port: str = "") -> Iterator[None]:
     """What an operator can put right is one sentence and exit code 1. `port` is how to choose another port."""
     try:
         yield
-    except (BadFile, schema.WrongSchema, schema.WrongClock, PlaybookChanged, BadKey) as error:
+    except (BadFile, schema.WrongSchema, schema.WrongClock, InUse, PlaybookChanged, BadKey) as error:
         _say(str(error))
         raise typer.Exit(1) from error
     except (SlackRefused, SlackLimited, SlackUnsure) as error:

@@ -21,8 +21,8 @@ BATCH = 50
 RETRY_AFTER = timedelta(seconds=20)
 
 
-class AlreadyEntered(Exception):
-    """Another reader was quicker."""
+class NotMine(Exception):
+    """Another reader has it, or what came before it in its channel."""
 
 
 class InboxReader:
@@ -35,31 +35,31 @@ class InboxReader:
             await unit.inbox.put(event_id, payload, now=self.now())
 
     async def read(self, surface: Surface) -> int:
-        """Enters what waits, one after the other; how many events there were."""
+        """Enters what waits, one after the other; how many of them there were."""
         async with self._reading:
             async with sql_unit(self.database) as unit:
                 waiting = await unit.inbox.waiting(BATCH)
             ready = [received for received in waiting if _is_time(received, self.now())]
-            for received in ready:
-                await self._enter(surface, received)
-            return len(ready)
+            return sum([await self._enter(surface, received) for received in ready])
 
-    async def _enter(self, surface: Surface, received: Received) -> None:
+    async def _enter(self, surface: Surface, received: Received) -> bool:
+        """Whether there was something to do about it."""
         entering = Entering(self.database, received.event_id, self.now)
         once = replace(surface, ports=replace(surface.ports, unit=entering.unit))
         try:
             await handle(once, received.payload)
-        except AlreadyEntered:
-            return
+        except NotMine:
+            return False
         except Exception:  # one event that cannot be entered must not hold up the next
             kind = received.payload.get("event", {}).get("type")
             log.exception("event.failed", event_id=received.event_id, kind=kind, tries=received.tries + 1)
             async with sql_unit(self.database) as unit:
                 await unit.inbox.tried(received.event_id)
-            return
+            return True
         if not entering.is_done:
             async with sql_unit(self.database) as unit:
                 await unit.inbox.handled(received.event_id, now=self.now())
+        return True
 
 
 @dataclass
@@ -75,7 +75,7 @@ class Entering:
     async def unit(self) -> AsyncIterator[Unit]:
         async with sql_unit(self.database) as unit:
             if not await unit.inbox.hold(self.event_id):
-                raise AlreadyEntered(self.event_id)
+                raise NotMine(self.event_id)
             yield unit
             await unit.inbox.handled(self.event_id, now=self.now())
         self.is_done = True

@@ -114,6 +114,7 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
     try:
         await schema.require_current(database)
         await schema.require_clock(database, now)
+        await take_over(database)
         library, directory = load_library(settings.playbooks or AGREEMENT), load_directory(settings.directory)
         ports = Ports(unit=units(database), now=now, library=library)
         await slack.connect()
@@ -125,6 +126,14 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
     finally:
         await slack.close()
         await database.close()
+
+
+async def take_over(database: Database) -> None:
+    """A SQLite file has one process at a time, so what the one before it held is free again at once."""
+    database.serve_alone()
+    if database.is_sqlite:
+        async with sql_unit(database) as unit:
+            await unit.outbox.hand_back()
 
 
 async def bring_directory(directory: Directory, ports: Ports, slack: SlackClient, *, known: set[str]) -> None:

@@ -10,7 +10,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from playbooks.rules.directory import Directory
-from playbooks.rules.refusals import Owed, Refused, refused_in
+from playbooks.rules.refusals import DoneBefore, Owed, Refused, refused_in
 
 from . import reading
 from .blocks import names
@@ -150,6 +150,8 @@ async def on_error(error: Exception, body: dict[str, Any], *, surface: Surface) 
     """A refusal becomes its sentence; anything else is logged once, and the person told that it was not done."""
     reader: Reader = await surface.reader(reading.person(body))
     refusals = refused_in(error)
+    if "command" not in body and isinstance(error, DoneBefore):
+        return BoltResponse(status=200, body="")  # the first delivery was answered
     if refusals and body.get("type") == "view_submission":
         errors = await _field_errors(surface, reader, body, refusals)
         return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})

@@ -17,8 +17,19 @@ def person(body: Body) -> Person:
     """The one who acted, keyed by their own team: in a click from outside, `team` names the installer's."""
     user = body.get("user")
     if isinstance(user, Mapping):
-        return Person(user.get("team_id") or _team(body), user["id"])
-    return Person(body["team_id"], body["user_id"])
+        return Person(user.get("team_id") or _team(body), user["id"], _request(body))
+    return Person(body["team_id"], body["user_id"], _request(body))
+
+
+def _request(body: Body) -> str:
+    """What makes a request the same when it comes again: a click's own time, a form's state (it gets another hash with
+    every step), else the trigger."""
+    if body.get("type") == "view_submission":
+        return f"view:{body['view']['id']}:{body['view'].get('hash', '')}"
+    action = (body.get("actions") or [{}])[0]
+    if action.get("action_ts"):
+        return f"click:{body['user']['id']}:{action.get('action_id')}:{action['action_ts']}"
+    return f"trigger:{body.get('trigger_id', '')}" if body.get("trigger_id") else ""
 
 
 def _team(body: Body) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -21,10 +21,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Person:
-    """A Slack identity; the same user id in another team is another person."""
+    """A Slack identity; the same user id in another team is another person. `request` is what they sent, by its own
+    identity, so that a second delivery of it is known."""
 
     team_id: str
     user_id: str
+    request: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,9 @@ class Unit(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def blobs(self) -> Blobs: ...
+
+    async def first_time(self, request: str, *, now: datetime) -> bool:
+        """Whether this request was not carried out before; it counts as carried out with this unit."""
 
     async def room_of(self, channel_id: str) -> Room | None:
         """The crisis room that is this channel."""

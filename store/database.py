@@ -1,15 +1,18 @@
 """One way to reach the database, SQLite or PostgreSQL, and the types that both understand alike."""
 
 import asyncio
+import fcntl
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 from sqlalchemy import BigInteger, Dialect, MetaData, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData()
@@ -39,6 +42,27 @@ class Utc(TypeDecorator[datetime]):
         )
 
 
+class InUse(Exception):
+    """Another process serves this database."""
+
+
+class database_now(FunctionElement[int]):  # read as a function in statements
+    """The database's own time, in microseconds since 1970: the same for every replica."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(database_now, "sqlite")
+def _sqlite_now(element: Any, compiler: Any, **options: Any) -> str:
+    return "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
+
+
+@compiles(database_now, "postgresql")
+def _postgresql_now(element: Any, compiler: Any, **options: Any) -> str:
+    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
+
+
 class Database:
     """Transactions on one database. On SQLite they queue inside the process instead of spinning on its lock."""
 
@@ -50,6 +74,7 @@ class Database:
         self.kept: dict[str, Any] = {}
         """What was read before and cannot have changed, by a key that names its version."""
         self._turn = asyncio.Lock()
+        self._alone: TextIO | None = None
         self._open = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -71,11 +96,22 @@ class Database:
             if not self._open:
                 self._idle.set()
 
+    def serve_alone(self) -> None:
+        """Until `close`. Raises InUse where another process serves this SQLite file; PostgreSQL takes many."""
+        if self.is_sqlite:
+            self._alone = open(f"{self.engine.url.database}.lock", "w")  # noqa: SIM115  # open for as long as it is held
+            try:
+                fcntl.flock(self._alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InUse(f"Another process serves {self.engine.url.database}; replicas need PostgreSQL.") from None
+
     async def close(self) -> None:
         """Lets transactions end first: a connection taken from under one never closes."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), CLOSE_WITHIN_S)
         await self.engine.dispose()
+        if self._alone:
+            self._alone.close()
 
 
 def _engine(url: str) -> AsyncEngine:

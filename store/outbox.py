@@ -1,18 +1,34 @@
 """Effects waiting for Slack (invariant 2): put with the decision, claimed by one courier, settled with its fence."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, Integer, Row, Select, String, Table, and_, bindparam, func, or_, select, update
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from playbooks.ports import Claimed
 from playbooks.rules import effects as rules
-from playbooks.rules.effects import Effect
+from playbooks.rules.effects import Effect, UnknownEffect
 
-from .database import Utc, metadata
+from .database import Utc, database_now, metadata
 
 # Names the lock that couriers claim under; any number that nothing else in the database uses.
 CLAIMING = 7_161_001
@@ -26,7 +42,7 @@ OUTBOX = Table(
     Column("kind", String(40), nullable=False),
     Column("args", JSON, nullable=False),
     Column("key", String(200)),
-    Column("lane", String(80), nullable=False),
+    Column("lane", String(200), nullable=False),
     Column("priority", Integer, nullable=False),
     Column("state", String(10), nullable=False, index=True),
     Column("not_before", Utc, nullable=False),
@@ -50,7 +66,7 @@ _NONE = (0,)
 
 def _busy_lanes() -> Select[Any]:
     """Lanes in a courier's hands, and those whose last write may have arrived and has to be settled first."""
-    held = and_(OUTBOX.c.state == CLAIMED, or_(OUTBOX.c.lease_until > _NOW, OUTBOX.c.id.in_(_HOLDING)))
+    held = and_(OUTBOX.c.state == CLAIMED, or_(OUTBOX.c.lease_until > database_now(), OUTBOX.c.id.in_(_HOLDING)))
     unsettled = and_(OUTBOX.c.state == WAITING, OUTBOX.c.uncertain == 1, OUTBOX.c.not_before > _NOW)
     return select(OUTBOX.c.lane).where(or_(held, unsettled))
 
@@ -58,7 +74,8 @@ def _busy_lanes() -> Select[Any]:
 def _ready() -> Select[Any]:
     """What may go now by priority, one a lane; also what a courier held beyond its lease."""
     free = and_(OUTBOX.c.state == WAITING, OUTBOX.c.not_before <= _NOW)
-    expired = and_(OUTBOX.c.state == CLAIMED, OUTBOX.c.lease_until <= _NOW, OUTBOX.c.id.not_in(_HOLDING))
+    ended = or_(OUTBOX.c.lease_until.is_(None), OUTBOX.c.lease_until <= database_now())
+    expired = and_(OUTBOX.c.state == CLAIMED, ended, OUTBOX.c.id.not_in(_HOLDING))
     place = func.row_number().over(partition_by=OUTBOX.c.lane, order_by=(OUTBOX.c.priority, OUTBOX.c.id))
     ready = (
         select(OUTBOX.c.id, place.label("place"))
@@ -87,17 +104,33 @@ _SAME_KEY = (
 _INSERT = OUTBOX.insert()
 _READY, _BUSY = _ready(), _busy()
 _CHANGE = update(OUTBOX).where(OUTBOX.c.id == bindparam("wanted"))
+_TAKE = (
+    update(OUTBOX)
+    .where(OUTBOX.c.id.in_(bindparam("taken", type_=Integer, expanding=True)))
+    .values(
+        state=CLAIMED,
+        lease_until=database_now() + bindparam("lease", type_=BigInteger),
+        attempt=OUTBOX.c.attempt + 1,
+        uncertain=case((OUTBOX.c.state == CLAIMED, 1), else_=OUTBOX.c.uncertain),
+    )
+)
+_HAND_BACK = update(OUTBOX).where(OUTBOX.c.state == CLAIMED).values(lease_until=None)
 _SETTLE = update(OUTBOX).where(
     OUTBOX.c.id == bindparam("wanted"), OUTBOX.c.attempt == bindparam("fence"), OUTBOX.c.state == CLAIMED
 )
 
 
 def effect_from_row(row: Row[Any]) -> Effect:
-    return KINDS[row.kind](**row.args)
+    """One that this program does not know, as after going back to an older version, is parked like any other."""
+    try:
+        return KINDS[row.kind](**row.args)
+    except (KeyError, TypeError):
+        return UnknownEffect(row.case)
 
 
 def _claimed_from_row(row: Row[Any]) -> Claimed:
-    return Claimed(row.id, effect_from_row(row), row.attempt + 1, bool(row.uncertain), row.created_at)
+    uncertain = row.state == CLAIMED or bool(row.uncertain)
+    return Claimed(row.id, effect_from_row(row), row.attempt + 1, uncertain, row.created_at)
 
 
 class Outbox:
@@ -146,12 +179,17 @@ class Outbox:
     ) -> list[Claimed]:
         """What may go now by priority, one a lane; what a dead courier held is given out again as uncertain.
 
+        What is due is judged by `now`, but leases by the database's time: no replica's clock takes from another.
         `holding` is what this courier still has in its hands: a clock that jumps does not take it from there.
         """
         if not await self._is_my_turn():
             return []
         asked = {"now": now, "most": limit, "holding": [*_NONE, *holding]}
-        return [await self._take(row, now + lease) for row in await self.connection.execute(_READY, asked)]
+        rows = (await self.connection.execute(_READY, asked)).all()
+        if rows:
+            taken = {"taken": [row.id for row in rows], "lease": lease // timedelta(microseconds=1)}
+            await self.connection.execute(_TAKE, taken)
+        return [_claimed_from_row(row) for row in rows]
 
     async def _is_my_turn(self) -> bool:
         """One courier claims at a time, so that no lane is given out twice; on SQLite every transaction is alone."""
@@ -159,13 +197,9 @@ class Outbox:
             return True
         return bool((await self.connection.execute(select(func.pg_try_advisory_xact_lock(CLAIMING)))).scalar())
 
-    async def _take(self, row: Row[Any], until: datetime) -> Claimed:
-        taken = _claimed_from_row(row)
-        if row.state == CLAIMED:
-            taken = replace(taken, uncertain=True)
-        values = {"state": CLAIMED, "lease_until": until, "attempt": taken.attempt, "uncertain": int(taken.uncertain)}
-        await self.connection.execute(_CHANGE, {"wanted": taken.id, **values})
-        return taken
+    async def hand_back(self) -> None:
+        """Ends every lease: for a process that is alone with its database, and finds what the one before it held."""
+        await self.connection.execute(_HAND_BACK)
 
     async def done(self, claimed: Claimed, *, now: datetime) -> bool:
         """False when the claim is void: someone else has taken it over."""

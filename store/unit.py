@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -40,6 +41,9 @@ class SqlUnit:
         self.blobs = Blobs(connection)
         self.outbox = Outbox(connection)
         self.inbox = Inbox(connection)
+
+    async def first_time(self, request: str, *, now: datetime) -> bool:
+        return await self.inbox.first_time(request, now=now)
 
     async def room_of(self, channel_id: str) -> Room | None:
         return await self.rooms.by_channel(channel_id)

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -82,6 +83,10 @@ class Event:
     tries: int = 0
     handled_at: datetime | None = None
 
+    @property
+    def channel(self) -> str:
+        return str((self.payload.get("event") or {}).get("channel", ""))
+
 
 @dataclass
 class Tables:
@@ -98,6 +103,7 @@ class Tables:
     entries: dict[tuple[str, int], Entry] = field(default_factory=dict)
     rows: dict[int, Row] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
+    requests: dict[str, datetime] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
     playbooks: dict[tuple[str, int], Playbook] = field(default_factory=dict)
     directory: Directory = field(default_factory=Directory)
@@ -212,18 +218,18 @@ class Outbox:
     async def claim(
         self, *, now: datetime, lease: timedelta, limit: int, holding: Collection[int] = ()
     ) -> list[Claimed]:
-        rows = self.tables.rows.values()
+        rows, its_time = self.tables.rows.values(), datetime.now(UTC)
         ready = sorted(
-            (row for row in rows if _is_free(row, now) or (_is_expired(row, now) and row.id not in holding)),
+            (row for row in rows if _is_free(row, now) or (_is_expired(row, its_time) and row.id not in holding)),
             key=lambda row: (row.effect.priority, row.id),
         )
-        busy = {row.effect.lane for row in rows if _is_held(row, now, holding) or _is_unsettled(row, now)}
+        busy = {row.effect.lane for row in rows if _is_held(row, its_time, holding) or _is_unsettled(row, now)}
         taken: list[Claimed] = []
         for row in ready:
             if row.effect.lane in busy or len(taken) >= limit:
                 continue
             busy.add(row.effect.lane)
-            taken.append(self._claim(row, now + lease))
+            taken.append(self._claim(row, its_time + lease))
         return taken
 
     def _claim(self, row: Row, until: datetime) -> Claimed:
@@ -231,6 +237,10 @@ class Outbox:
         claimed = replace(row, state="claimed", lease_until=until, attempt=row.attempt + 1, uncertain=uncertain)
         self._keep(claimed)
         return Claimed(row.id, row.effect, claimed.attempt, uncertain, row.created_at)
+
+    async def hand_back(self) -> None:
+        for row in [row for row in self.tables.rows.values() if row.state == "claimed"]:
+            self._keep(replace(row, lease_until=None))
 
     async def done(self, claimed: Claimed, *, now: datetime) -> bool:
         _aware(now)
@@ -260,7 +270,7 @@ def _is_free(row: Row, now: datetime) -> bool:
 
 
 def _is_expired(row: Row, now: datetime) -> bool:
-    return row.state == "claimed" and row.lease_until is not None and row.lease_until <= now
+    return row.state == "claimed" and (row.lease_until is None or row.lease_until <= now)
 
 
 def _is_held(row: Row, now: datetime, holding: Collection[int]) -> bool:
@@ -288,9 +298,23 @@ class Inbox:
         return [one for one in events if one.handled_at is None and one.tries < MAX_TRIES][:limit]
 
     async def hold(self, event_id: str) -> bool:
-        """Units take turns here anyway; False when it was entered already."""
+        """Units take turns here anyway; False when it was entered already, or is not next in its channel."""
         event = self.tables.events.get(event_id)
-        return event is not None and event.handled_at is None
+        if event is None or event.handled_at is not None:
+            return False
+        earlier = takewhile(lambda one: one is not event, self.tables.events.values())
+        return not any(
+            one.handled_at is None and one.tries == 0 and one.channel and one.channel == event.channel
+            for one in earlier
+        )
+
+    async def first_time(self, request: str, *, now: datetime) -> bool:
+        is_new = request not in self.tables.requests
+        self.tables.requests.setdefault(request, now)
+        return is_new
+
+    async def forget_requests(self, *, before: datetime) -> None:
+        self.tables.requests = {request: at for request, at in self.tables.requests.items() if at >= before}
 
     async def dead(self) -> int:
         events = self.tables.events.values()
@@ -341,6 +365,9 @@ class MemoryUnit:
         self.outbox = Outbox(tables)
         self.inbox = Inbox(tables)
         self.blobs = Blobs(tables)
+
+    async def first_time(self, request: str, *, now: datetime) -> bool:
+        return await self.inbox.first_time(request, now=now)
 
     async def room_of(self, channel_id: str) -> Room | None:
         rooms = (room for room in self.tables.rooms.values() if not room.is_thread)

@@ -15,7 +15,7 @@ EXCEPTION = "H8"
 
 async def check_owner(ports: Ports, *, number: str, step: str, party: Party, by: Person) -> StepRule:
     """The step, for someone who may tick it now: what a form is opened on."""
-    async with acting(ports, by, "click") as turn:
+    async with acting(ports, by, "read") as turn:
         case = await turn.open_case(number)
         rule = await _owned(turn, case, step, party)
         state = await _state(turn, case, step, party)
@@ -107,6 +107,6 @@ async def _reopen_step_clock(turn: OfficerTurn, case: Case, step: str, party: Pa
 
 async def exception(ports: Ports, *, number: str, by: Person) -> tuple[StepRule, Party]:
     """The step for an extreme case (H8), for the person's own party."""
-    async with acting(ports, by, "click") as turn:
+    async with acting(ports, by, "read") as turn:
         party = turn.officer.party
     return await check_owner(ports, number=number, step=EXCEPTION, party=party, by=by), party

@@ -14,7 +14,7 @@ from ..rules.cases import Case, Status
 from ..rules.directory import Directory, Officer
 from ..rules.effects import Effect, ShowBoard, TellRoom
 from ..rules.record import JOINTROOM, Actor, Entry, Note
-from ..rules.refusals import AlreadyEscalated, CaseClosed, NoSuchCase, NotInDirectory
+from ..rules.refusals import AlreadyEscalated, CaseClosed, DoneBefore, NoSuchCase, NotInDirectory
 from ..rules.rooms import Room, may_see
 
 log = logging.getLogger(__name__)
@@ -105,12 +105,15 @@ class OfficerTurn(Turn):
 
 @asynccontextmanager
 async def acting(ports: Ports, person: Person, cause: str) -> AsyncIterator[OfficerTurn]:
-    """A person's turn; whoever is not in the directory is refused (invariant 5)."""
+    """A person's turn; whoever is not in the directory is refused (invariant 5). What is asked for twice by one request
+    is done once; to "read" is no such thing."""
     async with ports.unit() as unit:
         directory = await unit.directory()
         officer = directory.find(person.team_id, person.user_id)
         if officer is None:
             raise NotInDirectory()
+        if cause != "read" and person.request and not await unit.first_time(person.request, now=ports.now()):
+            raise DoneBefore()
         by = record.actor(directory, officer)
         yield OfficerTurn(unit, ports.library, directory, ports.now(), cause, by, officer)
 

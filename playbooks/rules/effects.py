@@ -23,6 +23,11 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class UnknownEffect(Effect):
+    """What another version of Jointroom put, and this one cannot read."""
+
+
+@dataclass(frozen=True)
 class CreateRoom(Effect):
     priority: ClassVar[int] = 1
 

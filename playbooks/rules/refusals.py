@@ -87,6 +87,10 @@ class NoSuchOutlet(Refused):
     """The directory has no outlet {outlet}. Choose one from the list."""
 
 
+class DoneBefore(Refused):
+    """This was done already; nothing was done twice."""
+
+
 class CaseClosed(Refused):
     """{number} is closed, so nothing in it changes any more. Its record can still be exported."""
 

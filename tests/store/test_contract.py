@@ -487,6 +487,63 @@ async def test_a_handled_event_waits_no_more_and_cannot_come_again(store: Store)
         assert await unit.inbox.waiting(9) == []
 
 
+def said(channel: str) -> dict[str, Any]:
+    return {"event": {"type": "message", "channel": channel}}
+
+
+@pytest.mark.parametrize("first, tries, held", [("C1", 0, False), ("C1", 1, True), ("C2", 0, True), ("", 0, True)])
+async def test_an_event_is_not_entered_before_an_earlier_one_of_its_channel_that_was_not_tried_yet(
+    store: Store, first: str, tries: int, held: bool
+) -> None:
+    async with store.unit() as unit:
+        await unit.inbox.put("Ev1", said(first), now=NOON)
+        await unit.inbox.put("Ev2", said("C1" if first else ""), now=NOON)
+        for _ in range(tries):
+            await unit.inbox.tried("Ev1")
+
+        assert await unit.inbox.hold("Ev2") == held
+
+
+async def test_an_event_is_next_once_the_earlier_one_of_its_channel_was_entered(store: Store) -> None:
+    async with store.unit() as unit:
+        for name in ("Ev1", "Ev2"):
+            await unit.inbox.put(name, said("C1"), now=NOON)
+        await unit.inbox.handled("Ev1", now=NOON)
+
+        assert await unit.inbox.hold("Ev2")
+
+
+# Requests
+
+
+async def test_a_request_is_carried_out_once(store: Store) -> None:
+    async with store.unit() as unit:
+        assert [await unit.first_time(one, now=NOON) for one in ("click:1", "click:2", "click:1")] == [
+            True,
+            True,
+            False,
+        ]
+
+
+async def test_a_request_whose_unit_raised_may_come_again(store: Store) -> None:
+    with pytest.raises(RuntimeError):
+        async with store.unit() as unit:
+            await unit.first_time("click:1", now=NOON)
+            raise RuntimeError
+
+    async with store.unit() as unit:
+        assert await unit.first_time("click:1", now=NOON)
+
+
+async def test_requests_are_forgotten_when_they_are_old(store: Store) -> None:
+    async with store.unit() as unit:
+        await unit.first_time("old", now=NOON - timedelta(days=2))
+        await unit.first_time("new", now=NOON)
+        await unit.inbox.forget_requests(before=NOON - timedelta(days=1))
+
+        assert [await unit.first_time(one, now=NOON) for one in ("old", "new")] == [True, False]
+
+
 @pytest.mark.parametrize("tries, waits", [(0, True), (4, True), (5, False)])
 async def test_an_event_that_failed_five_times_is_left_for_a_person(store: Store, tries: int, waits: bool) -> None:
     async with store.unit() as unit:

@@ -21,7 +21,8 @@ from ..fakes import NOON
 from .conftest import Store
 
 A, B = "CR-2026-0001", "CR-2026-0002"
-LEASE = timedelta(seconds=60)
+LEASE, NONE = timedelta(seconds=60), timedelta()
+"""By the database's time; one of no length has run out at once."""
 
 
 def at(seconds: float) -> datetime:
@@ -33,9 +34,9 @@ async def put(store: Store, *effects: Effect, now: float = 0, not_before: float 
         await unit.outbox.put(effects, now=at(now), not_before=None if not_before is None else at(not_before))
 
 
-async def claim(store: Store, *, now: float = 0, limit: int = 16) -> list[Claimed]:
+async def claim(store: Store, *, now: float = 0, limit: int = 16, lease: timedelta = LEASE) -> list[Claimed]:
     async with store.unit() as unit:
-        return await unit.outbox.claim(now=at(now), lease=LEASE, limit=limit)
+        return await unit.outbox.claim(now=at(now), lease=lease, limit=limit)
 
 
 async def done(store: Store, claimed: Claimed) -> bool:
@@ -262,26 +263,46 @@ async def test_no_more_is_claimed_than_was_asked_for(store: Store, limit: int, t
 # Leases and fences
 
 
-@pytest.mark.parametrize("now, again", [(59.999_999, False), (60, True), (61, True)])
-async def test_what_a_dead_courier_held_is_given_out_again_as_uncertain(store: Store, now: float, again: bool) -> None:
+@pytest.mark.parametrize("lease, again", [(LEASE, False), (NONE, True)])
+async def test_what_a_dead_courier_held_is_given_out_again_as_uncertain(
+    store: Store, lease: timedelta, again: bool
+) -> None:
     await put(store, PinCard(A))
-    (first,) = await claim(store)
+    (first,) = await claim(store, lease=lease)
 
-    found = await claim(store, now=now)
+    found = await claim(store)
 
     assert [(one.id, one.attempt, one.uncertain) for one in found] == ([(first.id, 2, True)] if again else [])
 
 
-async def test_a_lane_is_free_again_when_its_lease_has_run_out(store: Store) -> None:
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_replica_whose_clock_jumps_takes_nothing_from_another(store: Store, hours: int) -> None:
+    await put(store, PinCard(A), now=-9 * 3600)
+    await claim(store)
+
+    assert await claim(store, now=hours * 3600) == []
+
+
+async def test_a_process_that_is_alone_takes_over_what_the_one_before_it_held(store: Store) -> None:
     await put(store, TellRoom(A, 1), TellRoom(A, 2))
     await claim(store)
 
-    assert [one.effect for one in await claim(store, now=60)] == [TellRoom(A, 1)]
+    async with store.unit() as unit:
+        await unit.outbox.hand_back()
+
+    assert [(one.effect, one.attempt, one.uncertain) for one in await claim(store)] == [(TellRoom(A, 1), 2, True)]
+
+
+async def test_a_lane_is_free_again_when_its_lease_has_run_out(store: Store) -> None:
+    await put(store, TellRoom(A, 1), TellRoom(A, 2))
+    await claim(store, lease=NONE)
+
+    assert [one.effect for one in await claim(store)] == [TellRoom(A, 1)]
 
 
 async def test_what_a_courier_still_holds_is_not_given_out_again_to_it(store: Store) -> None:
     await put(store, TellRoom(A, 1), TellRoom(A, 2), TellRoom(B, 1))
-    held, lost = await claim(store)
+    held, lost = await claim(store, lease=NONE)
 
     async with store.unit() as unit:
         found = await unit.outbox.claim(now=at(999), lease=LEASE, limit=16, holding={held.id})
@@ -293,8 +314,8 @@ async def test_what_a_courier_still_holds_is_not_given_out_again_to_it(store: St
 
 async def test_a_claim_that_was_taken_over_settles_nothing(store: Store) -> None:
     await put(store, PinCard(A))
-    (old,) = await claim(store)
-    (new,) = await claim(store, now=60)
+    (old,) = await claim(store, lease=NONE)
+    (new,) = await claim(store)
 
     assert [await done(store, old), await retry(store, old, seconds=0), await park(store, old)] == [False] * 3
     assert await done(store, new)
@@ -363,11 +384,11 @@ async def test_an_effect_put_off_takes_in_what_has_its_key_and_keeps_its_own_tim
 
 async def test_a_parked_effect_never_goes_again_and_is_named(store: Store) -> None:
     await put(store, PinCard(A), PinCard(B))
-    (claimed, _) = await claim(store)
+    (claimed, _) = await claim(store, lease=NONE)
 
     assert await park(store, claimed)
 
-    assert await claim(store, now=999) != [] and await claim(store, now=999) == []
+    assert await claim(store) != [] and await claim(store) == []
     async with store.unit() as unit:
         assert await unit.outbox.parked(A) == [(PinCard(A), "cant_invite")]
         assert await unit.outbox.parked(B) == []
