@@ -98,7 +98,7 @@ async def _slack(settings: Settings, directory: Directory | None) -> AsyncIterat
         yield Finding("error", problem)
     if not settings.slack_bot_token.get_secret_value():
         return
-    slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, machine_time)
     try:
         scopes = await slack.connect()
         yield Finding("ok", f"token is good for team {slack.team_id}")

@@ -2,8 +2,9 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -24,6 +25,18 @@ HANDS = 16
 MAX_TRIES = 8
 # Waking by itself this often covers effects whose time comes and work that another replica committed.
 IDLE_S = 0.5
+RENEW_AFTER_S = LEASE.total_seconds() / 3
+# Of the time that a process has to end, what is left for deliveries under way.
+FINISH_WITHIN_S = 5
+
+
+@dataclass
+class Hand:
+    """A delivery under way; `since` is when its lease began, in monotonic seconds."""
+
+    claimed: Claimed
+    task: asyncio.Task[None]
+    since: float
 
 
 class Courier:
@@ -33,7 +46,7 @@ class Courier:
         self.surface, self.database, self.now = surface, database, now
         self.awake = asyncio.Event()
         self._stopping = False
-        self._hands: dict[int, asyncio.Task[None]] = {}
+        self._hands: dict[int, Hand] = {}
 
     def wake(self) -> None:
         self.awake.set()
@@ -49,20 +62,38 @@ class Courier:
                 taken = 0
             if not taken:
                 await self._sleep()
-        await asyncio.gather(*self._hands.values())
+        await self._put_all_down()
+
+    async def _put_all_down(self) -> None:
+        """What cannot be finished in time is handed back: it may have arrived, so the next one looks first."""
+        hands = list(self._hands.values())
+        if hands:
+            _, late = await asyncio.wait({hand.task for hand in hands}, timeout=FINISH_WITHIN_S)
+            for hand in hands:
+                if hand.task in late:
+                    hand.task.cancel()
+                    await self._retry(hand.claimed, at=self.now(), error="stopped", uncertain=True)
 
     async def _take(self) -> int:
         """Claims as much as there are free hands; how many effects that were."""
         free = HANDS - len(self._hands)
-        if not free:
+        long_held = self._long_held()
+        if not free and not long_held:
             return 0
         async with sql_unit(self.database) as unit:
+            await unit.outbox.renew([hand.claimed for hand in long_held], LEASE)
             claimed = await unit.outbox.claim(now=self.now(), lease=LEASE, limit=free, holding=[*self._hands])
+        for hand in long_held:
+            hand.since = time.monotonic()
         surface = replace(self.surface, file=CaseFiles(self.surface.file))
         for one in claimed:
-            task = self._hands[one.id] = asyncio.create_task(self._deliver(surface, one))
+            task = asyncio.create_task(self._deliver(surface, one))
+            self._hands[one.id] = Hand(one, task, time.monotonic())
             task.add_done_callback(partial(self._put_down, one.id))
         return len(claimed)
+
+    def _long_held(self) -> list["Hand"]:
+        return [hand for hand in self._hands.values() if time.monotonic() - hand.since > RENEW_AFTER_S]
 
     def _put_down(self, id_: int, task: asyncio.Task[None]) -> None:
         del self._hands[id_]

@@ -1,7 +1,8 @@
 """The one Slack client: calls the Web API, and turns its refusals into ours. Nothing is retried here."""
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.surface import Block, Invited, Posted, SlackLimited, SlackRefused, SlackUnsure, View
 
+from .pacing import Pacer
+
 EFFECT = "jointroom_effect"
 PAGE = 200
+READ_TRIES = 5
 CALL = aiohttp.ClientTimeout(total=30)
 # Shorter than a courier's lease, so that nobody else begins the same transfer meanwhile.
 TRANSFER = aiohttp.ClientTimeout(total=45)
@@ -23,7 +27,8 @@ UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeo
 class SlackClient:
     """`team_id` and `bot_user_id` are known once `connect` has asked."""
 
-    def __init__(self, token: str, api_url: str) -> None:
+    def __init__(self, token: str, api_url: str, now: Callable[[], datetime]) -> None:
+        self.pacer = Pacer(now)
         self.web = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
         self.team_id = self.bot_user_id = self.team_url = ""
         self._dms: dict[str, str] = {}
@@ -40,20 +45,37 @@ class SlackClient:
         if self.web.session is not None and not self.web.session.closed:
             await self.web.session.close()
 
-    async def _call(self, method: str, **args: Any) -> Any:
+    async def _call(self, method: str, *, urgent: bool = False, **args: Any) -> Any:
+        """Not sent at all when that would be more than Slack allows."""
         sent = {name: _wire(value) for name, value in args.items() if value not in ("", None)}
+        channel = str(args.get("channel") or "")
+        wait = self.pacer.take(method, channel, urgent=urgent)
+        if wait:
+            raise SlackLimited(wait)
         try:
             return await self.web.api_call(method, data=sent)
         except SlackApiError as error:
-            raise _ours(error) from error
+            ours = _ours(error)
+            if isinstance(ours, SlackLimited):
+                self.pacer.hold(method, channel, ours.retry_after)
+            raise ours from error
         except (aiohttp.ClientError, TimeoutError, SlackRequestError, json.JSONDecodeError) as error:
             raise SlackUnsure(f"{method}: {type(error).__name__}") from error
+
+    async def _read(self, method: str, **args: Any) -> Any:
+        """A read waits until it may be made; only writes are left to the courier."""
+        for _ in range(READ_TRIES):
+            try:
+                return await self._call(method, **args)
+            except SlackLimited as limited:
+                await asyncio.sleep(limited.retry_after)
+        return await self._call(method, **args)
 
     async def _pages(self, method: str, key: str, **args: Any) -> list[Any]:
         found: list[Any] = []
         cursor = ""
         while True:
-            answer = await self._call(method, limit=PAGE, cursor=cursor, **args)
+            answer = await self._read(method, limit=PAGE, cursor=cursor, **args)
             found += answer.get(key) or []
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
@@ -95,9 +117,19 @@ class SlackClient:
             self._dms[user] = str(answer["channel"]["id"])
         return self._dms[user]
 
-    async def post(self, channel: str, text: str, blocks: list[Block], *, effect: int, thread_ts: str = "") -> Posted:
+    async def post(
+        self,
+        channel: str,
+        text: str,
+        blocks: list[Block],
+        *,
+        effect: int,
+        thread_ts: str = "",
+        urgent: bool = False,
+    ) -> Posted:
         answer = await self._call(
             "chat.postMessage",
+            urgent=urgent,
             channel=channel,
             text=text,
             blocks=blocks,

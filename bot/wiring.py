@@ -110,7 +110,7 @@ async def migrate(url: str) -> None:
 async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterator[Process]:
     """Everything but the loops: database, directory, Slack client, listeners."""
     database = Database(settings.database_url)
-    slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, now)
     try:
         await schema.require_current(database)
         await schema.require_clock(database, now)

@@ -45,6 +45,8 @@ from .surface import Block, Later, Posted, SlackRefused, Surface, Words
 Settle = Callable[[Turn], Awaitable[None]]
 BETWEEN_EDITS = timedelta(seconds=45)
 WAIT_FOR_ROOM = timedelta(seconds=5)
+# The priority of pages; reminders of a clock come before them.
+PING_OR_PAGE = 1
 
 
 async def nothing(turn: Turn) -> None:
@@ -204,7 +206,8 @@ async def _post(
         found = await surface.slack.find_post(channel, claimed.id, since=claimed.created_at, thread_ts=thread_ts)
         if found:
             return Posted(channel, found)
-    return await surface.slack.post(channel, text, blocks, effect=claimed.id, thread_ts=thread_ts)
+    urgent = claimed.effect.priority <= PING_OR_PAGE
+    return await surface.slack.post(channel, text, blocks, effect=claimed.id, thread_ts=thread_ts, urgent=urgent)
 
 
 async def _pin(surface: Surface, claimed: Claimed) -> Settle:

@@ -99,8 +99,18 @@ class Slack(Protocol):
     async def invite(self, channel: str, users: Sequence[str]) -> Invited: ...
     async def members(self, channel: str) -> tuple[str, ...]: ...
     async def open_dm(self, user: str) -> str: ...
-    async def post(self, channel: str, text: str, blocks: list[Block], *, effect: int, thread_ts: str = "") -> Posted:
-        """To a channel, or to a person by their user id: then it stands in the direct message with them."""
+    async def post(
+        self,
+        channel: str,
+        text: str,
+        blocks: list[Block],
+        *,
+        effect: int,
+        thread_ts: str = "",
+        urgent: bool = False,
+    ) -> Posted:
+        """To a channel, or to a person by their user id: then it stands in the direct message with them. What is
+        `urgent` goes before other messages where Slack limits how many there may be."""
 
     async def find_post(self, channel: str, effect: int, *, since: datetime, thread_ts: str = "") -> str | None: ...
     async def edit(self, channel: str, ts: str, text: str, blocks: list[Block]) -> None: ...

@@ -114,10 +114,11 @@ _TAKE = (
         uncertain=case((OUTBOX.c.state == CLAIMED, 1), else_=OUTBOX.c.uncertain),
     )
 )
-_HAND_BACK = update(OUTBOX).where(OUTBOX.c.state == CLAIMED).values(lease_until=None)
 _SETTLE = update(OUTBOX).where(
     OUTBOX.c.id == bindparam("wanted"), OUTBOX.c.attempt == bindparam("fence"), OUTBOX.c.state == CLAIMED
 )
+_RENEW = _SETTLE.values(lease_until=database_now() + bindparam("lease", type_=BigInteger))
+_HAND_BACK = update(OUTBOX).where(OUTBOX.c.state == CLAIMED).values(lease_until=None)
 
 
 def effect_from_row(row: Row[Any]) -> Effect:
@@ -196,6 +197,14 @@ class Outbox:
         if self.connection.dialect.name != "postgresql":
             return True
         return bool((await self.connection.execute(select(func.pg_try_advisory_xact_lock(CLAIMING)))).scalar())
+
+    async def renew(self, claimed: Iterable[Claimed], lease: timedelta) -> None:
+        """Keeps what takes longer than its lease; what someone else has taken over stays theirs."""
+        held = [
+            {"wanted": one.id, "fence": one.attempt, "lease": lease // timedelta(microseconds=1)} for one in claimed
+        ]
+        if held:
+            await self.connection.execute(_RENEW, held)
 
     async def hand_back(self) -> None:
         """Ends every lease: for a process that is alone with its database, and finds what the one before it held."""

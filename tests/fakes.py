@@ -238,6 +238,12 @@ class Outbox:
         self._keep(claimed)
         return Claimed(row.id, row.effect, claimed.attempt, uncertain, row.created_at)
 
+    async def renew(self, claimed: Iterable[Claimed], lease: timedelta) -> None:
+        for one in claimed:
+            row = self.tables.rows[one.id]
+            if row.state == "claimed" and row.attempt == one.attempt:
+                self._keep(replace(row, lease_until=datetime.now(UTC) + lease))
+
     async def hand_back(self) -> None:
         for row in [row for row in self.tables.rows.values() if row.state == "claimed"]:
             self._keep(replace(row, lease_until=None))

@@ -293,6 +293,27 @@ async def test_a_process_that_is_alone_takes_over_what_the_one_before_it_held(st
     assert [(one.effect, one.attempt, one.uncertain) for one in await claim(store)] == [(TellRoom(A, 1), 2, True)]
 
 
+async def test_what_takes_longer_than_its_lease_stays_where_it_is(store: Store) -> None:
+    await put(store, PinCard(A), PinCard(B))
+    kept, lost = await claim(store, lease=NONE)
+
+    async with store.unit() as unit:
+        await unit.outbox.renew([kept], LEASE)
+
+    assert [one.id for one in await claim(store)] == [lost.id]
+
+
+async def test_what_was_taken_over_is_not_renewed_by_the_one_who_had_it(store: Store) -> None:
+    await put(store, PinCard(A))
+    (old,) = await claim(store, lease=NONE)
+    (new,) = await claim(store, lease=NONE)
+
+    async with store.unit() as unit:
+        await unit.outbox.renew([old], LEASE)
+
+    assert [(one.id, one.attempt) for one in await claim(store)] == [(new.id, 3)]
+
+
 async def test_a_lane_is_free_again_when_its_lease_has_run_out(store: Store) -> None:
     await put(store, TellRoom(A, 1), TellRoom(A, 2))
     await claim(store, lease=NONE)
