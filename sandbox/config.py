@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from sandbox.faults import CallFault, DeliveryFault, SocketFault
 from sandbox.manifest import app_settings
 
 
@@ -97,6 +98,9 @@ class Config(Section):
     channels: tuple[ChannelConfig, ...] = ()
     apps: tuple[AppConfig, ...] = ()
     translations: dict[str, dict[str, str]] = {}
+    rate_limits: bool = False
+    seed: int = 0
+    faults: tuple[CallFault | DeliveryFault | SocketFault, ...] = ()
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:

@@ -5,16 +5,28 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
+from pydantic import ValidationError
 
 from sandbox import forms, screen, shapes
+from sandbox.faults import FAULT, AnyActive, AnyFault, Faults
 from sandbox.methods import WebApi
 from sandbox.payloads import read_form, read_json, whole
 from sandbox.people import People
 from sandbox.refusals import Refused
 from sandbox.world import Json, User
+
+
+class Troubles(Protocol):
+    """What the sandbox can do to its app."""
+
+    faults: Faults
+
+    def fault(self, rule: AnyFault) -> AnyActive | None: ...
+    def go_away(self, seconds: float) -> None: ...
+    def jump(self, seconds: float) -> None: ...
 
 
 class Malformed(Exception):
@@ -53,6 +65,7 @@ class Control:
     people: People
     web_api: WebApi
     speed: float
+    troubles: Troubles
     _live: dict[str, set[asyncio.Queue[Json]]] = field(default_factory=dict)
     _sockets: set[web.WebSocketResponse] = field(default_factory=set)
 
@@ -64,6 +77,11 @@ class Control:
         return [
             web.get("/control/world", self._world),
             web.get("/control/calls", self._calls),
+            web.get("/control/faults", self._faults),
+            web.post("/control/faults", self._fault),
+            web.delete("/control/faults", self._heal),
+            web.post("/control/away", self._away),
+            web.post("/control/clock", self._clock),
             web.get(f"{base}/channels", self._as_person(self._channels)),
             web.get(f"{base}/channels/{{channel}}/messages", self._as_person(self._messages)),
             web.get(f"{base}/views", self._as_person(self._views)),
@@ -104,7 +122,7 @@ class Control:
             except Refused as refused:
                 return _refusal(refused)
             except Malformed as malformed:
-                return _answer({"ok": False, "error": "malformed_request", "message": str(malformed)}, status=400)
+                return _malformed(str(malformed))
 
         return handle
 
@@ -114,10 +132,44 @@ class Control:
     async def _calls(self, request: web.Request) -> web.Response:
         since = request.query.get("since", "0")
         if not re.fullmatch(r"[0-9]{1,12}", since):
-            message = "since must be a number"
-            return _answer({"ok": False, "error": "malformed_request", "message": message}, status=400)
+            return _malformed("since must be a number")
         calls = [asdict(call) for call in self.web_api.calls[int(since) :]]
         return _answer({"ok": True, "calls": calls, "next": len(self.web_api.calls)})
+
+    async def _faults(self, _request: web.Request) -> web.Response:
+        return _answer({"ok": True, "faults": [one.shape() for one in self.troubles.faults]})
+
+    async def _fault(self, request: web.Request) -> web.Response:
+        try:
+            rule = FAULT.validate_python(await _body(request))
+        except (ValidationError, Malformed) as error:
+            return _malformed(_first(error))
+        fault = self.troubles.fault(rule)
+        return _answer({"ok": True, "id": fault.id if fault else None})
+
+    async def _heal(self, request: web.Request) -> web.Response:
+        """All faults end, or the one that `id` names; what they held goes on its way."""
+        wanted = request.query.get("id", "")
+        for one in self.troubles.faults:
+            if wanted in ("", str(one.id)):
+                self.troubles.faults.remove(one)
+        return _answer({"ok": True})
+
+    async def _away(self, request: web.Request) -> web.Response:
+        return await self._with_seconds(request, self.troubles.go_away)
+
+    async def _clock(self, request: web.Request) -> web.Response:
+        return await self._with_seconds(request, self.troubles.jump)
+
+    async def _with_seconds(self, request: web.Request, act: Callable[[float], None]) -> web.Response:
+        try:
+            seconds = (await _body(request)).get("seconds")
+        except Malformed as malformed:
+            return _malformed(str(malformed))
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+            return _malformed("seconds must be a number")
+        act(float(seconds))
+        return _answer({"ok": True})
 
     async def _channels(self, asked: Asked) -> Json:
         return {"channels": screen.channels(self.people.world, asked.user)}
@@ -241,8 +293,7 @@ class Control:
             form = {}
         part = form.get("file")
         if not isinstance(part, web.FileField):
-            message = "file must be sent as multipart/form-data"
-            return _answer({"ok": False, "error": "malformed_request", "message": message}, status=400)
+            return _malformed("file must be sent as multipart/form-data")
         texts = {name: whole(str(form.get(name, ""))) for name in ("channel", "text", "thread_ts")}
         try:
             user = self.people.user(request.match_info["user"])
@@ -311,6 +362,17 @@ def _values(asked: Asked) -> Json:
     if not isinstance(values, dict):
         raise Malformed("values must be an object by block id")
     return values
+
+
+def _first(error: ValidationError | Malformed) -> str:
+    if isinstance(error, Malformed):
+        return str(error)
+    problem = error.errors()[0]
+    return f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+
+
+def _malformed(message: str) -> web.Response:
+    return _answer({"ok": False, "error": "malformed_request", "message": message}, status=400)
 
 
 def _answer(body: Json, status: int = 200) -> web.Response:

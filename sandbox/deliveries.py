@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from sandbox import events
+from sandbox.faults import Faults
 from sandbox.world import App, Event, Json, World
 
 log = logging.getLogger("sandbox.deliveries")
@@ -55,8 +56,8 @@ class Transport(Protocol):
 class Deliveries:
     """All that goes to one app."""
 
-    def __init__(self, world: World, app: App, transport: Transport, timing: Timing) -> None:
-        self.app, self.transport = app, transport
+    def __init__(self, world: World, app: App, transport: Transport, timing: Timing, faults: Faults) -> None:
+        self.app, self.transport, self._faults = app, transport, faults
         self._world, self._timing = world, timing
         self._waiting: deque[tuple[Json, Retry | None]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -73,7 +74,26 @@ class Deliveries:
 
     async def ask(self, kind: Kind, payload: Json) -> Any:
         """Send what a person waits for. Raises Undelivered, never retried."""
+        await self._befall(kind, payload)
         return await self.transport.send(kind, payload)
+
+    async def _befall(self, kind: Kind, payload: Json) -> None:
+        """What a fault makes of it before it is sent."""
+        fault = self._faults.of_delivery(kind, payload)
+        if fault is None:
+            return
+        if fault.rule.do == "twice":
+            self._start(self._again(kind, payload))
+        elif fault.rule.do == "late":
+            await asyncio.sleep(fault.chance.uniform(0, fault.rule.seconds))
+        else:
+            await fault.hold()
+
+    async def _again(self, kind: Kind, payload: Json) -> None:
+        try:
+            await self.transport.send(kind, payload)
+        except Undelivered as failure:
+            log.warning("the second delivery of %s to %s: %s", kind, self.app.id, failure)
 
     def notify(self, kind: Kind, payload: Json) -> None:
         """Send an interaction whose outcome the person does not see (view_closed)."""
@@ -86,6 +106,8 @@ class Deliveries:
             log.warning("%s to %s: %s", payload.get("type"), self.app.id, failure)
 
     async def _deliver(self, envelope: Json, retry: Retry | None = None) -> None:
+        if retry is None:
+            await self._befall("events_api", envelope)
         for delay in (*self._timing.retries[retry.number if retry else 0 :], None):
             if not self.transport.is_open:
                 self._keep(envelope, retry)

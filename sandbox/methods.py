@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from sandbox.faults import RATE_LIMITED
+from sandbox.limits import Limits
 from sandbox.views import Views
 from sandbox.world import App, Channel, Json, Kind, World
 
@@ -176,6 +178,7 @@ class WebApi:
     world: World
     views: Views
     socket_url: Callable[[App], str]
+    limits: Limits | None = None
     calls: list[Logged] = field(default_factory=list)
 
     def answer(self, request: Request) -> tuple[Json, App | None]:
@@ -200,10 +203,20 @@ class WebApi:
             raise ApiError("invalid_auth", "no app in the configuration has this token")
         if not request.token.startswith(_PREFIXES[found.caller]):
             raise ApiError("not_allowed_token_type", f"{request.method} is called with the {found.caller}'s token")
+        self._require_pace(request, app)
         if found.scopes and not any(app.may(scope) for scope in found.scopes):
             raise missing_scope(app, found.scopes)
         args = request.args if found.takes_json or not request.is_json else {}
         return found.run(Call(self.world, self.views, app, args, self.socket_url))
+
+    def _require_pace(self, request: Request, app: App) -> None:
+        wait = self.limits.over(app, request.method, request.args) if self.limits else 0
+        if wait:
+            raise ApiError(RATE_LIMITED, f"once more in {wait} s", retry_after=wait)
+
+    def struck(self, request: Request, fault: str) -> None:
+        """A call that never came to be carried out, for the log."""
+        self._record(request, self._app_of(request.token), {"ok": False, "error": fault}, time.monotonic())
 
     def _app_of(self, token: str | None) -> App | None:
         apps = self.world.apps.values()

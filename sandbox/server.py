@@ -1,13 +1,16 @@
 """One process that answers as Slack: it puts the parts together, listens on loopback, and goes away cleanly."""
 
+import asyncio
 import json
 import logging
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 # Each of these registers its methods by being imported.
 from sandbox import (  # noqa: F401
@@ -24,8 +27,10 @@ from sandbox.config import Config
 from sandbox.control import Control
 from sandbox.deliveries import Deliveries, Timing
 from sandbox.events import in_vain, listeners
+from sandbox.faults import AnyActive, AnyFault, Faults, SocketFault, befall
 from sandbox.interactions import Interactions
-from sandbox.methods import Logged, WebApi
+from sandbox.limits import Limits
+from sandbox.methods import Logged, Request, WebApi
 from sandbox.payloads import read_form, read_json
 from sandbox.people import People
 from sandbox.response_urls import ResponseRefused, ResponseUrls, answered
@@ -62,23 +67,30 @@ class Sandbox:
         timing = timing or Timing()
         self._port = port
         self._runner: web.AppRunner | None = None
-        self.world = World(config, clock)
+        self._ahead = 0.0
+        self.world = World(config, lambda: clock() + self._ahead)
+        self._config = config
+        self.faults = Faults(tuple(one for one in config.faults if not isinstance(one, SocketFault)), config.seed)
+        self._troubles: set[asyncio.Task[None]] = set()
+        self._site: web.TCPSite | None = None
+        self._is_away = False
         self.views = Views(self.world, trigger_seconds=timing.trigger)
         self.response_urls = ResponseUrls(self.world, self.views)
         self._sockets: dict[str, SocketMode] = {}
         self.deliveries = {app.id: self._deliveries(app, timing) for app in self.world.apps.values()}
         interactions = Interactions(self.world, self.views, self.response_urls, self.deliveries)
         self.people = People(self.world, self.views, interactions)
-        self.web_api = WebApi(self.world, self.views, self._socket_url)
-        self.control = Control(self.people, self.web_api, speed)
+        limits = Limits(time.monotonic) if config.rate_limits else None
+        self.web_api = WebApi(self.world, self.views, self._socket_url, limits)
+        self.control = Control(self.people, self.web_api, speed, self)
         self.world.event_listeners.append(self._publish)
 
     def _deliveries(self, app: App, timing: Timing) -> Deliveries:
         address = app.settings.request_url
         if address:
-            return Deliveries(self.world, app, SignedHttp(app, address, timing), timing)
+            return Deliveries(self.world, app, SignedHttp(app, address, timing), timing, self.faults)
         sockets = self._sockets[app.id] = SocketMode(app, timing)
-        deliveries = Deliveries(self.world, app, sockets, timing)
+        deliveries = Deliveries(self.world, app, sockets, timing, self.faults)
         sockets.on_open = deliveries.resume
         return deliveries
 
@@ -101,28 +113,81 @@ class Sandbox:
         return self.web_api.calls
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self._unless_away])
         app.add_routes(self._routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, HOST, self._port).start()
+            await self._listen()
         except OSError:
             await self._runner.cleanup()
             raise
         self._warn()
         port = self._runner.addresses[0][1]
         self.world.address = f"http://{HOST}:{port}"
+        self._port = port
+        for fault in self._config.faults:
+            if isinstance(fault, SocketFault):
+                self.trouble_sockets(fault)
         return self
+
+    async def _listen(self) -> None:
+        if self._runner:
+            self._site = web.TCPSite(self._runner, HOST, self._port)
+            await self._site.start()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.faults.clear()
+        for task in self._troubles:
+            task.cancel()
+        await asyncio.gather(*self._troubles, return_exceptions=True)
         for deliveries in self.deliveries.values():
             await deliveries.close()
         await self.control.close()
         if self._runner:
             await self._runner.cleanup()
+
+    def fault(self, rule: AnyFault) -> AnyActive | None:
+        """From now on; what befalls sockets has no counts."""
+        if isinstance(rule, SocketFault):
+            self.trouble_sockets(rule)
+            return None
+        return self.faults.add(rule)
+
+    def trouble_sockets(self, fault: SocketFault) -> None:
+        for sockets in self._sockets.values():
+            self._start(sockets.befall(fault))
+
+    def go_away(self, seconds: float) -> None:
+        """Connections are refused for so long, and those that stand are cut."""
+        self._start(self._away(seconds))
+
+    async def _away(self, seconds: float) -> None:
+        self._is_away = True
+        if self._site:
+            await self._site.stop()
+        for sockets in self._sockets.values():
+            await sockets.cut()
+        await asyncio.sleep(seconds)
+        self._is_away = False
+        await self._listen()
+
+    def jump(self, seconds: float) -> None:
+        """Moves the workspace's clock."""
+        self._ahead += seconds
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._troubles.add(task)
+        task.add_done_callback(self._troubles.discard)
+
+    @web.middleware
+    async def _unless_away(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self._is_away and request.transport:
+            request.transport.abort()
+        return await handler(request)
 
     def _warn(self) -> None:
         for app in self.world.apps.values():
@@ -159,16 +224,26 @@ class Sandbox:
     async def _static(self, request: web.Request) -> web.StreamResponse:
         return _file(PAGE / request.match_info["path"])
 
-    async def _api(self, request: web.Request) -> web.Response:
+    async def _api(self, request: web.Request) -> web.StreamResponse:
         try:
             asked = await read_request(request)
         except BadRequest as bad:
             log.warning("%s: %s", request.path, bad)
             return web.json_response({"ok": False, "error": str(bad)})
+        fault = self.faults.of_call(asked.method, asked.args)
+        if fault is None:
+            return self._answered(asked)
+        if not fault.rule.applied and fault.rule.do not in ("slow", "held"):
+            self.web_api.struck(asked, f"fault: {fault.rule.do}")
+        return await befall(request, fault, lambda: self._answered(asked))
+
+    def _answered(self, asked: Request) -> web.Response:
         answer, app = self.web_api.answer(asked)
+        wait = answer.pop("retry_after", None)
         scopes = {"x-oauth-scopes": ",".join(app.settings.scopes)} if app else {}
         text: Any = json.dumps(answer, ensure_ascii=False)
-        return web.Response(text=text, content_type="application/json", headers={**scopes, **_NO_CACHE})
+        headers = {**scopes, **_NO_CACHE, **({"Retry-After": str(wait)} if wait else {})}
+        return web.Response(text=text, status=429 if wait else 200, content_type="application/json", headers=headers)
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
         sockets = self._sockets.get(request.query.get("app_id", ""))

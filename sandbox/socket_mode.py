@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+import time
 import uuid
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from sandbox.deliveries import Kind, Retry, Timing, Undelivered
+from sandbox.faults import SocketFault
 from sandbox.payloads import read_json
 from sandbox.world import App, Json
 
@@ -27,6 +30,7 @@ class SocketMode:
         self._tickets: set[str] = set()
         self._sockets: deque[web.WebSocketResponse] = deque()
         self._acks: dict[str, tuple[web.WebSocketResponse, asyncio.Future[Any]]] = {}
+        self._deaf_until = 0.0
         self.on_open: Callable[[], None] = lambda: None
 
     @property
@@ -91,6 +95,27 @@ class SocketMode:
             return
         waiting.set_result(answer.get("payload"))
 
+    async def befall(self, fault: SocketFault) -> None:
+        """Once, or again and again until it is cancelled."""
+        if fault.sockets == "deaf":
+            self._deaf_until = time.monotonic() + fault.seconds
+            return
+        while True:
+            if fault.every:
+                await asyncio.sleep(fault.every)
+            await self.cut(fault.reason)
+            if not fault.every:
+                return
+
+    async def cut(self, reason: str | None = None) -> None:
+        """Closes every socket, as Slack does after it told why; a warning comes some time before."""
+        for socket in list(self._sockets):
+            with suppress(ConnectionError):
+                if reason:
+                    await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
+                if reason != "warning":
+                    await socket.close()
+
     async def send(self, kind: Kind, payload: Json, retry: Retry | None = None) -> Any:
         """Send to any one socket and wait for its ack. Raises Undelivered."""
         if not self._sockets:
@@ -101,7 +126,8 @@ class SocketMode:
         ack: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._acks[envelope["envelope_id"]] = (socket, ack)
         try:
-            await socket.send_json(envelope)
+            if time.monotonic() >= self._deaf_until:
+                await socket.send_json(envelope)
             return await asyncio.wait_for(ack, self._timing.ack)
         except TimeoutError:
             raise Undelivered("operation_timeout", "timeout") from None

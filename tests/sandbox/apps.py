@@ -70,6 +70,12 @@ class Listener:
                 event: Json = body["event"]
                 return event
 
+    async def closed(self) -> None:
+        """Waits until Slack has closed the socket."""
+        async with asyncio.timeout(3):
+            while await self._socket.is_connected():  # noqa: ASYNC110  # the SDK tells nobody
+                await asyncio.sleep(0.01)
+
     async def events(self, until: str) -> list[Json]:
         """All events up to the message with this text."""
         found: list[Json] = []

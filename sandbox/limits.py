@@ -1,0 +1,64 @@
+"""Slack's rate limits: calls a minute by method, app and workspace. Source: docs.slack.dev/apis/web-api/rate-limits.
+
+Slack answers some more in a burst without saying how many; here a limit is a limit.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable
+
+from sandbox.world import App, Json
+
+TIER_1, TIER_2, TIER_3, TIER_4 = 1, 20, 50, 100
+# Special: about one a second and channel, and several hundred a minute in all.
+POSTS, POSTS_IN_A_CHANNEL = 300, 60
+_SPAN = 60.0
+_TIERS = {
+    TIER_1: ("apps.connections.open",),
+    TIER_2: (
+        "bookmarks.add", "bookmarks.remove", "conversations.archive", "conversations.create", "conversations.list",
+        "conversations.rename", "conversations.setPurpose", "conversations.setTopic", "conversations.unarchive",
+        "pins.add", "pins.list", "pins.remove", "reactions.remove", "users.list",
+    ),
+    TIER_3: (
+        "bookmarks.list", "bots.info", "chat.delete", "chat.update", "conversations.history", "conversations.info",
+        "conversations.invite", "conversations.join", "conversations.kick", "conversations.leave",
+        "conversations.open", "conversations.replies", "reactions.add", "team.info", "users.conversations",
+        "users.lookupByEmail",
+    ),
+    TIER_4: (
+        "chat.postEphemeral", "conversations.members", "files.completeUploadExternal", "files.getUploadURLExternal",
+        "files.info", "users.info", "views.open", "views.publish", "views.push", "views.update",
+    ),
+}  # fmt: skip
+_BY_METHOD = {method: tier for tier, methods in _TIERS.items() for method in methods}
+
+
+class Limits:
+    """What each app called in the last minute, by the clock (epoch seconds)."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._calls: dict[tuple[str, ...], deque[float]] = {}
+
+    def over(self, app: App, method: str, args: Json) -> int:
+        """Zero, and the call is counted; else the seconds after which there may be another."""
+        now = self._clock()
+        keys = self._keys(app.id, method, str(args.get("channel") or ""))
+        waits = [self._wait(key, most, now) for key, most in keys.items()]
+        if any(waits):
+            return max(waits)
+        for key in keys:
+            self._calls.setdefault(key, deque()).append(now)
+        return 0
+
+    def _keys(self, app: str, method: str, channel: str) -> dict[tuple[str, ...], int]:
+        if method == "chat.postMessage":
+            return {(app, method): POSTS, (app, method, channel): POSTS_IN_A_CHANNEL}
+        return {(app, method): _BY_METHOD[method]} if method in _BY_METHOD else {}
+
+    def _wait(self, key: tuple[str, ...], most: int, now: float) -> int:
+        calls = self._calls.get(key, deque())
+        while calls and calls[0] <= now - _SPAN:
+            calls.popleft()
+        return max(1, math.ceil(calls[-most] + _SPAN - now)) if len(calls) >= most else 0
