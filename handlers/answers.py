@@ -150,8 +150,8 @@ async def on_error(error: Exception, body: dict[str, Any], *, surface: Surface) 
     """A refusal becomes its sentence; anything else is logged once, and the person told that it was not done."""
     reader: Reader = await surface.reader(reading.person(body))
     refusals = refused_in(error)
-    if "command" not in body and isinstance(error, DoneBefore):
-        return BoltResponse(status=200, body="")  # the first delivery was answered
+    if _came_before(error, body):
+        return BoltResponse(status=200, body="")
     if refusals and body.get("type") == "view_submission":
         errors = await _field_errors(surface, reader, body, refusals)
         return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
@@ -162,6 +162,13 @@ async def on_error(error: Exception, body: dict[str, Any], *, surface: Surface) 
     )
     told = isinstance(error, SlackRefused | SlackLimited | SlackUnsure)
     return await answer(surface, body, reader.words("error.slack" if told else "error.unexpected"))
+
+
+def _came_before(error: Exception, body: Mapping[str, Any]) -> bool:
+    """Whether this is a second delivery of what the first has answered: a click, a form, or what opened one."""
+    if isinstance(error, SlackRefused):
+        return error.code == "exchanged_trigger_id"
+    return isinstance(error, DoneBefore) and "command" not in body
 
 
 def blocks_answer(blocks: list[Block], text: str) -> dict[str, Any]:
