@@ -19,8 +19,11 @@ from playbooks.rules.record import JOINTROOM
 from store.database import Database
 from store.unit import SqlUnit, sql_unit
 
+from .lease import Lease, LeaseOver, holding
+
 log = structlog.get_logger()
-LEASE = timedelta(seconds=60)
+# Renewed while the process lives, so that what a dead one held waits no longer than this.
+LEASE = timedelta(seconds=15)
 HANDS = 16
 MAX_TRIES = 8
 # Waking by itself this often covers effects whose time comes and work that another replica committed.
@@ -30,13 +33,13 @@ RENEW_AFTER_S = LEASE.total_seconds() / 3
 FINISH_WITHIN_S = 5
 
 
-@dataclass
+@dataclass(frozen=True)
 class Hand:
-    """A delivery under way; `since` is when its lease began, in monotonic seconds."""
+    """A delivery under way."""
 
     claimed: Claimed
     task: asyncio.Task[None]
-    since: float
+    lease: Lease
 
 
 class Courier:
@@ -80,20 +83,22 @@ class Courier:
         long_held = self._long_held()
         if not free and not long_held:
             return 0
+        begun = time.monotonic()
         async with sql_unit(self.database) as unit:
             await unit.outbox.renew([hand.claimed for hand in long_held], LEASE)
             claimed = await unit.outbox.claim(now=self.now(), lease=LEASE, limit=free, holding=[*self._hands])
         for hand in long_held:
-            hand.since = time.monotonic()
+            hand.lease.renew(begun)
         surface = replace(self.surface, file=CaseFiles(self.surface.file))
         for one in claimed:
-            task = asyncio.create_task(self._deliver(surface, one))
-            self._hands[one.id] = Hand(one, task, time.monotonic())
+            lease = Lease(LEASE.total_seconds(), begun=begun)
+            task = asyncio.create_task(self._deliver(surface, one, lease))
+            self._hands[one.id] = Hand(one, task, lease)
             task.add_done_callback(partial(self._put_down, one.id))
         return len(claimed)
 
     def _long_held(self) -> list["Hand"]:
-        return [hand for hand in self._hands.values() if time.monotonic() - hand.since > RENEW_AFTER_S]
+        return [hand for hand in self._hands.values() if hand.lease.age() > RENEW_AFTER_S and not hand.lease.is_over()]
 
     def _put_down(self, id_: int, task: asyncio.Task[None]) -> None:
         del self._hands[id_]
@@ -109,10 +114,13 @@ class Courier:
         self._stopping = True
         self.wake()
 
-    async def _deliver(self, surface: Surface, claimed: Claimed) -> None:
+    async def _deliver(self, surface: Surface, claimed: Claimed, lease: Lease) -> None:
+        holding.set(lease)
         try:
             settle = await deliver(surface, claimed)
             await self._done(claimed, settle)
+        except LeaseOver:
+            log.warning("effect.lost_claim", case=claimed.effect.case, effect=_name(claimed))
         except Later as later:
             await self._retry(claimed, at=later.at, error="later", uncertain=False)
         except SlackLimited as limited:

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.surface import Block, Invited, Posted, SlackLimited, SlackRefused, SlackUnsure, View
 
+from . import lease
 from .pacing import Pacer
 
 EFFECT = "jointroom_effect"
@@ -52,6 +53,7 @@ class SlackClient:
         wait = self.pacer.take(method, channel, urgent=urgent)
         if wait:
             raise SlackLimited(wait)
+        lease.require()
         try:
             return await self.web.api_call(method, data=sent)
         except SlackApiError as error:

@@ -176,12 +176,12 @@ def _assemble(
     return Process(settings, ports, slack, surface, courier, inbox, database, app, in_hand)
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, *, now: Now = machine_time) -> None:
     """Runs until SIGTERM or SIGINT; what is in hand is finished first."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with running(settings):
+    async with running(settings, now=now):
         await stopped.wait()
 
 
