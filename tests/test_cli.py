@@ -12,11 +12,11 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import unused_port
 
 from bot.demo.world import DIRECTORY, companies
 from playbooks.library import AGREEMENT
 from sandbox import Sandbox
+from tests.ports import free_port
 
 from . import command_line
 
@@ -185,7 +185,7 @@ async def ready(process: asyncio.subprocess.Process) -> None:
 
 async def test_serve_ends_cleanly_within_ten_seconds_and_refuses_a_playbook_that_changed_since(shell: Operator) -> None:
     await shell.runs("migrate")
-    port = str(unused_port())
+    port = str(free_port())
     served = await shell.starts("serve", JOINTROOM_PORT=port)
     await ready(served)
     async with aiohttp.ClientSession() as session:

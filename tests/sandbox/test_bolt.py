@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import unused_port
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Sandbox
 from sandbox.client import Control, Person, RefusedAction
+from tests.ports import free_port
 from tests.sandbox.apps import bolt_app, over_http, over_socket_mode
 from tests.sandbox.town import CHEN, DESK, GENERAL, LI, town
 
@@ -109,7 +109,7 @@ def listen_to_events(app: AsyncApp) -> None:
 
 @pytest.fixture(params=["socket mode", "signed http"])
 async def control(request: pytest.FixtureRequest) -> AsyncIterator[Control]:
-    port = unused_port()
+    port = free_port()
     by_socket = request.param == "socket mode"
     config = town() if by_socket else town(request_url=f"http://127.0.0.1:{port}/slack/events")
     async with Sandbox(config) as slack, Control(slack.url) as connected:

@@ -9,12 +9,12 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import unused_port
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Sandbox, Timing
 from sandbox.client import Control, Person, RefusedAction
+from tests.ports import free_port
 from tests.sandbox.apps import Listener, answering, error_of, impatient, silent
 from tests.sandbox.town import APP_TOKEN, CHEN, DESK, GENERAL, SECRET, town
 
@@ -241,7 +241,7 @@ class Receiver:
 
 @pytest.fixture
 def port() -> int:
-    return unused_port()
+    return free_port()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import random
-import socket
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -23,24 +21,13 @@ from sandbox import Sandbox
 from sandbox.client import Control
 from sandbox.signed_http import signature
 from tests.conftest import GENERAL, MONDAY, Stage
-
-
-def unused_port() -> int:
-    """Below the ports that the system gives to connections, so that none of them takes it meanwhile."""
-    with socket.socket() as tried:
-        for port in random.sample(range(20_000, 30_000), 100):
-            try:
-                tried.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no port is free")
+from tests.ports import free_port
 
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """As the stage of other scenarios, with deliveries over HTTP instead of a socket."""
-    clock, port = WorldClock(MONDAY), unused_port()
+    clock, port = WorldClock(MONDAY), free_port()
     address = f"http://127.0.0.1:{port}/slack/events"
     apps = tuple(app.model_copy(update={"request_url": address}) for app in companies().apps)
     config = companies().model_copy(update={"apps": apps})

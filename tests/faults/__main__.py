@@ -1,0 +1,75 @@
+"""`python -m tests.faults`: plays faults on SQLite and on PostgreSQL, and prints what became of all that was meant."""
+
+import asyncio
+import random
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from .audit import Outcome, percentile
+from .plays import PLAYS, Playing
+from .stage import Kind, databases
+
+console = Console(width=150)
+
+
+def main(
+    only: Annotated[str, typer.Option(help="Numbers of the faults to play, such as 1,2.")] = "",
+    database: Annotated[str, typer.Option(help="sqlite, postgres or both.")] = "both",
+    short: Annotated[bool, typer.Option("--short", help="A few plays of each.")] = False,
+    logs: Annotated[Path | None, typer.Option(help="A folder to keep the replicas' logs in.")] = None,
+    seed: Annotated[int, typer.Option(help="Plays the same again; 0 draws one.")] = 0,
+) -> None:
+    """Play the faults; the command fails where anything was lost or doubled."""
+    seed = seed or random.SystemRandom().randrange(1, 1_000_000)
+    console.print(f"seed {seed}")
+    wanted = set(only.split(",")) - {""}
+    kinds: list[Kind] = (
+        ["sqlite", "postgres"] if database == "both" else ["postgres" if database == "postgres" else "sqlite"]
+    )
+    table = _table()
+    good = True
+    for kind in kinds:
+        with databases(kind, logs) as made:
+            for name, play in PLAYS.items():
+                if wanted and name.split()[0] not in wanted:
+                    continue
+                begun = time.monotonic()
+                playing = Playing(made, seed, short, lambda line: console.print(f"  {line}", highlight=False))
+                console.print(f"{kind}: {name}")
+                outcome = asyncio.run(play(playing))
+                good = good and outcome.is_good
+                _add(table, kind, name, outcome)
+                _tell(outcome, time.monotonic() - begun)
+    console.print(table)
+    raise typer.Exit(0 if good else 1)
+
+
+def _table() -> Table:
+    table = Table(title="Faults")
+    for column in ("database", "fault", "played", "rooms", "meant", "delivered", "lost", "doubled", "late p50", "p99",
+                   "worst", "record"):  # fmt: skip
+        table.add_column(column, justify="left" if column in ("database", "fault", "record") else "right")
+    return table
+
+
+def _add(table: Table, kind: str, name: str, outcome: Outcome) -> None:
+    late = [percentile(outcome.late_s, share) for share in (0.5, 0.99, 1)]
+    counts = (outcome.played, outcome.rooms, outcome.meant, outcome.delivered, len(outcome.lost), len(outcome.doubled))
+    chain = "ok" if outcome.chain_ok else "broken"
+    table.add_row(kind, name, *(str(one) for one in counts), *(f"{one:.1f} s" for one in late), chain)
+
+
+def _tell(outcome: Outcome, seconds: float) -> None:
+    for what, found in (("lost", outcome.lost), ("doubled", outcome.doubled), ("record", outcome.notes)):
+        for one in found[:20]:
+            console.print(f"  {what}: {one}", style="red", highlight=False, markup=False)
+    console.print(f"  {outcome.played} played in {seconds:.0f} s")
+
+
+if __name__ == "__main__":
+    typer.run(main)
