@@ -3,6 +3,9 @@
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
 
 # So long before the end another's clock may already call it over, or a call already begun still be under way.
 MARGIN_S = 2.0
@@ -33,8 +36,15 @@ holding: ContextVar[Lease | None] = ContextVar("holding", default=None)
 """The lease that what runs now stands on; none where a person asks."""
 
 
-def require() -> None:
-    """Raises LeaseOver."""
+async def _require(*_signal: Any) -> None:
     lease = holding.get()
     if lease and lease.is_over():
         raise LeaseOver
+
+
+def tracing() -> aiohttp.TraceConfig:
+    """Has a session look once more with the connection in hand, when nothing is left but to send: raises LeaseOver."""
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_end.append(_require)
+    config.on_connection_reuseconn.append(_require)
+    return config

@@ -36,7 +36,7 @@ class SlackClient:
 
     async def connect(self) -> list[str]:
         """Asks who we are; returns the scopes that the token has. Connections are kept for the next call."""
-        self.web.session = aiohttp.ClientSession(timeout=CALL)
+        self.web.session = aiohttp.ClientSession(timeout=CALL, trace_configs=[lease.tracing()])
         answer = await self._call("auth.test")
         self.team_id, self.bot_user_id = str(answer["team_id"]), str(answer["user_id"])
         self.team_url = str(answer.get("url") or "").rstrip("/")
@@ -53,7 +53,6 @@ class SlackClient:
         wait = self.pacer.take(method, channel, urgent=urgent)
         if wait:
             raise SlackLimited(wait)
-        lease.require()
         try:
             return await self.web.api_call(method, data=sent)
         except SlackApiError as error:
@@ -221,7 +220,7 @@ class SlackClient:
     async def upload(self, channel: str, name: str, data: bytes, comment: str) -> str:
         """The three steps of Slack's upload; returns the file's id."""
         ticket = await self._call("files.getUploadURLExternal", filename=name, length=len(data))
-        async with aiohttp.ClientSession(timeout=TRANSFER) as session:
+        async with aiohttp.ClientSession(timeout=TRANSFER, trace_configs=[lease.tracing()]) as session:
             try:
                 async with session.post(str(ticket["upload_url"]), data=data) as response:
                     response.raise_for_status()
