@@ -33,6 +33,7 @@ from .export import seal
 from .keys import BadKey
 from .logs import configure_logs
 from .settings import Settings
+from .watchdog import Unwell
 from .wiring import machine_time
 from .wiring import migrate as run_migrate
 from .wiring import serve as run_serve
@@ -58,7 +59,7 @@ def _told(port: str = "") -> Iterator[None]:
     """What an operator can put right is one sentence and exit code 1. `port` is how to choose another port."""
     try:
         yield
-    except (BadFile, schema.WrongSchema, schema.WrongClock, InUse, PlaybookChanged, BadKey) as error:
+    except (BadFile, schema.WrongSchema, schema.WrongClock, InUse, Unwell, PlaybookChanged, BadKey) as error:
         _say(str(error))
         raise typer.Exit(1) from error
     except (SlackRefused, SlackLimited, SlackUnsure) as error:

@@ -10,8 +10,8 @@ from functools import partial
 
 import structlog
 
-from handlers.deliver import CaseFiles, Settle, deliver
-from handlers.surface import Later, SlackLimited, SlackRefused, SlackUnsure, Surface
+from handlers.deliver import CaseFiles, deliver
+from handlers.surface import Later, Settle, SlackLimited, SlackRefused, SlackUnsure, Surface
 from playbooks.desk import turn
 from playbooks.ports import Claimed
 from playbooks.rules.effects import CreateRoom, ShowBoard, TellTrouble

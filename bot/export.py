@@ -1,14 +1,13 @@
 """Building the sealed record of a case: chain, files and transcript, under one manifest and one signature (A5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-from handlers import reading
+from handlers.history import missed
 from handlers.surface import Later, Slack, SlackLimited, SlackRefused, SlackUnsure
 from playbooks.desk.views import CaseFile
 from playbooks.ports import Export, Ports, SharedFile
@@ -23,9 +22,12 @@ _templates = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=select_autoescape(["html"])
 )
 
-Message = Mapping[str, Any]
-# Kinds of messages in which somebody says something; others tell of joins and the like.
-SAID = (None, "file_share", "thread_broadcast", "bot_message")
+MISSED = {
+    "message.posted": "message",
+    "message.edited": "edit of message",
+    "message.deleted": "deletion of message",
+    "file.shared": "file",
+}
 # What is on its way gets this long to be entered before it counts as missing.
 STRAGGLERS = timedelta(seconds=5)
 
@@ -79,52 +81,9 @@ async def _unlike_history(
         history = await slack.history(file.room.channel_id)
     except (SlackRefused, SlackLimited, SlackUnsure) as error:
         return [f"history could not be read: {error}"]
-    return compare(history, entries, {_slack_id(one.id) for one in shared}, until=until, us=slack.bot_user_id)
-
-
-def compare(
-    history: Sequence[Message], entries: list[Entry], files: set[str], *, until: datetime, us: str
-) -> list[str]:
-    """Messages, edits, deletions and files up to `until` that Slack tells of and the record does not. Our own messages
-    are edited in place as the case goes on, which the record has as decisions; `us` is our Slack id."""
-    texts = _texts(entries)
-    stands = {str(one["ts"]): one for one in history if one.get("subtype") != "tombstone"}
-    said = {ts: one for ts, one in stands.items() if one.get("subtype") in SAID and _before(ts, until)}
-    return [
-        *(f"message {ts}" for ts in said if ts not in texts),
-        *(f"edit of message {ts}" for ts, one in said.items() if ts in texts and _edited(one, texts[ts], us, until)),
-        *(f"deletion of message {ts}" for ts, text in texts.items() if text is not None and ts not in stands),
-        *(
-            f"file {file}"
-            for one in said.values()
-            for file in _files(one)
-            if file not in files and one.get("user") != us
-        ),
-    ]
-
-
-def _texts(entries: list[Entry]) -> dict[str, str | None]:
-    """What each message said last as the record has it, None for one that was deleted."""
-    texts: dict[str, str | None] = {}
-    for entry in entries:
-        if entry.kind in ("message.posted", "message.edited"):
-            texts[str(entry.data["ts"])] = str(entry.data["text"])
-        elif entry.kind == "message.deleted":
-            texts[str(entry.data["ts"])] = None
-    return texts
-
-
-def _edited(message: Message, known: str | None, us: str, until: datetime) -> bool:
-    changed = str((message.get("edited") or {}).get("ts") or message["ts"])
-    return message.get("user") != us and reading.text(message.get("text")) != known and _before(changed, until)
-
-
-def _files(message: Message) -> list[str]:
-    return [str(one["id"]) for one in message.get("files") or [] if one.get("mode") != "tombstone"]
-
-
-def _before(ts: str, until: datetime) -> bool:
-    return float(ts) <= until.timestamp()
+    files = {_slack_id(one.id) for one in shared}
+    found = missed(history, entries, files, until=until, us=slack.bot_user_id)
+    return [f"{MISSED[one.kind]} {one.file or one.ts}" for one in found]
 
 
 def transcript(file: CaseFile, entries: list[Entry], missing: list[str]) -> str:

@@ -3,12 +3,12 @@
 import asyncio
 from typing import Any
 
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.database import Database
 
+from .ears import Ears
 from .metronome import Metronome
 
 # A metronome that is silent for longer has died, or hangs: the supervisor starts the process again.
@@ -17,11 +17,8 @@ ANSWER_WITHIN_S = 2
 
 
 class Health:
-    """`socket` is where Socket Mode is used and connected; without it Slack delivers over HTTP."""
-
-    def __init__(self, database: Database, metronome: Metronome, *, socket_mode: bool) -> None:
-        self._database, self._metronome, self._socket_mode = database, metronome, socket_mode
-        self.socket: SocketModeClient | None = None
+    def __init__(self, database: Database, metronome: Metronome, ears: Ears) -> None:
+        self._database, self._metronome, self._ears = database, metronome, ears
         self._asking: asyncio.Task[bool] | None = None
 
     def alive(self) -> dict[str, Any]:
@@ -31,7 +28,7 @@ class Health:
 
     async def ready(self) -> dict[str, Any]:
         """`ok` when the database answers and Slack can be heard."""
-        database, slack = await self._database_answers(), await self._hears_slack()
+        database, slack = await self._database_answers(), await self._ears.are_open()
         return {"ok": database and slack, "database": database, "slack": slack}
 
     async def _database_answers(self) -> bool:
@@ -48,8 +45,3 @@ class Health:
         except (OSError, SQLAlchemyError):
             return False
         return True
-
-    async def _hears_slack(self) -> bool:
-        if not self._socket_mode:
-            return True
-        return self.socket is not None and await self.socket.is_connected()

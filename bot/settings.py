@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """Where HTTP deliveries and /healthz are served."""
     language: Literal["en", "zh-CN"] = "en"
     """For people whose Slack locale is neither Chinese nor English."""
+    operators_channel: str = ""
+    """The id of a channel for alarms to those who run Jointroom; the bot must be a member."""
     tick_seconds: float = Field(1.0, gt=0)
     """How often the metronome looks for what is due."""
     log_format: Literal["console", "json"] = "console"

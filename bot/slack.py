@@ -34,6 +34,10 @@ class SlackClient:
         self.team_id = self.bot_user_id = self.team_url = ""
         self._dms: dict[str, str] = {}
 
+    def share_limits(self, replicas: int) -> None:
+        """Slack's limits are for all replicas together."""
+        self.pacer.replicas = max(1, replicas)
+
     async def connect(self) -> list[str]:
         """Asks who we are; returns the scopes that the token has. Connections are kept for the next call."""
         self.web.session = aiohttp.ClientSession(timeout=CALL, trace_configs=[lease.tracing()])

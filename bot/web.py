@@ -6,18 +6,19 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
+from .ears import Ears
 from .health import Health
 
 
 class Web:
     """Serves on loopback unless told otherwise; every delivery's signature is checked by Bolt before anything runs."""
 
-    def __init__(self, app: AsyncApp, health: Health, host: str, port: int, *, http_deliveries: bool) -> None:
-        self._app, self._health, self._host, self._port = app, health, host, port
+    def __init__(self, app: AsyncApp, health: Health, ears: Ears, host: str, port: int) -> None:
+        self._app, self._health, self._ears, self._host, self._port = app, health, ears, host, port
         site = web.Application()
         site.router.add_get("/healthz", self._alive)
         site.router.add_get("/readyz", self._ready)
-        if http_deliveries:
+        if not ears.socket_mode:
             site.router.add_post("/slack/events", self._deliver)
         self._runner = web.AppRunner(site, access_log=None)
 
@@ -35,6 +36,7 @@ class Web:
         return _told(await self._health.ready())
 
     async def _deliver(self, request: web.Request) -> web.Response:
+        self._ears.hear()
         return await to_aiohttp_response(await self._app.async_dispatch(await to_bolt_request(request)))
 
 

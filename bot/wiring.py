@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -29,12 +29,14 @@ from store.unit import sql_unit, units
 from . import export, keys
 from .catalogs import words
 from .courier import Courier
+from .ears import Ears
 from .health import Health
 from .inbox import InboxReader
 from .metronome import Metronome, tick
 from .readers import Readers
 from .settings import Settings
 from .slack import SlackClient
+from .watchdog import Unwell, Watchdog
 from .web import Web
 
 log = structlog.get_logger()
@@ -85,6 +87,8 @@ class Process:
     database: Database
     app: AsyncApp
     in_hand: "InHand"
+    ears: Ears
+    watchdog: Watchdog
 
     async def pending(self) -> bool:
         """Whether events or effects wait that could be handled now."""
@@ -95,6 +99,13 @@ class Process:
         """Fires what is due. Events are read beside it, so that neither can hold up the other."""
         if await tick(self.ports):
             self.courier.wake()
+
+    async def beat_and_look(self) -> None:
+        """What the metronome does: a beat, and the watchdog's round."""
+        try:
+            await self.beat()
+        finally:
+            await self.watchdog.beat()
 
 
 async def migrate(url: str) -> None:
@@ -167,13 +178,17 @@ def _assemble(
         wake=awake.set,
         file=partial(read_file, ports),
         seal=partial(export.seal, ports, slack, key),
+        operators_words=words(settings.language),
+        operators=settings.operators_channel,
         app_url=slack.team_url,
     )
     courier = Courier(surface, database, now)
     courier.awake = awake
     in_hand = InHand()
     listeners.register(app, surface, inbox.store)
-    return Process(settings, ports, slack, surface, courier, inbox, database, app, in_hand)
+    ears = Ears(socket_mode=bool(settings.slack_app_token.get_secret_value()))
+    watchdog = Watchdog(surface, database, now, ears, slack.share_limits)
+    return Process(settings, ports, slack, surface, courier, inbox, database, app, in_hand, ears, watchdog)
 
 
 async def serve(settings: Settings, *, now: Now = machine_time) -> None:
@@ -181,24 +196,30 @@ async def serve(settings: Settings, *, now: Now = machine_time) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with running(settings, now=now):
-        await stopped.wait()
+    async with running(settings, now=now) as started:
+        ended = asyncio.create_task(stopped.wait())
+        either: set[asyncio.Future[Any]] = {ended, started.watchdog.failed}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        if started.watchdog.failed.done():
+            raise Unwell(started.watchdog.failed.result())
 
 
 @asynccontextmanager
 async def running(settings: Settings, *, now: Now = machine_time) -> AsyncIterator[Process]:
     """The whole process while the context is open: listening, reading events, ticking and delivering."""
     async with process(settings, now=now) as started:
-        metronome = Metronome(settings.tick_seconds, started.beat)
-        health = Health(started.database, metronome, socket_mode=_socket_mode(settings))
+        metronome = Metronome(settings.tick_seconds, started.beat_and_look)
+        health = Health(started.database, metronome, started.ears)
         async with _listening(started, health), _working(started, metronome):
-            log.info("serving", team=started.slack.team_id, socket_mode=_socket_mode(settings))
+            log.info("serving", team=started.slack.team_id, socket_mode=started.ears.socket_mode)
             yield started
 
 
 @asynccontextmanager
 async def _working(started: Process, metronome: Metronome) -> AsyncIterator[None]:
     stopped = asyncio.Event()
+    await started.watchdog.start()
     reader = asyncio.create_task(_read_inbox(started, stopped))
     courier = asyncio.create_task(started.courier.run())
     metronome.start()
@@ -209,6 +230,7 @@ async def _working(started: Process, metronome: Metronome) -> AsyncIterator[None
         started.courier.stop()
         await metronome.stop()
         await asyncio.wait_for(asyncio.gather(reader, courier), STOP_WITHIN_S)
+        await started.watchdog.stop()
 
 
 async def _read_inbox(running: Process, stopped: asyncio.Event) -> None:
@@ -225,23 +247,24 @@ async def _read_inbox(running: Process, stopped: asyncio.Event) -> None:
             await asyncio.wait_for(stopped.wait(), pause)
 
 
-def _socket_mode(settings: Settings) -> bool:
-    return bool(settings.slack_app_token.get_secret_value())
+async def _heard(listened: Process, handle: Callable[[], Awaitable[None]]) -> None:
+    listened.ears.hear()
+    await listened.in_hand.count(handle)
 
 
 @asynccontextmanager
 async def _listening(listened: Process, health: Health) -> AsyncIterator[None]:
-    settings = listened.settings
-    web = Web(listened.app, health, settings.host, settings.port, http_deliveries=not _socket_mode(settings))
+    settings, ears = listened.settings, listened.ears
+    web = Web(listened.app, health, ears, settings.host, settings.port)
     await web.start()
     socket = None
-    if _socket_mode(settings):
+    if ears.socket_mode:
         socket = AsyncSocketModeHandler(listened.app, settings.slack_app_token.get_secret_value())
         await socket.connect_async()  # type: ignore[no-untyped-call]  # bolt leaves it untyped
-        health.socket = socket.client
+        ears.socket = socket.client
         # In hand until its answer is sent, which Bolt does after every middleware.
         socket.client.socket_mode_request_listeners[:] = [
-            lambda _, request: listened.in_hand.count(partial(socket.handle, socket.client, request))
+            lambda _, request: _heard(listened, partial(socket.handle, socket.client, request))
         ]
     try:
         yield

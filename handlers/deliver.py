@@ -22,6 +22,7 @@ from playbooks.rules.effects import (
     AskPrincipal,
     AskReceipt,
     CaptureFile,
+    CatchUp,
     CreateRoom,
     Effect,
     InviteOfficers,
@@ -31,6 +32,7 @@ from playbooks.rules.effects import (
     PingRoom,
     PublishHome,
     ShowBoard,
+    TellOperators,
     TellRoom,
     TellTrouble,
     UploadExport,
@@ -40,9 +42,9 @@ from playbooks.rules.rooms import Seat
 from . import boards
 from .blocks import cards, clocks, home, names, notices, statements
 from .blocks.base import escape, section
-from .surface import Block, Later, Posted, SlackRefused, Surface, Words
+from .history import catch_up
+from .surface import Block, Later, Posted, Settle, SlackRefused, Surface, Words
 
-Settle = Callable[[Turn], Awaitable[None]]
 BETWEEN_EDITS = timedelta(seconds=45)
 WAIT_FOR_ROOM = timedelta(seconds=5)
 # The priority of pages; reminders of a clock come before them.
@@ -385,6 +387,14 @@ async def _tell_trouble(surface: Surface, claimed: Claimed) -> Settle:
     return nothing
 
 
+async def _tell_operators(surface: Surface, claimed: Claimed) -> Settle:
+    effect: TellOperators = _effect(claimed, TellOperators)
+    if surface.operators:
+        text = surface.operators_words(f"alarm.{effect.alarm}", **effect.values)
+        await _post(surface, claimed, surface.operators, escape(text), [section(escape(text))])
+    return nothing
+
+
 async def _capture(surface: Surface, claimed: Claimed) -> Settle:
     effect: CaptureFile = _effect(claimed, CaptureFile)
     try:
@@ -452,6 +462,8 @@ _DELIVERIES: dict[type[Effect], Callable[[Surface, Claimed], Awaitable[Settle]]]
     AskHandover: _ask_handover,
     AskPrincipal: _ask_principal,
     CaptureFile: _capture,
+    CatchUp: catch_up,
+    TellOperators: _tell_operators,
     UploadExport: _upload,
     PublishHome: _home,
 }

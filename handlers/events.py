@@ -1,7 +1,6 @@
 """Slack's events: stored in middleware before they are acknowledged, then entered in the order they came (H9, L3)."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ from playbooks.desk import record, rooms
 from playbooks.ports import Person
 
 from . import reading
+from .history import time_of
 from .surface import Surface
 
 Event = Mapping[str, Any]
@@ -53,7 +53,7 @@ async def _posted(surface: Surface, event: Event, team: str) -> None:
         channel=str(event["channel"]),
         person=_author(surface, event, team),
         kind="message.posted",
-        at=_time(str(event["ts"])),
+        at=time_of(str(event["ts"])),
         ts=str(event["ts"]),
         thread_ts=str(event.get("thread_ts") or ""),
         user=str(event.get("user") or ""),
@@ -73,7 +73,7 @@ async def _changed(surface: Surface, event: Event, team: str) -> None:
         channel=str(event["channel"]),
         person=_author(surface, new, team),
         kind="message.edited",
-        at=_time(str(event["ts"])),
+        at=time_of(str(event["ts"])),
         ts=str(new["ts"]),
         text=reading.text(new.get("text")),
         was=reading.text(old.get("text")),
@@ -88,7 +88,7 @@ async def _deleted(surface: Surface, event: Event, team: str) -> None:
         channel=str(event["channel"]),
         person=Person(team, ""),
         kind="message.deleted",
-        at=_time(str(event["ts"])),
+        at=time_of(str(event["ts"])),
         ts=str(event["deleted_ts"]),
         author=str(old.get("user") or ""),
         was=reading.text(old.get("text")),
@@ -101,11 +101,6 @@ def _author(surface: Surface, event: Event, team: str) -> Person | None:
     if user == surface.slack.bot_user_id:
         return None
     return Person(str(event.get("user_team") or event.get("team") or team), user or str(event.get("bot_id") or ""))
-
-
-def _time(ts: str) -> datetime:
-    seconds, _, micros = ts.partition(".")
-    return datetime.fromtimestamp(int(seconds), UTC).replace(microsecond=int((micros + "000000")[:6]))
 
 
 async def _joined(surface: Surface, event: Event, team: str) -> None:

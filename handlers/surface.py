@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from playbooks.desk.turn import Turn
 from playbooks.desk.views import CaseFile
 from playbooks.ports import Export, Person, Ports
 
 Block = dict[str, Any]
 View = dict[str, Any]
+
+
+Settle = Callable[[Turn], Awaitable[None]]
+"""What to enter once a delivery is done, in the transaction that ends it."""
 
 
 class SlackRefused(Exception):
@@ -151,5 +156,8 @@ class Surface:
     """A case with everything around it; raises LookupError where there is no such case."""
     seal: Callable[[CaseFile, Export], Awaitable[bytes]]
     """Builds the sealed archive of a case."""
+    operators_words: Words
+    operators: str = ""
+    """The channel of those who run Jointroom; empty where there is none."""
     app_url: str = ""
     """The workspace's address in the browser, for links to rooms."""

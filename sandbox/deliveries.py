@@ -74,20 +74,22 @@ class Deliveries:
 
     async def ask(self, kind: Kind, payload: Json) -> Any:
         """Send what a person waits for. Raises Undelivered, never retried."""
-        await self._befall(kind, payload)
+        if not await self._comes(kind, payload):
+            raise Undelivered("dispatch_failed", "connection_failed")
         return await self.transport.send(kind, payload)
 
-    async def _befall(self, kind: Kind, payload: Json) -> None:
-        """What a fault makes of it before it is sent."""
+    async def _comes(self, kind: Kind, payload: Json) -> bool:
+        """What a fault makes of it before it is sent; False where it is lost."""
         fault = self._faults.of_delivery(kind, payload)
         if fault is None:
-            return
+            return True
         if fault.rule.do == "twice":
             self._start(self._again(kind, payload))
         elif fault.rule.do == "late":
             await asyncio.sleep(fault.chance.uniform(0, fault.rule.seconds))
-        else:
+        elif fault.rule.do == "held":
             await fault.hold()
+        return fault.rule.do != "lost"
 
     async def _again(self, kind: Kind, payload: Json) -> None:
         try:
@@ -106,8 +108,8 @@ class Deliveries:
             log.warning("%s to %s: %s", payload.get("type"), self.app.id, failure)
 
     async def _deliver(self, envelope: Json, retry: Retry | None = None) -> None:
-        if retry is None:
-            await self._befall("events_api", envelope)
+        if retry is None and not await self._comes("events_api", envelope):
+            return
         for delay in (*self._timing.retries[retry.number if retry else 0 :], None):
             if not self.transport.is_open:
                 self._keep(envelope, retry)

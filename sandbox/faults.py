@@ -35,7 +35,7 @@ class CallFault(Rule):
 
     `refused`: the answer is `error`. `limited`: 429 with Retry-After, so many seconds or a span to draw from.
     `status`: that HTTP status. `dropped`: the connection is cut without an answer. `slow`: the answer takes `seconds`.
-    `garbled`: the answer is not JSON. `held`: no answer until `release`.
+    `garbled`: the answer is not JSON. `held`: no answer until the fault is removed.
     """
 
     call: str
@@ -56,11 +56,11 @@ class DeliveryFault(Rule):
     """What befalls events and interactions on their way to the app. `deliver` is a kind of delivery, or a pattern.
 
     `twice`: it comes a second time. `late`: it comes after up to `seconds`, so that events change places.
-    `held`: it comes after `release`.
+    `held`: it comes when the fault is removed. `lost`: it never comes, as what Slack gave up.
     """
 
     deliver: str
-    do: Literal["twice", "late", "held"]
+    do: Literal["twice", "late", "held", "lost"]
     seconds: Annotated[float, Field(ge=0)] = 0.0
 
     def fits(self, kind: str, payload: Json) -> bool:

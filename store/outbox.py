@@ -29,10 +29,14 @@ from playbooks.rules import effects as rules
 from playbooks.rules.effects import Effect, UnknownEffect
 
 from .database import Utc, database_now, metadata
+from .inbox import INBOX
 
 # Names the lock that couriers claim under; any number that nothing else in the database uses.
 CLAIMING = 7_161_001
 WAITING, CLAIMED, DONE, PARKED = "waiting", "claimed", "done", "parked"
+URGENT = 1
+# A write is told of before it is settled here.
+ECHO_BEFORE = timedelta(seconds=30)
 
 OUTBOX = Table(
     "outbox",
@@ -50,7 +54,7 @@ OUTBOX = Table(
     Column("attempt", Integer, nullable=False, default=0),
     Column("uncertain", Integer, nullable=False, default=0),
     Column("created_at", Utc, nullable=False),
-    Column("done_at", Utc),
+    Column("done_at", Utc, index=True),
     Column("error", String(200)),
 )
 KINDS: dict[str, type[Effect]] = {
@@ -100,6 +104,18 @@ _SAME_KEY = (
     select(OUTBOX.c.id, OUTBOX.c.not_before, OUTBOX.c.attempt)
     .where(OUTBOX.c.key == bindparam("wanted"), OUTBOX.c.state == WAITING)
     .with_for_update(skip_locked=True)
+)
+# Writes that Slack tells us of in turn, when it tells us anything.
+_ECHOED = ("PingRoom", "TellRoom")
+_LAST_ECHOED = (
+    select(OUTBOX.c.done_at)
+    .where(OUTBOX.c.state == DONE, OUTBOX.c.kind.in_(_ECHOED), OUTBOX.c.case.like("CR-%"))
+    .order_by(OUTBOX.c.done_at.desc())
+    .limit(1)
+)
+_LAST_HEARD = select(INBOX.c.received_at).order_by(INBOX.c.id.desc()).limit(1)
+_LATE = select(func.count()).where(
+    OUTBOX.c.state == WAITING, OUTBOX.c.priority <= URGENT, OUTBOX.c.not_before <= bindparam("before", type_=Utc)
 )
 _INSERT = OUTBOX.insert()
 _READY, _BUSY = _ready(), _busy()
@@ -225,6 +241,16 @@ class Outbox:
         mine = {"wanted": claimed.id, "fence": claimed.attempt}
         result = await self.connection.execute(_SETTLE, {**mine, "lease_until": None, **values})
         return result.rowcount == 1
+
+    async def late(self, before: datetime) -> int:
+        """How many reminders and pages should have gone by then, and wait."""
+        return int((await self.connection.execute(_LATE, {"before": before})).scalar_one())
+
+    async def unheard_since(self, before: datetime) -> bool:
+        """Whether Slack told us nothing of the last write to a room, made by then."""
+        wrote = (await self.connection.execute(_LAST_ECHOED)).scalar()
+        heard = (await self.connection.execute(_LAST_HEARD)).scalar()
+        return wrote is not None and wrote <= before and (heard is None or heard < wrote - ECHO_BEFORE)
 
     async def busy(self, now: datetime) -> bool:
         """Whether something is in a courier's hands, or may go now."""

@@ -20,6 +20,7 @@ from .database import Database
 from .inbox import Inbox
 from .outbox import Outbox
 from .record import EXPORTS, FILES, Blobs, Record
+from .replicas import Alarms, Replicas
 from .rooms import BOARDS, Rooms
 from .shelf import Shelf
 from .statements import STATEMENTS
@@ -41,6 +42,8 @@ class SqlUnit:
         self.blobs = Blobs(connection)
         self.outbox = Outbox(connection)
         self.inbox = Inbox(connection)
+        self.replicas = Replicas(connection)
+        self.alarms = Alarms(connection)
 
     async def first_time(self, request: str, *, now: datetime) -> bool:
         return await self.inbox.first_time(request, now=now)

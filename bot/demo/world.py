@@ -16,6 +16,7 @@ from ..settings import Settings
 from ..wiring import Process, migrate, running
 
 HERE = Path(__file__).parent
+OPERATORS = "C0OPERATORS"
 SLACK, DIRECTORY = HERE / "slack.yml", HERE / "directory.yml"
 # Where time runs faster, its minutes are not to be missed.
 FAST_TICK_S = 0.2
@@ -69,6 +70,7 @@ def settings_for(slack: Sandbox, folder: Path, *, directory: Path = DIRECTORY) -
         slack_api_url=slack.api_url,
         directory=directory,
         key_file=folder / "jointroom-key.pem",
+        operators_channel=OPERATORS,
         port=0,
     )
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..ports import Export, Person, Ports, SharedFile
-from ..rules.effects import CaptureFile, UploadExport
-from ..rules.record import Entry, breaks
+from ..rules.cases import Kind
+from ..rules.effects import CaptureFile, CatchUp, UploadExport
+from ..rules.record import breaks, digest
 from .turn import Turn, acting, unattended
 from .views import CaseFile, case_file
 
@@ -21,8 +22,40 @@ async def capture(ports: Ports, *, channel: str, person: Person | None, kind: st
         if room is None:
             return
         await turn.case(room.case)
-        happened = at if turn.now - at > PROMPT else None
-        await turn.enter(room.case, kind, at=happened, slack_at=at.astimezone(UTC).isoformat(), **data)
+        if turn.now - at <= PROMPT:
+            await turn.enter(room.case, kind, slack_at=at.astimezone(UTC).isoformat(), **data)
+        elif not await _is_entered(turn, room.case, kind, data):
+            await enter_missed(turn, room.case, kind, at=at, **data)
+
+
+async def _is_entered(turn: Turn, number: str, kind: str, data: dict[str, Any]) -> bool:
+    """Whether it was caught up with from the history before its event came."""
+    return any(
+        entry.kind == kind and entry.data["ts"] == data["ts"] and entry.data.get("text") == data.get("text")
+        for entry in await turn.unit.record.of(number)
+    )
+
+
+async def enter_missed(turn: Turn, number: str, kind: str, *, at: datetime, **data: Any) -> None:
+    """As of when it happened; `turn` is whose it was."""
+    await turn.enter(number, kind, at=at, slack_at=at.astimezone(UTC).isoformat(), **data)
+
+
+async def enter_file(turn: Turn, number: str, file_id: str, *, at: datetime | None = None) -> None:
+    """A file was shared: its bytes are fetched into the record."""
+    if await turn.unit.files.get(f"{number}/{file_id}"):
+        return
+    await turn.unit.files.save(SharedFile(f"{number}/{file_id}", number))
+    await turn.enter(number, "file.shared", at=at, file=file_id)
+    await turn.put(CaptureFile(number, file_id))
+
+
+async def catch_up(ports: Ports) -> None:
+    """Has the history of every open crisis's room read, after nobody listened to Slack for a while."""
+    async with unattended(ports, "start") as turn:
+        for case in await turn.unit.cases.open_cases():
+            if case.kind is Kind.CRISIS:
+                await turn.put(CatchUp(case.number))
 
 
 async def shared(ports: Ports, *, channel: str, person: Person, file_id: str) -> None:
@@ -32,11 +65,7 @@ async def shared(ports: Ports, *, channel: str, person: Person, file_id: str) ->
         if room is None:
             return
         await turn.case(room.case)
-        if await turn.unit.files.get(f"{room.case}/{file_id}"):
-            return
-        await turn.unit.files.save(SharedFile(f"{room.case}/{file_id}", room.case))
-        await turn.enter(room.case, "file.shared", file=file_id)
-        await turn.put(CaptureFile(room.case, file_id))
+        await enter_file(turn, room.case, file_id)
 
 
 async def captured(turn: Turn, number: str, file_id: str, *, name: str, data: bytes) -> None:
@@ -82,13 +111,21 @@ async def uploaded(turn: Turn, export: Export, *, file_id: str, sha256: str) -> 
     await turn.enter(export.case, "record.uploaded", export=export.id, file=file_id, sha256=sha256)
 
 
-async def audit(ports: Ports) -> dict[str, list[str]]:
-    """Every case whose chain does not hold, with what is wrong."""
-    found: dict[str, list[str]] = {}
+async def audit_heads(ports: Ports) -> dict[str, list[str]]:
+    """As `audit`, for the last entry of every open case: what is about to be built on."""
     async with ports.unit() as unit:
-        for case in await unit.cases.latest(1_000_000):
-            entries: list[Entry] = await unit.record.of(case.number)
-            problems = breaks(entries)
-            if problems:
-                found[case.number] = problems
+        heads = [await unit.record.last(case.number) for case in await unit.cases.open_cases()]
+    return {head.case: [f"entry {head.seq} was changed"] for head in heads if head and digest(head) != head.hash}
+
+
+async def audit(ports: Ports) -> dict[str, list[str]]:
+    """Every case whose chain does not hold, with what is wrong; a case at a time, so that nobody waits for all."""
+    async with ports.unit() as unit:
+        numbers = [case.number for case in await unit.cases.latest(1_000_000)]
+    found: dict[str, list[str]] = {}
+    for number in numbers:
+        async with ports.unit() as unit:
+            problems = breaks(await unit.record.of(number))
+        if problems:
+            found[number] = problems
     return found

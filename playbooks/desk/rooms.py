@@ -1,6 +1,7 @@
 """The room's life: answering, paging on silence, handing over, and what Slack told about it (P1, P3, O3, H9)."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from ..ports import Board, Person, Ports
 from ..rules import rooms
@@ -154,7 +155,7 @@ async def invited(turn: Turn, number: str, reached: list[str], refused: dict[str
     await turn.enter(
         number, "room.invited", officers=reached, refused=[f"{who}: {why}" for who, why in refused.items()]
     )
-    await turn.refresh(number, "card")
+    await turn.refresh(number, "card", urgent=bool(refused))
 
 
 async def paged(turn: Turn, number: str, officer: str, trouble: str = "") -> None:
@@ -183,12 +184,17 @@ async def joined(ports: Ports, *, channel: str, person: Person, is_us: bool) -> 
         if room is None or is_us:
             return
         await turn.case(room.case)
-        known = bool(turn.actor.id)
-        room = await turn.room(room.case)
-        if not known and person.user_id not in room.guests:
-            await turn.unit.rooms.save(replace(room, guests=(*room.guests, person.user_id)))
-            await turn.refresh(room.case, "card")
-        await turn.enter(room.case, "member.joined", user=person.user_id, in_directory=known)
+        await came(turn, room.case, person)
+
+
+async def came(turn: Turn, number: str, person: Person, *, at: datetime | None = None) -> None:
+    """`turn` is theirs; `at` is when, where that was not just now."""
+    known = bool(turn.actor.id)
+    room = await turn.room(number)
+    if not known and person.user_id not in room.guests:
+        await turn.unit.rooms.save(replace(room, guests=(*room.guests, person.user_id)))
+        await turn.refresh(number, "card")
+    await turn.enter(number, "member.joined", at=at, user=person.user_id, in_directory=known)
 
 
 async def left(ports: Ports, *, channel: str, person: Person) -> None:
@@ -197,11 +203,16 @@ async def left(ports: Ports, *, channel: str, person: Person) -> None:
         if room is None:
             return
         await turn.case(room.case)
-        room = await turn.room(room.case)
+        await went(turn, room.case, person)
+
+
+async def went(turn: Turn, number: str, person: Person, *, at: datetime | None = None) -> None:
+    room = await turn.room(number)
+    if person.user_id in room.guests:
         guests = tuple(one for one in room.guests if one != person.user_id)
         await turn.unit.rooms.save(replace(room, guests=guests))
-        await turn.enter(room.case, "member.left", user=person.user_id)
-        await turn.refresh(room.case, "card")
+        await turn.refresh(number, "card")
+    await turn.enter(number, "member.left", at=at, user=person.user_id)
 
 
 async def case_in(ports: Ports, channel: str) -> Case | None:

@@ -58,6 +58,10 @@ class Turn:
         """Has the live messages edited; one that is not urgent waits out the pause between edits."""
         await self.put(*(ShowBoard(case, board, urgent) for board in boards))
 
+    def by(self, person: Person | None) -> "Turn":
+        """The same turn, for what someone did; None is Jointroom itself."""
+        return replace(self, actor=_actor(self.directory, person))
+
     async def room(self, case: str) -> Room:
         room = await self.unit.rooms.get(case)
         if room is None:

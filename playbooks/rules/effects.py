@@ -1,5 +1,6 @@
 """What a decision means for Slack: intents that the courier renders and delivers, one Slack write each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -164,6 +165,34 @@ class TellTrouble(ToOfficer):
 
     what: str
     why: str
+
+
+@dataclass(frozen=True)
+class TellOperators(Effect):
+    """An alarm to whoever runs Jointroom. `case` is empty: no case is named to them."""
+
+    alarm: str
+    values: Mapping[str, str]
+    priority: ClassVar[int] = 0
+
+    @property
+    def lane(self) -> str:
+        return "operators"
+
+
+@dataclass(frozen=True)
+class CatchUp(Effect):
+    """Enter what the room's history has and the record lacks, after nobody listened to Slack for a while."""
+
+    priority: ClassVar[int] = 6
+
+    @property
+    def key(self) -> str | None:
+        return f"catch-up:{self.case}"
+
+    @property
+    def lane(self) -> str:
+        return f"catch-up:{self.case}"
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ async def test_it_is_ready_while_its_database_answers(stage: Stage) -> None:
 async def test_a_metronome_that_fell_silent_is_not_alive(stage: Stage) -> None:
     seconds = iter((0.0, 59.0, 61.0))
     silent = Metronome(1, stage.world.bot.beat, clock=lambda: next(seconds))
-    health = Health(stage.world.bot.database, silent, socket_mode=False)
+    health = Health(stage.world.bot.database, silent, stage.world.bot.ears)
 
     assert [health.alive()["ok"] for _ in range(2)] == [True, False]
 

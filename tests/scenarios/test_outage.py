@@ -1,8 +1,10 @@
 """A night off: what fell due meanwhile fires at once, once, and says how late; what people did is not lost (1, 3)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from bot.demo.world import World, WorldClock, companies, settings_for
 from bot.wiring import Process, migrate, running
 from sandbox import Sandbox
 from sandbox.client import Control, shown_text
+from sandbox.faults import DeliveryFault
 from tests.conftest import MONDAY, Stage
 
 
@@ -103,6 +106,84 @@ async def test_what_was_decided_before_the_fall_is_delivered_after_it(night: Nig
     await night.settled()
     seen = [one for one in await night.person("CHENWEI").messages(room) if "before the fall" in shown_text(one)]
     assert len(seen) == 1
+
+
+async def said(night: Night, until: str) -> list[str]:
+    """All texts of the record once it has this one."""
+    async with asyncio.timeout(5):
+        while until not in (texts := [str(one.data.get("text")) for one in await night.record()]):
+            await night.settled()
+    return texts
+
+
+async def test_what_slack_never_delivered_is_entered_from_the_history_as_of_when_it_happened(night: Night) -> None:
+    room = await night.crisis()
+    wang = night.person("WANGLEI")
+    edited, deleted = await wang.post("Seven of them", room), await wang.post("Wrong room", room)
+    await said(night, "Wrong room")
+    night.world.slack.fault(DeliveryFault(deliver="events_api", do="lost"))
+    said_at = night.clock.now()
+    await wang.post("Eight now", room)
+    await wang.edit(room, edited["ts"], "Eight of them")
+    await wang.delete(room, deleted["ts"])
+    await wang.post("In the thread", room, thread_ts=edited["ts"])
+    await wang.upload("list.txt", b"eight names", room)
+    await wang.invite("U0JORDANLAKE", room)
+    await night.goes_down()
+    night.advance(hours=2)
+    night.world.slack.faults.clear()
+
+    await night.comes_back()
+    await night.entered("file.captured")
+    await night.settled()
+
+    missed = [one for one in await night.record() if one.entered_after and one.cause == "delivery"]
+    told = [(one.kind, one.data.get("text") or one.data.get("was") or "") for one in missed]
+    assert sorted(told) == sorted([
+        ("message.posted", "Eight now"),
+        ("message.edited", "Eight of them"),
+        ("message.posted", "In the thread"),
+        ("message.posted", ""),
+        ("file.shared", ""),
+        ("member.joined", ""),
+        ("message.deleted", "Wrong room"),
+    ])  # fmt: skip
+    eight = next(one for one in missed if one.data.get("text") == "Eight now")
+    late = datetime.fromisoformat(eight.entered_after) - datetime.fromisoformat(eight.at)
+    assert late >= timedelta(hours=2) and abs(datetime.fromisoformat(eight.at) - said_at) < timedelta(seconds=5)
+    assert eight.actor.id == "wang-lei"
+    assert "U0JORDANLAKE" in (await night.file()).room.guests
+
+
+async def test_what_comes_late_after_all_is_not_entered_again(night: Night) -> None:
+    room = await night.crisis()
+    await night.settled()
+    held = night.world.slack.faults.add(DeliveryFault(deliver="events_api", do="held"))
+    await night.person("WANGLEI").post("Said while nobody heard", room)
+    await held.held(within=5)
+    await night.goes_down()
+    night.advance(hours=2)
+    await night.comes_back()
+    await night.entered("message.posted")
+    await night.settled()
+
+    night.world.slack.faults.clear()
+    await night.person("WANGLEI").post("The last word", room)
+
+    assert (await said(night, "The last word")).count("Said while nobody heard") == 1
+
+
+async def test_a_short_pause_reads_no_history(night: Night) -> None:
+    await night.crisis()
+    await night.settled()
+    await night.goes_down()
+    night.advance(seconds=30)
+    before = len(night.world.slack.calls)
+
+    await night.comes_back()
+    await night.settled()
+
+    assert "conversations.history" not in [one.method for one in night.world.slack.calls[before:]]
 
 
 async def test_the_same_key_and_playbook_are_used_again(night: Night) -> None:

@@ -302,9 +302,9 @@ async def test_what_slack_has_and_the_record_has_not_is_named_in_the_export(stag
 
     assert manifest["not_captured"] == [
         f"message {missed['ts']}",
+        "file F0LOST",
         f"edit of message {edited['ts']}",
         f"deletion of message {deleted['ts']}",
-        "file F0LOST",
     ]
 
 

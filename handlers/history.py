@@ -1,0 +1,161 @@
+"""What a room's history has and the record lacks: messages, edits, deletions, files, and who came and went (H9, L3)."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from playbooks.desk import record as record_desk
+from playbooks.desk import rooms as rooms_desk
+from playbooks.desk.turn import Turn
+from playbooks.ports import Claimed, Person
+from playbooks.rules.record import Entry
+
+from . import reading
+from .surface import Settle, Surface
+
+Message = Mapping[str, Any]
+# Kinds of messages in which somebody says something; others tell of joins and the like.
+SAID = (None, "file_share", "thread_broadcast", "bot_message")
+CAME = {"group_join": "member.joined", "channel_join": "member.joined",
+        "group_leave": "member.left", "channel_leave": "member.left"}  # fmt: skip
+# What happened so shortly before may still come as an event.
+ON_ITS_WAY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Missed:
+    """One thing that the record lacks; `message` is Slack's, None where it is gone."""
+
+    kind: str
+    ts: str
+    message: Message | None = None
+    was: str = ""
+    file: str = ""
+
+
+def time_of(ts: str) -> datetime:
+    seconds, _, micros = ts.partition(".")
+    return datetime.fromtimestamp(int(seconds), UTC).replace(microsecond=int((micros + "000000")[:6]))
+
+
+def missed(
+    history: Sequence[Message], entries: Sequence[Entry], files: set[str], *, until: datetime, us: str
+) -> list[Missed]:
+    """Everything up to `until` that the history tells of and the record does not, in order. Our own messages are edited
+    in place as the case goes on, which the record has as decisions; `us` is our Slack id."""
+    texts = _texts(entries)
+    stands = {str(one["ts"]): one for one in history if one.get("subtype") != "tombstone"}
+    said = {ts: one for ts, one in stands.items() if one.get("subtype") in SAID and time_of(ts) <= until}
+    found = [
+        *(Missed("message.posted", ts, one) for ts, one in said.items() if ts not in texts),
+        *(_edits(said, texts, us, until)),
+        *(
+            Missed("message.deleted", ts, was=text)
+            for ts, text in texts.items()
+            if text is not None and ts not in stands
+        ),
+        *(
+            Missed("file.shared", ts, one, file=file)
+            for ts, one in said.items()
+            for file in _files(one)
+            if file not in files and one.get("user") != us
+        ),
+    ]
+    return sorted(found, key=lambda one: one.ts)
+
+
+def _texts(entries: Sequence[Entry]) -> dict[str, str | None]:
+    """What each message said last as the record has it, None for one that was deleted."""
+    texts: dict[str, str | None] = {}
+    for entry in entries:
+        if entry.kind in ("message.posted", "message.edited"):
+            texts[str(entry.data["ts"])] = str(entry.data["text"])
+        elif entry.kind == "message.deleted":
+            texts[str(entry.data["ts"])] = None
+    return texts
+
+
+def _edits(said: Mapping[str, Message], texts: Mapping[str, str | None], us: str, until: datetime) -> Iterator[Missed]:
+    for ts, one in said.items():
+        known = texts.get(ts)
+        if known is None or one.get("user") == us or reading.text(one.get("text")) == known:
+            continue
+        if time_of(_edited_at(one)) <= until:
+            yield Missed("message.edited", ts, one, was=known)
+
+
+def _edited_at(message: Message) -> str:
+    return str((message.get("edited") or {}).get("ts") or message["ts"])
+
+
+def _files(message: Message) -> list[str]:
+    return [str(one["id"]) for one in message.get("files") or [] if one.get("mode") != "tombstone"]
+
+
+def came_and_went(history: Sequence[Message], entries: Sequence[Entry], *, until: datetime, us: str) -> list[Missed]:
+    """Joins and leaves of which the history has more than the record, in order; the last ones are those missed."""
+    found: list[Missed] = []
+    entered = Counter((entry.kind, str(entry.data.get("user"))) for entry in entries)
+    for one in sorted(history, key=lambda message: str(message["ts"])):
+        kind, user = CAME.get(str(one.get("subtype")), ""), str(one.get("user"))
+        if not kind or user == us or time_of(str(one["ts"])) > until:
+            continue
+        entered[kind, user] -= 1
+        if entered[kind, user] < 0:
+            found.append(Missed(kind, str(one["ts"]), one))
+    return found
+
+
+async def catch_up(surface: Surface, claimed: Claimed) -> Settle:
+    """Reads the room's history; what the record lacks is entered with the time at which it happened."""
+    file = await surface.file(claimed.effect.case)
+    if file.room.is_thread or not file.room.channel_id:
+        return partial(_enter, surface=surface, number=file.case.number, history=[])
+    history = await surface.slack.history(file.room.channel_id)
+    return partial(_enter, surface=surface, number=file.case.number, history=history)
+
+
+async def _enter(turn: Turn, *, surface: Surface, number: str, history: Sequence[Message]) -> None:
+    """Compared with the record as it is now, since an event may have come meanwhile."""
+    until = turn.now - ON_ITS_WAY
+    entries = await turn.unit.record.of(number)
+    files = {one.id.rsplit("/", 1)[-1] for one in await turn.unit.files.of(number)}
+    team, us = surface.slack.team_id, surface.slack.bot_user_id
+    found = missed(history, entries, files, until=until, us=us)
+    found += came_and_went(history, entries, until=until, us=us)
+    for one in sorted(found, key=lambda one: one.ts):
+        author = str((one.message or {}).get("user") or (one.message or {}).get("bot_id") or "")
+        person = None if author == us else Person(team, author)
+        await _enter_one(turn, number, one, person)
+
+
+async def _enter_one(turn: Turn, number: str, one: Missed, person: Person | None) -> None:
+    at = time_of(_edited_at(one.message) if one.message and one.kind == "message.edited" else one.ts)
+    if one.kind == "message.deleted":
+        at = turn.now  # nobody tells when it was
+    if one.file:
+        await record_desk.enter_file(turn.by(person), number, one.file, at=at)
+    elif one.kind in CAME.values() and person:
+        enter = rooms_desk.came if one.kind == "member.joined" else rooms_desk.went
+        await enter(turn.by(person), number, person, at=at)
+    else:
+        await record_desk.enter_missed(turn.by(person), number, one.kind, at=at, **_data(one))
+
+
+def _data(one: Missed) -> dict[str, Any]:
+    message = one.message or {}
+    if one.kind == "message.deleted":
+        return {"ts": one.ts, "author": "", "was": one.was}
+    if one.kind == "message.edited":
+        return {"ts": one.ts, "text": reading.text(message.get("text")), "was": one.was}
+    return {
+        "ts": one.ts,
+        "thread_ts": str(message.get("thread_ts") or ""),
+        "user": str(message.get("user") or ""),
+        "bot": str(message.get("bot_id") or ""),
+        "text": reading.text(message.get("text")),
+        "files": _files(message),
+    }
