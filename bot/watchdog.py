@@ -77,7 +77,7 @@ class Watchdog:
         await self._database_is_back()
         if time.monotonic() - self._looked_at >= LOOK_EVERY_S:
             self._looked_at = time.monotonic()
-            await self._look()
+            await self.look()
 
     async def start(self) -> None:
         """What was said while nobody listened is entered from the rooms' histories."""
@@ -99,7 +99,8 @@ class Watchdog:
             self.replica, now=self.now(), listening=await self.ears.are_open(), heard=self.ears.heard
         )
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """Tells what stands and what is over, and mends what it can."""
         async with sql_unit(self.database) as unit:
             await self._tell_of_silent_replicas(unit)
             late = await self._late(unit)
@@ -113,6 +114,10 @@ class Watchdog:
         await self._mend_ears(is_deaf)
         if self._audited_at is None or (is_first and self.now() - self._audited_at > AUDIT_EVERY):
             await self._nightly()
+
+    def audit_again(self) -> None:
+        """At the next look, as at the start."""
+        self._audited_at = None
 
     async def _tell_of_silent_replicas(self, unit: SqlUnit) -> None:
         for one in await unit.replicas.silent(SILENT_AFTER):

@@ -115,7 +115,9 @@ _LAST_ECHOED = (
 )
 _LAST_HEARD = select(INBOX.c.received_at).order_by(INBOX.c.id.desc()).limit(1)
 _LATE = select(func.count()).where(
-    OUTBOX.c.state == WAITING, OUTBOX.c.priority <= URGENT, OUTBOX.c.not_before <= bindparam("before", type_=Utc)
+    OUTBOX.c.state.in_((WAITING, CLAIMED)),
+    OUTBOX.c.priority <= URGENT,
+    OUTBOX.c.created_at <= bindparam("before", type_=Utc),
 )
 _INSERT = OUTBOX.insert()
 _READY, _BUSY = _ready(), _busy()
@@ -243,7 +245,7 @@ class Outbox:
         return result.rowcount == 1
 
     async def late(self, before: datetime) -> int:
-        """How many reminders and pages should have gone by then, and wait."""
+        """How many reminders and pages were meant by then, and have not gone."""
         return int((await self.connection.execute(_LATE, {"before": before})).scalar_one())
 
     async def unheard_since(self, before: datetime) -> bool:
