@@ -14,12 +14,13 @@ from handlers.deliver import CaseFiles, deliver
 from handlers.surface import Later, Settle, SlackLimited, SlackRefused, SlackUnsure, Surface
 from playbooks.desk import turn
 from playbooks.ports import Claimed
-from playbooks.rules.effects import CreateRoom, ShowBoard, TellTrouble
+from playbooks.rules.effects import CreateRoom, PingOwner, PingRoom, ShowBoard, TellTrouble
 from playbooks.rules.record import JOINTROOM
 from store.database import Database
 from store.unit import SqlUnit, sql_unit
 
 from .lease import Lease, LeaseOver, holding
+from .metrics import Metrics
 
 log = structlog.get_logger()
 # Renewed while the process lives, so that what a dead one held waits no longer than this.
@@ -45,8 +46,8 @@ class Hand:
 class Courier:
     """Lanes go side by side, a lane in order. `now` is the same clock as the ports'."""
 
-    def __init__(self, surface: Surface, database: Database, now: Callable[[], datetime]) -> None:
-        self.surface, self.database, self.now = surface, database, now
+    def __init__(self, surface: Surface, database: Database, now: Callable[[], datetime], metrics: Metrics) -> None:
+        self.surface, self.database, self.now, self.metrics = surface, database, now, metrics
         self.awake = asyncio.Event()
         self._stopping = False
         self._hands: dict[int, Hand] = {}
@@ -120,10 +121,11 @@ class Courier:
             settle = await deliver(surface, claimed)
             await self._done(claimed, settle)
         except LeaseOver:
-            log.warning("effect.lost_claim", case=claimed.effect.case, effect=_name(claimed))
+            self._lost(claimed)
         except Later as later:
             await self._retry(claimed, at=later.at, error="later", uncertain=False)
         except SlackLimited as limited:
+            self.metrics.limited.inc()
             at = self.now() + timedelta(seconds=limited.retry_after)
             await self._retry(claimed, at=at, error="ratelimited", uncertain=False)
         except SlackUnsure as unsure:
@@ -142,7 +144,14 @@ class Courier:
             if await unit.outbox.done(claimed, now=self.now()):
                 await settle(await self._turn(unit))
             else:
-                log.warning("effect.lost_claim", case=claimed.effect.case, effect=_name(claimed))
+                self._lost(claimed)
+        if isinstance(claimed.effect, PingOwner | PingRoom):
+            late = self.now() - claimed.created_at + timedelta(seconds=claimed.effect.late_s)
+            self.metrics.pinged(late.total_seconds())
+
+    def _lost(self, claimed: Claimed) -> None:
+        self.metrics.claims_lost.inc()
+        log.warning("effect.lost_claim", case=claimed.effect.case, effect=_name(claimed))
 
     async def _hold_case(self, unit: SqlUnit, claimed: Claimed) -> None:
         if claimed.effect.case:

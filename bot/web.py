@@ -1,24 +1,35 @@
 """The HTTP side: Slack's deliveries where there is no Socket Mode, and what a supervisor asks."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
-from .ears import Ears
 from .health import Health
+
+Figures = Callable[[], Awaitable[bytes]]
+"""What /metrics answers."""
+Hear = Callable[[Callable[[], Awaitable[web.Response]]], Awaitable[web.Response]]
+"""Counts a delivery of Slack's, and answers it."""
 
 
 class Web:
     """Serves on loopback unless told otherwise; every delivery's signature is checked by Bolt before anything runs."""
 
-    def __init__(self, app: AsyncApp, health: Health, ears: Ears, host: str, port: int) -> None:
-        self._app, self._health, self._ears, self._host, self._port = app, health, ears, host, port
+    def __init__(
+        self, app: AsyncApp, health: Health, figures: Figures, hear: Hear | None, host: str, port: int
+    ) -> None:
+        self._app, self._health, self._figures, self._hear = app, health, figures, hear
+        self._host, self._port = host, port
         site = web.Application()
         site.router.add_get("/healthz", self._alive)
         site.router.add_get("/readyz", self._ready)
-        if not ears.socket_mode:
+        site.router.add_get("/metrics", self._measured)
+        if hear:
             site.router.add_post("/slack/events", self._deliver)
         self._runner = web.AppRunner(site, access_log=None)
 
@@ -35,8 +46,13 @@ class Web:
     async def _ready(self, request: web.Request) -> web.Response:
         return _told(await self._health.ready())
 
+    async def _measured(self, request: web.Request) -> web.Response:
+        return web.Response(body=await self._figures(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
     async def _deliver(self, request: web.Request) -> web.Response:
-        self._ears.hear()
+        return await self._hear(partial(self._answer, request)) if self._hear else web.Response(status=404)
+
+    async def _answer(self, request: web.Request) -> web.Response:
         return await to_aiohttp_response(await self._app.async_dispatch(await to_bolt_request(request)))
 
 

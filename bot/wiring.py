@@ -32,6 +32,7 @@ from .courier import Courier
 from .ears import Ears
 from .health import Health
 from .inbox import InboxReader
+from .metrics import Metrics
 from .metronome import Metronome, tick
 from .readers import Readers
 from .settings import Settings
@@ -89,6 +90,12 @@ class Process:
     in_hand: "InHand"
     ears: Ears
     watchdog: Watchdog
+    metrics: Metrics
+
+    async def figures(self) -> bytes:
+        """For Prometheus."""
+        async with sql_unit(self.database) as unit:
+            return await self.metrics.text(unit, self.ears, self.courier.now())
 
     async def pending(self) -> bool:
         """Whether events or effects wait that could be handled now."""
@@ -182,13 +189,14 @@ def _assemble(
         operators=settings.operators_channel,
         app_url=slack.team_url,
     )
-    courier = Courier(surface, database, now)
+    metrics = Metrics()
+    courier = Courier(surface, database, now, metrics)
     courier.awake = awake
     in_hand = InHand()
     listeners.register(app, surface, inbox.store)
     ears = Ears(socket_mode=bool(settings.slack_app_token.get_secret_value()))
     watchdog = Watchdog(surface, database, now, ears, slack.share_limits)
-    return Process(settings, ports, slack, surface, courier, inbox, database, app, in_hand, ears, watchdog)
+    return Process(settings, ports, slack, surface, courier, inbox, database, app, in_hand, ears, watchdog, metrics)
 
 
 async def serve(settings: Settings, *, now: Now = machine_time) -> None:
@@ -247,15 +255,18 @@ async def _read_inbox(running: Process, stopped: asyncio.Event) -> None:
             await asyncio.wait_for(stopped.wait(), pause)
 
 
-async def _heard(listened: Process, handle: Callable[[], Awaitable[None]]) -> None:
+async def _heard(listened: Process, kind: str, handle: Callable[[], Awaitable[T]]) -> T:
+    """In hand until its answer is sent."""
     listened.ears.hear()
-    await listened.in_hand.count(handle)
+    async with listened.metrics.answering(kind):
+        return await listened.in_hand.count(handle)
 
 
 @asynccontextmanager
 async def _listening(listened: Process, health: Health) -> AsyncIterator[None]:
     settings, ears = listened.settings, listened.ears
-    web = Web(listened.app, health, ears, settings.host, settings.port)
+    hear = None if ears.socket_mode else partial(_heard, listened, "http")
+    web = Web(listened.app, health, listened.figures, hear, settings.host, settings.port)
     await web.start()
     socket = None
     if ears.socket_mode:
@@ -264,7 +275,7 @@ async def _listening(listened: Process, health: Health) -> AsyncIterator[None]:
         ears.socket = socket.client
         # In hand until its answer is sent, which Bolt does after every middleware.
         socket.client.socket_mode_request_listeners[:] = [
-            lambda _, request: _heard(listened, partial(socket.handle, socket.client, request))
+            lambda _, request: _heard(listened, request.type, partial(socket.handle, socket.client, request))
         ]
     try:
         yield

@@ -114,6 +114,12 @@ _LAST_ECHOED = (
     .limit(1)
 )
 _LAST_HEARD = select(INBOX.c.received_at).order_by(INBOX.c.id.desc()).limit(1)
+_WAITING = (
+    select(OUTBOX.c.priority, func.count().label("many"), func.min(OUTBOX.c.created_at).label("oldest"))
+    .where(OUTBOX.c.state.in_((WAITING, CLAIMED)))
+    .group_by(OUTBOX.c.priority)
+)
+_PARKED = select(func.count()).where(OUTBOX.c.state == PARKED)
 _LATE = select(func.count()).where(
     OUTBOX.c.state.in_((WAITING, CLAIMED)),
     OUTBOX.c.priority <= URGENT,
@@ -243,6 +249,14 @@ class Outbox:
         mine = {"wanted": claimed.id, "fence": claimed.attempt}
         result = await self.connection.execute(_SETTLE, {**mine, "lease_until": None, **values})
         return result.rowcount == 1
+
+    async def waiting(self, now: datetime) -> dict[int, tuple[int, float]]:
+        """By priority, how many effects wait or are under way, and how many seconds the oldest has."""
+        rows = await self.connection.execute(_WAITING)
+        return {row.priority: (row.many, (now - row.oldest).total_seconds()) for row in rows}
+
+    async def count_parked(self) -> int:
+        return int((await self.connection.execute(_PARKED)).scalar_one())
 
     async def late(self, before: datetime) -> int:
         """How many reminders and pages were meant by then, and have not gone."""

@@ -145,6 +145,24 @@ async def test_it_is_ready_while_its_database_answers(stage: Stage) -> None:
     assert (await _asks(stage, "/readyz"))[0] == 200
 
 
+async def test_what_is_measured_is_told_to_prometheus_without_names(stage: Stage) -> None:
+    room = await stage.crisis()
+    await stage.settled()
+    stage.advance(minutes=31)
+    await stage.person("CHENWEI").sees("T1", room)
+    await stage.settled()
+
+    async with aiohttp.ClientSession() as session, session.get(_address(stage, "/metrics")) as answer:
+        told = await answer.text()
+
+    figures = dict(line.rsplit(" ", 1) for line in told.splitlines() if not line.startswith("#"))
+    assert float(figures['jointroom_outbox_depth{priority="0"}']) == 0
+    assert float(figures["jointroom_socket_connected"]) == 1
+    assert float(figures["jointroom_ping_lateness_seconds_count"]) >= 1
+    assert float(figures['jointroom_ack_seconds_count{kind="http"}']) >= 3
+    assert "CR-2026" not in told and "chen" not in told.lower()
+
+
 async def test_a_metronome_that_fell_silent_is_not_alive(stage: Stage) -> None:
     seconds = iter((0.0, 59.0, 61.0))
     silent = Metronome(1, stage.world.bot.beat, clock=lambda: next(seconds))
