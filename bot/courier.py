@@ -20,6 +20,7 @@ from store.database import Database
 from store.unit import SqlUnit, sql_unit
 
 from .lease import Lease, LeaseOver, holding
+from .logs import Failures
 from .metrics import Metrics
 
 log = structlog.get_logger()
@@ -50,6 +51,7 @@ class Courier:
         self.surface, self.database, self.now, self.metrics = surface, database, now, metrics
         self.awake = asyncio.Event()
         self._stopping = False
+        self._failures = Failures()
         self._hands: dict[int, Hand] = {}
 
     def wake(self) -> None:
@@ -61,9 +63,11 @@ class Courier:
             self.awake.clear()
             try:
                 taken = await self._take()
-            except Exception:  # one bad claim, such as on a locked database, must not end the courier
-                log.exception("courier.claim_failed")
+            except Exception as error:  # one bad claim, such as on a locked database, must not end the courier
+                self._failures.tell("courier.claim_failed", error)
                 taken = 0
+            else:
+                self._failures.over()
             if not taken:
                 await self._sleep()
         await self._put_all_down()

@@ -2,8 +2,30 @@
 
 import logging
 import sys
+import time
 
 import structlog
+
+log = structlog.get_logger()
+AGAIN_AFTER_S = 60.0
+
+
+class Failures:
+    """Tells of what goes wrong again and again, as while the database is away, once a minute; times in monotonic
+    seconds."""
+
+    def __init__(self) -> None:
+        self._told_at: dict[str, float] = {}
+
+    def tell(self, event: str, error: Exception) -> None:
+        kind, now = f"{event} {type(error).__name__}", time.monotonic()
+        if now - self._told_at.get(kind, float("-inf")) >= AGAIN_AFTER_S:
+            self._told_at[kind] = now
+            log.error(event, exc_info=error)
+
+    def over(self) -> None:
+        """What happens from now on is new."""
+        self._told_at.clear()
 
 
 def configure_logs(form: str, *, quiet: bool = False) -> None:

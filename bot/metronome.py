@@ -3,26 +3,50 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from playbooks.desk import clocks, rooms, statements
 from playbooks.ports import Ports
+from store.database import Unreachable
+
+from .logs import Failures
 
 log = structlog.get_logger()
 
 
+Act = Callable[[Ports, str, str], Awaitable[None]]
+"""A use case for one thing that is due, by its case and its key."""
+# So many of a kind at a time, so that no kind waits for another to be done with.
+BATCH = 100
+
+
 async def tick(ports: Ports) -> int:
-    """Fires everything that is due now: reminders, missing receipts, pages, texts that expire. How many there were."""
-    fired = 0
-    for due in (clocks.remind_due, clocks.chase_due, rooms.page_due, statements.expire_due):
+    """Fires what is due now: reminders, missing receipts, pages, texts that expire. How many there were."""
+    now = ports.now()
+    async with ports.unit() as unit:
+        due = {
+            clocks.remind: await unit.clocks.due(now, BATCH),
+            clocks.chase: await unit.reports.due(now, BATCH),
+            rooms.page: await unit.rooms.due(now, BATCH),
+            statements.expire: await unit.statements.due(now, BATCH),
+        }
+    return sum([await each(found, ports, act) for act, found in due.items()])
+
+
+async def each(due: Sequence[tuple[str, str]], ports: Ports, act: Act) -> int:
+    """Each in a turn of its own, so that one that fails does not silence the others (invariant 13); a database that
+    does not answer ends it. How many there were."""
+    for case, key in due:
         try:
-            fired += await due(ports)
-        except Exception:  # one kind of deadline failing must not silence the others
-            log.exception("tick.failed", what=due.__name__)
-    return fired
+            await act(ports, case, key)
+        except Unreachable:
+            raise
+        except Exception:
+            log.exception("tick.failed", what=act.__name__, case=case, key=key)
+    return len(due)
 
 
 class Metronome:
@@ -33,6 +57,7 @@ class Metronome:
     ) -> None:
         """`clock` counts the seconds between beats; it never jumps."""
         self._beat, self._clock = beat, clock
+        self._failures = Failures()
         self._last = clock()
         self._beating = asyncio.Lock()
         self._scheduler = AsyncIOScheduler(timezone="UTC", logger=logging.getLogger("metronome"))
@@ -44,8 +69,10 @@ class Metronome:
         async with self._beating:
             try:
                 await self._beat()
-            except Exception:  # a beat that fails, as when the database is away, must not end the metronome
-                log.exception("beat.failed")
+            except Exception as error:  # a beat that fails, as when the database is away, must not end the metronome
+                self._failures.tell("beat.failed", error)
+            else:
+                self._failures.over()
             self._last = self._clock()
 
     def silent_for(self) -> float:

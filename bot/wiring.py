@@ -18,6 +18,7 @@ from handlers import listeners
 from handlers.deliver import read_file
 from handlers.surface import Surface
 from playbooks.desk import directory as directory_desk
+from playbooks.desk import rooms as rooms_desk
 from playbooks.directory import load_directory
 from playbooks.library import AGREEMENT, load_library
 from playbooks.ports import Person, Ports
@@ -32,8 +33,9 @@ from .courier import Courier
 from .ears import Ears
 from .health import Health
 from .inbox import InboxReader
+from .logs import Failures
 from .metrics import Metrics
-from .metronome import Metronome, tick
+from .metronome import Metronome, each, tick
 from .readers import Readers
 from .settings import Settings
 from .slack import SlackClient
@@ -162,6 +164,9 @@ async def bring_directory(directory: Directory, ports: Ports, slack: SlackClient
     by_email = {email: user for email, user in found.items() if user}
     named = directory_desk.name_people(directory, slack.team_id, by_email, known)
     await directory_desk.load(ports, named)
+    async with ports.unit() as unit:
+        cases = [(case.number, case.number) for case in await unit.cases.open_cases()]
+    await each(cases, ports, rooms_desk.replace_owners)
 
 
 def _assemble(
@@ -243,14 +248,17 @@ async def _working(started: Process, metronome: Metronome) -> AsyncIterator[None
 
 async def _read_inbox(running: Process, stopped: asyncio.Event) -> None:
     """Events are entered as they come, not only at the next beat; what is begun is finished."""
+    failures = Failures()
     while not stopped.is_set():
         pause = INBOX_PAUSE_S
         try:
             if await running.inbox.read(running.surface):
                 running.courier.wake()
                 pause = 0
-        except Exception:  # a database that is briefly away must not end the reading
-            log.exception("inbox.failed")
+        except Exception as error:  # a database that is briefly away must not end the reading
+            failures.tell("inbox.failed", error)
+        else:
+            failures.over()
         with suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), pause)
 

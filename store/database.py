@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from sqlalchemy import BigInteger, Dialect, MetaData, event
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError as Unreachable
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -140,3 +141,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+__all__ = ["Database", "InUse", "Unreachable", "Utc", "database_now", "metadata"]

@@ -11,9 +11,8 @@ from ..rules.clocks import Clock, ClockRule, Ping, Report, Start
 from ..rules.effects import AskReceipt, InviteOfficers, PingOwner, PingRoom
 from ..rules.refusals import NothingToReport
 from . import checklist as checklist_desk
-from .turn import OfficerTurn, Turn, acting, each, unattended
+from .turn import OfficerTurn, Turn, acting, unattended
 
-BATCH = 200
 MEANS = (clocks.BY_MESSAGE, "phone", "in_person", "email", "fax", "system")
 
 
@@ -116,14 +115,7 @@ async def receive(ports: Ports, *, report: str, by: Person) -> Report:
         return received
 
 
-async def remind_due(ports: Ports) -> int:
-    """Fires every reminder that is due, once; how many clocks had one."""
-    async with ports.unit() as unit:
-        due = await unit.clocks.due(ports.now(), BATCH)
-    return await each(due, ports, _remind)
-
-
-async def _remind(ports: Ports, number: str, clock_id: str) -> None:
+async def remind(ports: Ports, number: str, clock_id: str) -> None:
     """Holds the case, looks again whether the clock is still open, and only then reminds (invariant 3)."""
     async with unattended(ports, "tick") as turn:
         case = await turn.case(number)
@@ -152,14 +144,8 @@ async def _send(turn: Turn, clock: Clock, rule: ClockRule, ping: Ping) -> None:
     )
 
 
-async def chase_due(ports: Ports) -> int:
-    """Asks again for receipts that are missing (decision 6); how many reports had one due."""
-    async with ports.unit() as unit:
-        due = await unit.reports.due(ports.now(), BATCH)
-    return await each(due, ports, _chase)
-
-
-async def _chase(ports: Ports, number: str, report_id: str) -> None:
+async def chase(ports: Ports, number: str, report_id: str) -> None:
+    """Asks again for a receipt that is missing (decision 6)."""
     async with unattended(ports, "tick") as turn:
         case = await turn.case(number)
         report = await turn.unit.reports.get(report_id)

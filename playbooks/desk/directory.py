@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from ..ports import Person, Ports
 from ..rules.directory import Directory
-from .rooms import replace_owners
 
 
 class PlaybookChanged(Exception):
@@ -13,8 +12,7 @@ class PlaybookChanged(Exception):
 
 
 async def load(ports: Ports, directory: Directory) -> None:
-    """Replaces the directory in the store, and keeps this version of each playbook for the cases opened with it.
-    Cases whose owner left get another."""
+    """Replaces the directory in the store, and keeps this version of each playbook for the cases opened with it."""
     async with ports.unit() as unit:
         await unit.save_directory(directory)
         for playbook in (ports.library.crisis, ports.library.complaint):
@@ -22,7 +20,6 @@ async def load(ports: Ports, directory: Directory) -> None:
             if kept is not None and kept != playbook:
                 raise PlaybookChanged(f"{playbook.id}.yml changed but is still version {playbook.version}: raise it")
             await unit.save_playbook(playbook)
-    await replace_owners(ports)
 
 
 def name_people(directory: Directory, team_id: str, by_email: Mapping[str, str], known: set[str]) -> Directory:

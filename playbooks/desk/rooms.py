@@ -18,9 +18,7 @@ from ..rules.effects import (
 )
 from ..rules.refusals import NobodyToHandOverTo, NotInDirectory
 from ..rules.rooms import Room
-from .turn import OfficerTurn, Turn, acting, each, unattended
-
-BATCH = 50
+from .turn import OfficerTurn, Turn, acting, unattended
 
 
 async def answer(ports: Ports, *, number: str, by: Person) -> Room:
@@ -79,14 +77,8 @@ async def decline_handover(ports: Ports, *, number: str, by: Person) -> None:
         await turn.refresh(number, f"handover:{turn.officer.id}")
 
 
-async def replace_owners(ports: Ports) -> int:
-    """Names new owners where one has left the directory; how many cases were looked at."""
-    async with ports.unit() as unit:
-        numbers = [(case.number, case.number) for case in await unit.cases.open_cases()]
-    return await each(numbers, ports, _replace_owners)
-
-
-async def _replace_owners(ports: Ports, number: str, _case: str) -> None:
+async def replace_owners(ports: Ports, number: str, _room: str) -> None:
+    """Names new owners where one has left the directory."""
     async with unattended(ports, "start") as turn:
         case = await turn.case(number)
         before = await turn.room(number)
@@ -108,14 +100,8 @@ async def _replace_owners(ports: Ports, number: str, _case: str) -> None:
         await turn.refresh(number, "card")
 
 
-async def page_due(ports: Ports) -> int:
-    """Pages whoever is next where a party stays silent; how many rooms had something due."""
-    async with ports.unit() as unit:
-        due = await unit.rooms.due(ports.now(), BATCH)
-    return await each(due, ports, _page)
-
-
-async def _page(ports: Ports, number: str, _room: str) -> None:
+async def page(ports: Ports, number: str, _room: str) -> None:
+    """Pages whoever is next where a party stays silent."""
     async with unattended(ports, "tick") as turn:
         case = await turn.case(number)
         room = await turn.room(number)

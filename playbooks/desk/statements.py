@@ -10,10 +10,8 @@ from ..rules.rooms import may_see
 from ..rules.statements import Stage, Statement
 from ..rules.wording import Finding
 from . import cases
-from .turn import OfficerTurn, Turn, acting, each, unattended
+from .turn import OfficerTurn, Turn, acting, unattended
 from .views import CaseFile
-
-BATCH = 50
 
 
 def check_wording(ports: Ports, text: str) -> tuple[Finding, ...]:
@@ -175,15 +173,8 @@ async def recall(ports: Ports, *, statement: str, why: str, by: Person) -> State
         return recalled
 
 
-async def expire_due(ports: Ports) -> int:
-    """Takes out of use what has expired; how many texts had."""
-    async with ports.unit() as unit:
-        due = await unit.statements.due(ports.now(), BATCH)
-    return await each(due, ports, _expire)
-
-
-async def _expire(ports: Ports, number: str, statement: str) -> None:
-    """Also of a closed case: what was released may still be in use."""
+async def expire(ports: Ports, number: str, statement: str) -> None:
+    """Takes out of use what has expired, also of a closed case: what was released may still be in use."""
     async with unattended(ports, "tick") as turn:
         await turn.case(number)
         found = await turn.unit.statements.get(statement)

@@ -1,7 +1,6 @@
 """One actor's turn at a case: a unit of work, who acts, and what is entered and sent because of it."""
 
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,8 +15,6 @@ from ..rules.effects import Effect, ShowBoard, TellRoom
 from ..rules.record import JOINTROOM, Actor, Entry, Note
 from ..rules.refusals import AlreadyEscalated, CaseClosed, DoneBefore, NoSuchCase, NotInDirectory
 from ..rules.rooms import Room, may_see
-
-log = logging.getLogger(__name__)
 
 
 def require_open(case: Case) -> None:
@@ -136,13 +133,3 @@ def _actor(directory: Directory, person: Person | None) -> Actor:
     officer = directory.find(person.team_id, person.user_id)
     known = record.actor(directory, officer) if officer else Actor()
     return replace(known, team_id=person.team_id, user_id=person.user_id)
-
-
-async def each(due: Sequence[tuple[str, str]], ports: Ports, act: Callable[[Ports, str, str], Awaitable[None]]) -> int:
-    """Acts on every (case, key) that is due, in a turn of its own; how many there were."""
-    for case, key in due:
-        try:
-            await act(ports, case, key)
-        except Exception:  # one deadline that cannot be read must not silence the others (invariant 13)
-            log.exception("%s of %s failed", act.__name__, key)
-    return len(due)

@@ -1,10 +1,12 @@
 """Ways to get a case to where a test begins, by the use cases alone."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from playbooks.desk import cases, checklist, clocks, rooms, statements
+from playbooks.ports import Ports
 from playbooks.rules.cases import Case, Intake
 from playbooks.rules.checklist import Ask, Step
 from playbooks.rules.clocks import Clock
@@ -99,3 +101,28 @@ def clock(ports: FakePorts, name: str) -> Clock:
 
 def step(ports: FakePorts, rule: str, party: Party = Party.BANK, number: str = CRISIS) -> Step:
     return ports.memory.tables.steps[f"{number}/{rule}/{party.value}"]
+
+
+async def fire(ports: FakePorts, shelf: str, act: Callable[[Ports, str, str], Awaitable[None]]) -> int:
+    """What is due of one kind, as the metronome fires it; how many there were."""
+    async with ports.memory.open() as unit:
+        due = await getattr(unit, shelf).due(ports.now(), 100)
+    for case, key in due:
+        await act(ports, case, key)
+    return len(due)
+
+
+async def remind(ports: FakePorts) -> int:
+    return await fire(ports, "clocks", clocks.remind)
+
+
+async def chase(ports: FakePorts) -> int:
+    return await fire(ports, "reports", clocks.chase)
+
+
+async def page(ports: FakePorts) -> int:
+    return await fire(ports, "rooms", rooms.page)
+
+
+async def expire(ports: FakePorts) -> int:
+    return await fire(ports, "statements", statements.expire)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from playbooks.desk import cases, clocks
+from playbooks.desk import cases
 from playbooks.rules.cases import Criterion, Kind, Status
 from playbooks.rules.clocks import State, state
 from playbooks.rules.directory import Party
@@ -379,7 +379,7 @@ async def test_jointroom_itself_is_named_where_it_acts(ports: FakePorts) -> None
     await play.crisis(ports)
     ports.clock.advance(hours=2)
 
-    await clocks.remind_due(ports)
+    await play.remind(ports)
 
     reminded = ports.memory.entries(CRISIS, "clock.reminded")
     assert {(entry.actor, entry.cause) for entry in reminded} == {(JOINTROOM, "tick")}

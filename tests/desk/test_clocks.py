@@ -225,7 +225,7 @@ async def test_a_receipt_says_who_has_the_report_and_ends_the_asking(opened: Fak
     assert opened.memory.entries(CRISIS)[-1].data == {"report": RECEIPT, "officer": "zhao-lihua"}
     assert ShowBoard(CRISIS, f"receipt:{RECEIPT}:zhao-lihua") in opened.memory.effects()
     opened.clock.advance(days=1)
-    assert await clocks.chase_due(opened) == 0
+    assert await play.chase(opened) == 0
 
 
 async def test_a_receipt_does_not_move_the_clock_that_the_report_met(opened: FakePorts) -> None:
@@ -265,7 +265,7 @@ async def test_a_missing_receipt_is_asked_for_every_half_hour_ever_higher(opened
     asked = []
     for _ in range(5):
         opened.clock.advance(minutes=30)
-        assert await clocks.chase_due(opened) == 1
+        assert await play.chase(opened) == 1
         asked.append(opened.memory.entries(CRISIS, "report.chased")[-1].data["officers"])
 
     assert asked == [["zhao-lihua"], ["tang-bo"], ["lin-zhiyuan"], ["fang-jianguo"], ["fang-jianguo"]]
@@ -277,14 +277,14 @@ async def test_a_receipt_is_not_asked_for_a_microsecond_early(opened: FakePorts)
     await play.report(opened, T1, "chen-wei")
     opened.clock.at = NOON + timedelta(minutes=30, microseconds=-1)
 
-    assert await clocks.chase_due(opened) == 0
+    assert await play.chase(opened) == 0
 
 
 async def test_after_a_night_off_a_missing_receipt_is_asked_for_once(opened: FakePorts) -> None:
     await play.report(opened, T1, "chen-wei")
     opened.clock.advance(hours=9)
 
-    assert [await clocks.chase_due(opened), await clocks.chase_due(opened)] == [1, 0]
+    assert [await play.chase(opened), await play.chase(opened)] == [1, 0]
     assert len(opened.memory.entries(CRISIS, "report.chased")) == 1
 
 
@@ -299,7 +299,7 @@ def pings(ports: FakePorts, clock: str) -> list[tuple[str, int]]:
 async def test_a_tick_reminds_the_room_and_whoever_owes_the_clock(opened: FakePorts) -> None:
     opened.clock.at = NOON + timedelta(minutes=20)
 
-    await clocks.remind_due(opened)
+    await play.remind(opened)
 
     assert pings(opened, T1) == [("half", 0)]
     assert PingOwner(CRISIS, "chen-wei", T1, "half") in opened.memory.effects()
@@ -307,28 +307,28 @@ async def test_a_tick_reminds_the_room_and_whoever_owes_the_clock(opened: FakePo
 
 async def test_a_tick_that_comes_again_reminds_nobody(opened: FakePorts) -> None:
     opened.clock.at = NOON + timedelta(minutes=20)
-    await clocks.remind_due(opened)
+    await play.remind(opened)
     before = opened.memory.tables
 
-    assert await clocks.remind_due(opened) == 0
+    assert await play.remind(opened) == 0
     assert opened.memory.tables == before
 
 
 async def test_after_a_night_off_each_clock_reminds_once_and_says_how_late(opened: FakePorts) -> None:
     opened.clock.at = NOON + timedelta(hours=9)
 
-    fired = await clocks.remind_due(opened)
+    fired = await play.remind(opened)
 
     reminded = opened.memory.entries(CRISIS, "clock.reminded")
     assert len(reminded) == fired == len({entry.data["clock"] for entry in reminded})
     assert pings(opened, T1) == [("after:480", (8 * 60 + 40) * 60)]
-    assert await clocks.remind_due(opened) == 0
+    assert await play.remind(opened) == 0
 
 
 async def test_a_deadline_that_ran_out_is_entered_once_as_of_its_time(opened: FakePorts) -> None:
     for minutes in (70, 85):
         opened.clock.at = NOON + timedelta(minutes=minutes)
-        await clocks.remind_due(opened)
+        await play.remind(opened)
 
     (overdue,) = [one for one in opened.memory.entries(CRISIS, "clock.overdue") if one.data["clock"] == T1]
     assert (overdue.at, overdue.entered_after) == ("2026-03-02T04:50:00.000000Z", "2026-03-02T05:10:00.000000Z")
@@ -343,7 +343,7 @@ async def test_those_above_hear_of_a_deadline_once_it_ran_out_and_of_a_house_tar
 ) -> None:
     opened.clock.at = NOON + timedelta(minutes=minute)
 
-    await clocks.remind_due(opened)
+    await play.remind(opened)
 
     pinged = [one for one in opened.memory.effects(PingOwner) if isinstance(one, PingOwner) and one.clock == clock]
     assert [one.officer for one in pinged if one.escalated] == (["zhao-lihua"] if told else [])
@@ -354,7 +354,7 @@ async def test_a_deadline_that_was_met_reminds_nobody(opened: FakePorts) -> None
     await play.report(opened, T1, "chen-wei")
     opened.clock.advance(days=3)
 
-    await clocks.remind_due(opened)
+    await play.remind(opened)
 
     assert pings(opened, T1) == []
 
@@ -364,14 +364,14 @@ async def test_a_closed_case_reminds_of_no_deadline_but_of_receipts_that_are_mis
     await cases.close_case(opened, number=CRISIS, result="Settled", by=person("zhao-lihua"))
     opened.clock.advance(days=3)
 
-    assert await clocks.remind_due(opened) == 0
-    assert await clocks.chase_due(opened) == len(opened.memory.tables.reports)
+    assert await play.remind(opened) == 0
+    assert await play.chase(opened) == len(opened.memory.tables.reports)
 
 
 async def test_a_whole_day_of_ticks_every_minute_reminds_of_t1_on_its_schedule(opened: FakePorts) -> None:
     for minute in range(0, 121):
         opened.clock.at = NOON + timedelta(minutes=minute)
-        await clocks.remind_due(opened)
+        await play.remind(opened)
 
     reminded = [one.data for one in opened.memory.entries(CRISIS, "clock.reminded") if one.data["clock"] == T1]
     assert [(data["mark"], data["late_seconds"]) for data in reminded] == [
@@ -383,7 +383,7 @@ async def test_a_whole_day_of_ticks_every_minute_reminds_of_t1_on_its_schedule(o
 async def test_reminders_that_Slack_did_not_take_are_one_with_the_newest_mark(opened: FakePorts) -> None:
     for minute in (20, 35, 45):
         opened.clock.at = NOON + timedelta(minutes=minute)
-        await clocks.remind_due(opened)
+        await play.remind(opened)
 
     assert pings(opened, T1) == [("before:5", 0)]
     assert PingOwner(CRISIS, "chen-wei", T1, "before:5") in opened.memory.effects()
@@ -394,7 +394,7 @@ async def test_reminders_that_Slack_did_not_take_are_one_with_the_newest_mark(op
 async def test_a_case_opened_after_a_deadline_reminds_at_once_and_not_late(ports: FakePorts) -> None:
     await play.crisis(ports, aware_at=NOON - timedelta(minutes=75))
 
-    await clocks.remind_due(ports)
+    await play.remind(ports)
 
     assert pings(ports, T1) == [("after:15", 0)]
 

@@ -193,11 +193,11 @@ async def test_what_is_out_can_be_recalled_after_the_case_was_closed(opened: Fak
 async def test_a_released_text_goes_out_of_use_at_its_expiry_once_and_everyone_is_told(opened: FakePorts) -> None:
     out = await released(opened)
     opened.clock.advance(hours=24, seconds=-1)
-    assert await statements.expire_due(opened) == 0
+    assert await play.expire(opened) == 0
 
     opened.clock.advance(seconds=1)
-    assert await statements.expire_due(opened) == 1
-    assert await statements.expire_due(opened) == 0
+    assert await play.expire(opened) == 1
+    assert await play.expire(opened) == 0
 
     (entry,) = opened.memory.entries(CRISIS, "statement.expired")
     assert entry.data == {"statement": S1, "version": 1}
@@ -213,7 +213,7 @@ async def test_what_was_recalled_does_not_expire(opened: FakePorts) -> None:
 
     opened.clock.advance(hours=25)
 
-    assert await statements.expire_due(opened) == 0
+    assert await play.expire(opened) == 0
     assert opened.memory.entries(CRISIS, "statement.expired") == []
 
 
