@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from .audit import Outcome, percentile
-from .plays import PLAYS, Playing
-from .stage import Kind, databases
+from .plays import ONLY, PLAYS, Playing
+from .processes import Kind, databases
 
 console = Console(width=150)
 
@@ -36,7 +36,7 @@ def main(
     for kind in kinds:
         with databases(kind, logs) as made:
             for name, play in PLAYS.items():
-                if wanted and name.split()[0] not in wanted:
+                if (wanted and name.split()[0] not in wanted) or ONLY.get(name, kind) != kind:
                     continue
                 begun = time.monotonic()
                 playing = Playing(made, seed, short, lambda line: console.print(f"  {line}", highlight=False))

@@ -12,7 +12,8 @@ from playbooks.rules.rooms import Room
 from store.outbox import DONE, OUTBOX, PARKED, effect_from_row
 from store.unit import sql_unit
 
-from .stage import Stage, may_wait
+from .inside import may_wait
+from .stage import Stage
 
 
 @dataclass
@@ -59,8 +60,9 @@ async def audit(stage: Stage, *, expected_parked: Iterable[str] = ()) -> Outcome
         found.meant += 1
         found.delivered += row.state == DONE
         name = f"{row.kind} {row.id} of {row.case}"
-        if row.state == DONE:
+        if row.state == DONE and not may_wait(effect):
             found.late_s.append((row.done_at - row.created_at).total_seconds())
+        if row.state == DONE:
             if isinstance(effect, TellRoom | PingRoom) and not standing[row.id]:
                 found.lost.append(f"{name} stands nowhere")
         elif not (row.state == PARKED and row.kind in expected_parked):

