@@ -5,13 +5,17 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: demo test lint fmt screenshot clean
+.PHONY: demo test faults lint fmt screenshot clean
 demo: $(READY)
 	$(BIN)/python -m bot demo $(if $(SPEED),--speed $(SPEED)) $(if $(PORT),--port $(PORT))
 
 test: $(READY)
 	@test -n "$(CHROMIUM)" || echo "No Chromium here: the browser tests are left out. .ci/run installs it on Debian."
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(if $(CHROMIUM),,--ignore=tests/browser)
+
+# Plays every fault on both databases, and takes about an hour: ONLY=1,2 DATABASE=sqlite SEED=7 choose.
+faults: $(READY)
+	$(BIN)/python -m tests.faults $(if $(ONLY),--only "$(ONLY)") $(if $(DATABASE),--database $(DATABASE)) $(if $(SEED),--seed $(SEED))
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from .audit import Outcome, percentile
-from .plays import ONLY, PLAYS, Playing
+from .plays import ONLY, PLAYS, Play, Playing
 from .processes import Kind, databases
 
 console = Console(width=150)
 
 
 def main(
-    only: Annotated[str, typer.Option(help="Numbers of the faults to play, such as 1,2.")] = "",
+    only: Annotated[str, typer.Option(help="Which faults to play, by number or name: 1,2 or 6 deaf.")] = "",
     database: Annotated[str, typer.Option(help="sqlite, postgres or both.")] = "both",
     short: Annotated[bool, typer.Option("--short", help="A few plays of each.")] = False,
     logs: Annotated[Path | None, typer.Option(help="A folder to keep the replicas' logs in.")] = None,
@@ -36,17 +36,26 @@ def main(
     for kind in kinds:
         with databases(kind, logs) as made:
             for name, play in PLAYS.items():
-                if (wanted and name.split()[0] not in wanted) or ONLY.get(name, kind) != kind:
+                if (wanted and not wanted & {name, name.split()[0]}) or ONLY.get(name, kind) != kind:
                     continue
                 begun = time.monotonic()
                 playing = Playing(made, seed, short, lambda line: console.print(f"  {line}", highlight=False))
                 console.print(f"{kind}: {name}")
-                outcome = asyncio.run(play(playing))
+                outcome = _played(play, playing)
                 good = good and outcome.is_good
                 _add(table, kind, name, outcome)
                 _tell(outcome, time.monotonic() - begun)
     console.print(table)
     raise typer.Exit(0 if good else 1)
+
+
+def _played(play: Play, playing: Playing) -> Outcome:
+    """One that does not end as it should fails like one that lost something."""
+    try:
+        return asyncio.run(play(playing))
+    except Exception as error:
+        console.print_exception()
+        return Outcome(played=1, lost=[f"the play did not end: {type(error).__name__}"])
 
 
 def _table() -> Table:

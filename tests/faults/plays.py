@@ -343,7 +343,9 @@ async def commit_cut(playing: Playing) -> Outcome:
         one.stop_cutting()
         await one.settled()
         playing.tell(f"{one.commits_cut} commits were cut")
-        return await audit(one)
+        outcome = await audit(one)
+        outcome.lost += [] if one.commits_cut else ["no commit was cut"]
+        return outcome
 
 
 # 9

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote
 
 import aiohttp
 
@@ -183,7 +182,7 @@ async def stage(made: Databases, seed: int, *, replicas: int = 0, cut_commits: f
         if cutter:
             await cutter.start()
             ending.push_async_callback(cutter.stop)
-        through = url.replace(quote(str(made.sockets), safe=""), quote(str(cutter.folder), safe="")) if cutter else url
+        through = url.replace(str(made.sockets), str(cutter.folder)) if cutter else url
         environment = _environment(slack, through, folder)
         count = replicas or REPLICAS[made.kind]
         logs = [made.logs / f"{made.kind}-{made.made}-{n}.log" for n in range(count)]
