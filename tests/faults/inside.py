@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from .cutter import Cutter
 from .processes import Databases, Kind, Replica
 
 PATIENCE_S = 240.0
+EVENTS_COME_WITHIN_S = 90.0
 
 
 @dataclass
@@ -105,8 +106,12 @@ class Inside:
                 await asyncio.sleep(0.05)
 
     async def heard(self) -> None:
-        """Waits until everything that people posted is in a record."""
-        async with asyncio.timeout(PATIENCE_S):
+        """Waits until everything that people posted is in a record; the audit names what never came."""
+        with suppress(TimeoutError):
+            await self._all_heard()
+
+    async def _all_heard(self) -> None:
+        async with asyncio.timeout(EVENTS_COME_WITHIN_S):
             while set(self.asked.posted) - await self._texts():  # noqa: ASYNC110  # another process enters it
                 await asyncio.sleep(0.1)
 

@@ -55,6 +55,7 @@ async def _under_faults(playing: Playing, rooms: int, *faults: CallFault | Deliv
         for fault in faults:
             one.slack.fault(fault)
         await scripted(one, rooms)
+        await one.heard()
         await one.settled()
         one.slack.faults.clear()
         return await audit(one)
@@ -140,6 +141,7 @@ async def kill_at_random(playing: Playing) -> Outcome:
             task.cancel()
         await asyncio.gather(*going, return_exceptions=True)
         await asyncio.gather(*(replica.ready() for replica in one.replicas))
+        await one.heard()
         await one.settled()
         outcome = await audit(one)
         outcome.played = times
@@ -222,6 +224,7 @@ async def slack_away(playing: Playing) -> Outcome:
         await asyncio.sleep(1.5)
         one.slack.go_away(3 if playing.short else 60)
         await going
+        await one.heard()
         await one.settled()
         return await audit(one)
 
@@ -236,6 +239,7 @@ async def no_names(playing: Playing) -> Outcome:
         await asyncio.sleep(3 if playing.short else 30)
         (one.folder / "no-names").unlink()
         await going
+        await one.heard()
         await one.settled()
         return await audit(one)
 
@@ -252,6 +256,7 @@ async def sockets_closed(playing: Playing) -> Outcome:
             await asyncio.sleep(1 if playing.short else 5)
             one.slack.fault(SocketFault(sockets="closed", reason=reasons[n % len(reasons)]))
         await going
+        await one.heard()
         await one.settled()
         return await audit(one)
 
@@ -306,6 +311,7 @@ async def database_locked(playing: Playing) -> Outcome:
             await asyncio.sleep(1)
             await asyncio.to_thread(one.lock_database, 1 if playing.short else 5)
         await going
+        await one.heard()
         await one.settled()
         return await audit(one)
 
@@ -320,6 +326,7 @@ async def disk_full(playing: Playing) -> Outcome:
             await asyncio.sleep(2)
             one.free_disk()
         await going
+        await one.heard()
         await one.settled()
         return await audit(one)
 
@@ -332,6 +339,7 @@ async def database_restarted(playing: Playing) -> Outcome:
             await asyncio.sleep(2)
             await one.restart_database()
         await going
+        await one.heard()
         await one.settled()
         return await audit(one)
 
@@ -362,6 +370,7 @@ async def paused(playing: Playing) -> Outcome:
             await asyncio.sleep(20)
             replica.send(signal.SIGCONT)
         await going
+        await one.heard()
         await one.settled()
         return await audit(one)
 

@@ -12,9 +12,10 @@ from typing import TypeVar
 
 import aiohttp
 
+from bot.catalogs import words
 from bot.demo.world import DIRECTORY, companies
 from sandbox import Sandbox
-from sandbox.client import Control, NotSeen, Person, RefusedAction
+from sandbox.client import Control, Json, NotSeen, Person, RefusedAction, Submitted, shown_text
 from store.database import Database
 from store.unit import sql_unit
 
@@ -27,6 +28,7 @@ REPLICAS = {"sqlite": 1, "postgres": 3}
 GENERAL, BOT = "C0GENERAL", "U0JOINTROOM"
 # What a person sees who was not answered in time; they try again.
 UNANSWERED = {"dispatch_failed", "operation_timeout"}
+WENT_WRONG = {words(language)("error.unexpected") for language in ("en", "zh-CN")}
 CRISIS = {"criteria": ["K2"], "headcount": "7", "summary": "Seven customers.", "language": "en"}
 # Who opens a room of their own, and for which outlet; some outlets have two.
 OPENERS = (
@@ -100,16 +102,25 @@ class Stage(Inside):
             await person.run("/crisis", channel=GENERAL)
             await person.view(within=10)
             self.asked.tried["case.opened"] += 1
-            opened = await self.insist(lambda: person.submits({**CRISIS, "outlet": outlet}))
+            opened = await self._submits(person, {**CRISIS, "outlet": outlet})
             if opened.views and any(block["block_id"] == "same" for block in opened.views[-1]["blocks"]):
-                opened = await self.insist(lambda: person.submits({"same": "separate"}))
-            if opened.errors:
-                raise RuntimeError(f"the form was refused: {opened.errors}")
+                await self._submits(person, {"same": "separate"})
             return await self._number(person, name)
 
         number = await self.insist(submitted)
         self.asked.opened.append(number)
         return number
+
+    async def _submits(self, person: Person, form: Json) -> Submitted:
+        async def submitted() -> Submitted:
+            done = await person.submits(form)
+            if set(done.errors.values()) & WENT_WRONG:
+                raise NotSeen("the form was not carried out")
+            if done.errors:
+                raise RuntimeError(f"the form was refused: {done.errors}")
+            return done
+
+        return await self.insist(submitted)
 
     async def _number(self, person: Person, name: str) -> str:
         """What the person was told; one whose answer was lost finds the case in the list."""
@@ -142,9 +153,12 @@ class Stage(Inside):
         await self.insist(lambda: person.clicks("room.answer", direct, within=5))
 
     async def logs(self, name: str, number: str, words: str) -> None:
-        await self.insist(
-            lambda: self.person(name).run("/crisis", f"log {number} {words}", channel=GENERAL), f"log {words}"
-        )
+        async def logged() -> None:
+            told = await self.person(name).run("/crisis", f"log {number} {words}", channel=GENERAL)
+            if told and shown_text(told) in WENT_WRONG:
+                raise NotSeen("the command was not carried out")
+
+        await self.insist(logged, f"log {words}")
 
     async def says(self, name: str, channel: str, words: str) -> None:
         await self.insist(lambda: self.person(name).post(words, channel))
