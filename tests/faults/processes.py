@@ -83,8 +83,8 @@ def databases(kind: Kind, logs: Path | None = None) -> Iterator[Databases]:
 class Replica:
     """One process of Jointroom."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self.port = free_port()
+    def __init__(self, environment: dict[str, str], log: Path, module: str = "tests.faults.replica") -> None:
+        self.port, self._module = free_port(), module
         self._environment = {**environment, "JOINTROOM_PORT": str(self.port)}
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
@@ -92,7 +92,7 @@ class Replica:
     async def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.faults.replica", env=self._environment, stdout=log, stderr=log
+                sys.executable, "-m", self._module, env=self._environment, stdout=log, stderr=log
             )
 
     async def ready(self, within: float = 60) -> None:

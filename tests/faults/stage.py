@@ -50,6 +50,7 @@ class Stage(Inside):
     slack: Sandbox
     control: Control
     folder: Path
+    environment: dict[str, str]
     chance: random.Random
 
     def person(self, name: str) -> Person:
@@ -179,14 +180,16 @@ class Stage(Inside):
 
 
 @asynccontextmanager
-async def stage(made: Databases, seed: int, *, replicas: int = 0, cut_commits: float = 0) -> AsyncIterator[Stage]:
+async def stage(
+    made: Databases, seed: int, *, replicas: int = 0, cut_commits: float = 0, rate_limits: bool = False
+) -> AsyncIterator[Stage]:
     """A fresh one; its processes are ended with it."""
     folder = made.folder / f"stage-{made.made + 1}"
     folder.mkdir()
     (folder / "clock").write_text("0")
     url = await made.fresh()
     async with AsyncExitStack() as ending:
-        config = companies().model_copy(update={"seed": seed})
+        config = companies().model_copy(update={"seed": seed, "rate_limits": rate_limits})
         slack = await ending.enter_async_context(Sandbox(config))
         control = await ending.enter_async_context(Control(slack.url))
         database = Database(url)
@@ -210,6 +213,7 @@ async def stage(made: Databases, seed: int, *, replicas: int = 0, cut_commits: f
             slack=slack,
             control=control,
             folder=folder,
+            environment=environment,
             chance=chance,
         )
 
