@@ -1,4 +1,7 @@
-"""The command line: serve, demo, check, export, verify, migrate."""
+"""The command line: serve, demo, check, export, verify, migrate.
+
+What only one command needs is imported in it, so that a process that serves does not carry it.
+"""
 
 import asyncio
 import errno
@@ -8,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
@@ -20,7 +23,6 @@ from playbooks.desk.directory import PlaybookChanged
 from playbooks.files import BadFile
 from playbooks.library import AGREEMENT, load_library
 from playbooks.ports import Ports
-from playbooks.rules import archive
 from playbooks.rules.refusals import NoSuchCase
 from store import schema
 from store.database import Database, InUse
@@ -28,8 +30,6 @@ from store.unit import units
 
 from . import check as checks
 from . import keys
-from .demo import cli as demo_cli
-from .export import seal
 from .keys import BadKey
 from .logs import configure_logs
 from .settings import Settings
@@ -37,6 +37,9 @@ from .watchdog import Unwell
 from .wiring import machine_time
 from .wiring import migrate as run_migrate
 from .wiring import serve as run_serve
+
+if TYPE_CHECKING:
+    from playbooks.rules import archive
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Jointroom: joint bank-insurer incident rooms.")
 console = Console()
@@ -102,6 +105,8 @@ def demo(
     folder: Annotated[Path | None, typer.Option(help="Keep the record (--play) or the data here.")] = None,
 ) -> None:
     """Try Jointroom with a local Slack and two made-up companies."""
+    from .demo import cli as demo_cli
+
     if as_json and not play:
         _say("--json prints the outcome of --play: give both.")
         raise typer.Exit(2)
@@ -173,12 +178,14 @@ def export(
 
 
 async def _export(settings: Settings, number: str, out: Path | None) -> Path:
+    from .export import seal
+
     database = Database(settings.database_url)
     try:
         await schema.require_current(database)
         ports = Ports(units(database), machine_time, load_library(settings.playbooks or AGREEMENT))
         file, asked = await record_desk.export_by_operator(ports, number=number)
-        data = await seal(ports, None, keys.load_or_make(settings.key_file), file, asked)
+        data = await seal(ports, None, keys.load(settings.key_file), file, asked)
     finally:
         await database.close()
     path = out or Path(f"{asked.id}.zip")
@@ -193,6 +200,8 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Say whether an exported record is as it was sealed; needs nothing but the file."""
+    from playbooks.rules import archive
+
     if key and not re.fullmatch(r"[0-9a-fA-F]{64}", key.strip()):
         _say("--key takes the 64 hex digits of a public key, as verify prints it.")
         raise typer.Exit(2)
@@ -209,7 +218,7 @@ def verify(
     raise typer.Exit(0 if verdict.valid else 1)
 
 
-def _print_verdict(file: Path, verdict: archive.Verdict) -> None:
+def _print_verdict(file: Path, verdict: "archive.Verdict") -> None:
     if not verdict.valid:
         console.print(f"[red]NOT VALID[/] {file.name}")
         for problem in verdict.problems:

@@ -37,8 +37,8 @@ METHODS = {
     "users.list": TIER_2,
     "views.publish": TIER_4,
 }
-# What is not urgent leaves this part of a limit to what is: a reminder goes out beside a hundred other messages.
-KEPT_FREE = 0.1
+# Messages that are not urgent leave this part of a limit to those that are: a reminder goes out beside hundreds.
+KEPT_FREE = 0.05
 
 
 class Pacer:
@@ -75,7 +75,8 @@ class Pacer:
             calls.popleft()
         if not calls:
             self._calls.pop(key, None)
-        most = max(1, int(limit.calls / self.replicas * (1 if urgent else 1 - KEPT_FREE)))
+        kept_free = 0 if urgent or not key.startswith("chat.postMessage") else KEPT_FREE
+        most = max(1, int(limit.calls / self.replicas * (1 - kept_free)))
         return (calls[-most] + span - now).total_seconds() if len(calls) >= most else 0.0
 
 

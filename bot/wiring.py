@@ -1,12 +1,14 @@
 """Puts the process together; the only place that asks the machine for the time."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
@@ -19,15 +21,16 @@ from handlers.deliver import read_file
 from handlers.surface import Surface
 from playbooks.desk import directory as directory_desk
 from playbooks.desk import rooms as rooms_desk
+from playbooks.desk.views import CaseFile
 from playbooks.directory import load_directory
 from playbooks.library import AGREEMENT, load_library
-from playbooks.ports import Person, Ports
+from playbooks.ports import Export, Person, Ports
 from playbooks.rules.directory import Directory
 from store import schema
 from store.database import Database
 from store.unit import sql_unit, units
 
-from . import export, keys
+from . import keys
 from .catalogs import words
 from .courier import Courier
 from .ears import Ears
@@ -172,7 +175,7 @@ async def bring_directory(directory: Directory, ports: Ports, slack: SlackClient
 def _assemble(
     settings: Settings, ports: Ports, slack: SlackClient, database: Database, readers: Readers, now: Now
 ) -> Process:
-    key = keys.load_or_make(settings.key_file)
+    keys.require(settings.key_file)
     inbox = InboxReader(database, now)
     app = AsyncApp(
         client=AsyncWebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url),
@@ -189,7 +192,7 @@ def _assemble(
         words_of=readers.words_of,
         wake=awake.set,
         file=partial(read_file, ports),
-        seal=partial(export.seal, ports, slack, key),
+        seal=partial(_seal, ports, slack, settings.key_file),
         operators_words=words(settings.language),
         operators=settings.operators_channel,
         app_url=slack.team_url,
@@ -204,12 +207,22 @@ def _assemble(
     return Process(settings, ports, slack, surface, courier, inbox, database, app, in_hand, ears, watchdog, metrics)
 
 
+async def _seal(ports: Ports, slack: SlackClient, key_file: Path, file: CaseFile, export: Export) -> bytes:
+    # Only here: what signs and what renders takes ten megabytes, and most processes never export.
+    from .export import seal
+
+    return await seal(ports, slack, keys.load(key_file), file, export)
+
+
 async def serve(settings: Settings, *, now: Now = machine_time) -> None:
     """Runs until SIGTERM or SIGINT; what is in hand is finished first."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with running(settings, now=now) as started:
+        # What stands by now stands until the end, and need not be searched for garbage again and again.
+        gc.collect()
+        gc.freeze()
         ended = asyncio.create_task(stopped.wait())
         either: set[asyncio.Future[Any]] = {ended, started.watchdog.failed}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)

@@ -10,7 +10,7 @@ from playbooks.rules import cases as rules
 from playbooks.rules.cases import Case, Kind, Status
 
 from .database import Utc, metadata
-from .shelf import replacing, upserts
+from .shelf import Upserts, replacing
 
 CASES = Table(
     "cases",
@@ -31,10 +31,10 @@ _OPEN = select(CASES.c.doc).where(CASES.c.status == Status.OPEN.value).order_by(
 _LATEST = select(CASES.c.doc).order_by(CASES.c.id.desc()).limit(bindparam("most", type_=Integer))
 _SAVE = replacing(CASES, "number", keep=("id", "opened_at"))
 # Both take the counter's row until the unit ends; only the second moves it on.
-_HOLD = upserts(
+_HOLD = Upserts(
     COUNTERS, lambda one: one.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value})
 )
-COUNT = upserts(
+COUNT = Upserts(
     COUNTERS,
     lambda one: one.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value + 1}).returning(
         COUNTERS.c.value

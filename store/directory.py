@@ -11,7 +11,7 @@ from playbooks.rules.directory import Bilingual, Directory, Office, Officer, Par
 
 from .cases import COUNT, COUNTERS
 from .database import metadata
-from .shelf import upserts
+from .shelf import Upserts
 
 PARTIES = Table("parties", metadata, Column("id", String(20), primary_key=True), Column("doc", JSON, nullable=False))
 OFFICES = Table("offices", metadata, Column("id", String(60), primary_key=True), Column("doc", JSON, nullable=False))
@@ -34,7 +34,7 @@ _PARTY, _OFFICE, _OFFICER = TypeAdapter(Bilingual), TypeAdapter(Office), TypeAda
 _PLAYBOOK = TypeAdapter(Playbook)
 REVISION = "directory"
 _REVISION = select(COUNTERS.c.value).where(COUNTERS.c.name == REVISION)
-_KEEP = upserts(PLAYBOOKS, lambda insert: insert.on_conflict_do_nothing())
+_KEEP = Upserts(PLAYBOOKS, lambda insert: insert.on_conflict_do_nothing())
 # Names the lock under which replicas that start together bring the directory in, one after the other.
 REPLACING = 7_161_002
 

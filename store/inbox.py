@@ -9,7 +9,7 @@ from sqlalchemy import JSON, Column, Integer, String, Table, bindparam, delete, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Utc, metadata
-from .shelf import upserts
+from .shelf import Upserts
 
 MAX_TRIES = 5
 
@@ -39,7 +39,7 @@ class Received:
     tries: int
 
 
-_PUT = upserts(INBOX, lambda insert: insert.on_conflict_do_nothing(index_elements=["event_id"]).returning(INBOX.c.id))
+_PUT = Upserts(INBOX, lambda insert: insert.on_conflict_do_nothing(index_elements=["event_id"]).returning(INBOX.c.id))
 _WAITING = (
     select(INBOX)
     .where(INBOX.c.handled_at.is_(None), INBOX.c.tries < MAX_TRIES)
@@ -60,7 +60,7 @@ _HOLD = (
     .where(INBOX.c.event_id == bindparam("wanted"), INBOX.c.handled_at.is_(None), ~_BEHIND)
     .with_for_update(skip_locked=True, of=INBOX)
 )
-_ONCE = upserts(REQUESTS, lambda insert: insert.on_conflict_do_nothing().returning(REQUESTS.c.id))
+_ONCE = Upserts(REQUESTS, lambda insert: insert.on_conflict_do_nothing().returning(REQUESTS.c.id))
 _FORGET = delete(REQUESTS).where(REQUESTS.c.at < bindparam("before", type_=Utc))
 _DEAD = select(func.count()).where(INBOX.c.handled_at.is_(None), INBOX.c.tries >= MAX_TRIES)
 _TRIED = update(INBOX).where(INBOX.c.event_id == bindparam("wanted")).values(tries=INBOX.c.tries + 1)

@@ -10,7 +10,7 @@ from playbooks.ports import Export, SharedFile
 from playbooks.rules.record import Entry, as_json, entry_from_json
 
 from .database import metadata
-from .shelf import Kind, upserts
+from .shelf import Kind, Upserts
 
 RECORD = Table(
     "record",
@@ -30,7 +30,7 @@ _OF = select(RECORD.c.doc).where(RECORD.c.case == bindparam("wanted"))
 _LAST, _ALL = _OF.order_by(RECORD.c.seq.desc()).limit(1), _OF.order_by(RECORD.c.seq)
 _ONE = _OF.where(RECORD.c.seq == bindparam("number"))
 _APPEND = RECORD.insert()
-_KEEP = upserts(BLOBS, lambda insert: insert.on_conflict_do_nothing())
+_KEEP = Upserts(BLOBS, lambda insert: insert.on_conflict_do_nothing())
 
 
 def entry_from_row(row: Row[Any]) -> Entry:

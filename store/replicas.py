@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, Integer, String, Table, bindparam, de
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Utc, database_now, metadata
-from .shelf import upserts
+from .shelf import Upserts
 
 REPLICAS = Table(
     "replicas",
@@ -24,7 +24,7 @@ ALARMS = Table(
 )
 
 _AGO = database_now() - bindparam("span", type_=BigInteger)
-_BEAT = upserts(
+_BEAT = Upserts(
     REPLICAS,
     lambda insert: insert.values(
         id=bindparam("id"),
@@ -48,7 +48,7 @@ _ALIVE = select(REPLICAS).where(REPLICAS.c.beat_at > _AGO, REPLICAS.c.stopped ==
 _SILENT = select(REPLICAS.c.id).where(REPLICAS.c.beat_at <= _AGO, REPLICAS.c.stopped == 0).order_by(REPLICAS.c.id)
 _FORGET = delete(REPLICAS).where(REPLICAS.c.beat_at <= _AGO)
 _LISTENED = select(func.max(REPLICAS.c.listened_at))
-_RAISE = upserts(ALARMS, lambda insert: insert.on_conflict_do_nothing().returning(ALARMS.c.id))
+_RAISE = Upserts(ALARMS, lambda insert: insert.on_conflict_do_nothing().returning(ALARMS.c.id))
 _CLEAR = delete(ALARMS).where(ALARMS.c.id == bindparam("wanted"))
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 from sqlalchemy import JSON, Column, Integer, Row, String, Table, bindparam, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Utc, metadata
@@ -15,20 +14,29 @@ from .database import Utc, metadata
 T = TypeVar("T")
 
 
-def upserts(table: Table, build: Callable[[Any], Any]) -> dict[str, Any]:
+class Upserts(dict[str, Any]):
     """By dialect, what `build` makes of an insert that can say ON CONFLICT, which SQLAlchemy has only by dialect.
     Such statements are built once, since building one costs more than running it, and take rows as parameters."""
-    return {"sqlite": build(sqlite_insert(table)), "postgresql": build(pg_insert(table))}
+
+    def __init__(self, table: Table, build: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._table, self._build = table, build
+
+    def __missing__(self, dialect: str) -> Any:
+        """Only the dialect in use is loaded: the other's megabytes would be for nothing."""
+        module = import_module(f"sqlalchemy.dialects.{dialect}")
+        statement = self[dialect] = self._build(module.insert(self._table))
+        return statement
 
 
-def replacing(table: Table, key: str, *, keep: Collection[str] = ("id",)) -> dict[str, Any]:
+def replacing(table: Table, key: str, *, keep: Collection[str] = ("id",)) -> Upserts:
     """Inserts rows; one whose key stands already is changed in place, but for the columns to `keep`."""
     names = [one.name for one in table.columns if one.name not in (key, *keep)]
 
     def build(insert: Any) -> Any:
         return insert.on_conflict_do_update(index_elements=[key], set_={one: insert.excluded[one] for one in names})
 
-    return upserts(table, build)
+    return Upserts(table, build)
 
 
 class Kind(Generic[T]):

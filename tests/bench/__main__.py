@@ -20,8 +20,8 @@ TEXT = """# Benchmarks
 
 `make bench` measures these and writes this page: real processes, the local Slack, each figure beside its floor in the
 same run. The floor of an acknowledgement is a Bolt app that only acknowledges; of a room, the two calls that truly
-depend on each other (the channel, then a message into it); of reminders, a bare `UPDATE … RETURNING` in a transaction of
-its own. Times count from when a request was due. A ratio, or a figure without a floor, may be at most what the last
+depend on each other (the channel, then a message into it); of reminders, a bare `UPDATE … RETURNING` in a transaction
+of its own. Times count from when a request was due. A ratio, or a figure without a floor, may be at most what the last
 column says.
 
 {machine}
