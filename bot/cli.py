@@ -26,7 +26,7 @@ from playbooks.ports import Ports
 from playbooks.rules.refusals import NoSuchCase
 from store import schema
 from store.database import Database, InUse
-from store.unit import units
+from store.unit import readings, units
 
 from . import check as checks
 from . import keys
@@ -151,7 +151,7 @@ async def _check_record(settings: Settings) -> bool:
     database = Database(settings.database_url)
     try:
         await schema.require_current(database)
-        ports = Ports(units(database), machine_time, load_library(settings.playbooks or AGREEMENT))
+        ports = Ports(units(database), readings(database), machine_time, load_library(settings.playbooks or AGREEMENT))
         broken = await record_desk.audit(ports)
     finally:
         await database.close()
@@ -183,7 +183,7 @@ async def _export(settings: Settings, number: str, out: Path | None) -> Path:
     database = Database(settings.database_url)
     try:
         await schema.require_current(database)
-        ports = Ports(units(database), machine_time, load_library(settings.playbooks or AGREEMENT))
+        ports = Ports(units(database), readings(database), machine_time, load_library(settings.playbooks or AGREEMENT))
         file, asked = await record_desk.export_by_operator(ports, number=number)
         data = await seal(ports, None, keys.load(settings.key_file), file, asked)
     finally:

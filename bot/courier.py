@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -47,8 +47,16 @@ class Hand:
 class Courier:
     """Lanes go side by side, a lane in order. `now` is the same clock as the ports'."""
 
-    def __init__(self, surface: Surface, database: Database, now: Callable[[], datetime], metrics: Metrics) -> None:
-        self.surface, self.database, self.now, self.metrics = surface, database, now, metrics
+    def __init__(
+        self,
+        surface: Surface,
+        database: Database,
+        now: Callable[[], datetime],
+        metrics: Metrics,
+        give_way: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`give_way` waits while somebody waits for an answer, but not for long."""
+        self.surface, self.database, self.now, self.metrics, self._give_way = surface, database, now, metrics, give_way
         self.awake = asyncio.Event()
         self._stopping = False
         self._failures = Failures()
@@ -61,6 +69,7 @@ class Courier:
         """Delivers until `stop`; what is in hand is finished first. A slow delivery holds up only its own lane."""
         while not self._stopping:
             self.awake.clear()
+            await self._give_way()
             try:
                 taken = await self._take()
             except Exception as error:  # one bad claim, such as on a locked database, must not end the courier

@@ -35,7 +35,7 @@ STRAGGLERS = timedelta(seconds=5)
 async def seal(ports: Ports, slack: Slack | None, key: Ed25519PrivateKey, file: CaseFile, export: Export) -> bytes:
     """The archive as a zip: everything entered until now, with what is known to be missing. With `slack` the room's
     history is compared with what was entered. Raises Later while something may still be on its way."""
-    async with ports.unit() as unit:
+    async with ports.reading() as unit:
         entries = await unit.record.of(file.case.number)
         shared = await unit.files.of(file.case.number)
         blobs = {one.id: await unit.blobs.get(one.sha256) for one in shared if one.sha256}

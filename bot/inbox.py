@@ -14,7 +14,7 @@ from handlers.surface import Surface
 from playbooks.ports import Unit
 from store.database import Database
 from store.inbox import Received
-from store.unit import sql_unit
+from store.unit import sql_reading, sql_unit
 
 log = structlog.get_logger()
 BATCH = 50
@@ -37,7 +37,7 @@ class InboxReader:
     async def read(self, surface: Surface) -> int:
         """Enters what waits, one after the other; how many of them there were."""
         async with self._reading:
-            async with sql_unit(self.database) as unit:
+            async with sql_reading(self.database) as unit:
                 waiting = await unit.inbox.waiting(BATCH)
             ready = [received for received in waiting if _is_time(received, self.now())]
             return sum([await self._enter(surface, received) for received in ready])

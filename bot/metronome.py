@@ -26,7 +26,7 @@ BATCH = 100
 async def tick(ports: Ports) -> int:
     """Fires what is due now: reminders, missing receipts, pages, texts that expire. How many there were."""
     now = ports.now()
-    async with ports.unit() as unit:
+    async with ports.reading() as unit:
         due = {
             clocks.remind: await unit.clocks.due(now, BATCH),
             clocks.chase: await unit.reports.due(now, BATCH),

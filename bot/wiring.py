@@ -28,7 +28,7 @@ from playbooks.ports import Export, Person, Ports
 from playbooks.rules.directory import Directory
 from store import schema
 from store.database import Database
-from store.unit import sql_unit, units
+from store.unit import readings, sql_reading, sql_unit, units
 
 from . import keys
 from .catalogs import words
@@ -49,6 +49,8 @@ log = structlog.get_logger()
 Now = Callable[[], datetime]
 T = TypeVar("T")
 STOP_WITHIN_S = 10
+# So long the courier lets those who wait for an answer go first.
+COURTESY_S = 0.25
 # Between looks into an empty inbox.
 INBOX_PAUSE_S = 0.1
 
@@ -99,12 +101,12 @@ class Process:
 
     async def figures(self) -> bytes:
         """For Prometheus."""
-        async with sql_unit(self.database) as unit:
+        async with sql_reading(self.database) as unit:
             return await self.metrics.text(unit, self.ears, self.courier.now())
 
     async def pending(self) -> bool:
         """Whether events or effects wait that could be handled now."""
-        async with sql_unit(self.database) as unit:
+        async with sql_reading(self.database) as unit:
             return bool(await unit.inbox.waiting(1)) or await unit.outbox.busy(self.courier.now())
 
     async def beat(self) -> None:
@@ -139,7 +141,7 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
         await schema.require_clock(database, now)
         await take_over(database)
         library, directory = load_library(settings.playbooks or AGREEMENT), load_directory(settings.directory)
-        ports = Ports(unit=units(database), now=now, library=library)
+        ports = Ports(unit=units(database), reading=readings(database), now=now, library=library)
         await slack.connect()
         people = await slack.users()
         await bring_directory(directory, ports, slack, known=set(people))
@@ -167,7 +169,7 @@ async def bring_directory(directory: Directory, ports: Ports, slack: SlackClient
     by_email = {email: user for email, user in found.items() if user}
     named = directory_desk.name_people(directory, slack.team_id, by_email, known)
     await directory_desk.load(ports, named)
-    async with ports.unit() as unit:
+    async with ports.reading() as unit:
         cases = [(case.number, case.number) for case in await unit.cases.open_cases()]
     await each(cases, ports, rooms_desk.replace_owners)
 
@@ -197,10 +199,9 @@ def _assemble(
         operators=settings.operators_channel,
         app_url=slack.team_url,
     )
-    metrics = Metrics()
-    courier = Courier(surface, database, now, metrics)
+    metrics, in_hand = Metrics(), InHand()
+    courier = Courier(surface, database, now, metrics, partial(in_hand.finished, COURTESY_S))
     courier.awake = awake
-    in_hand = InHand()
     listeners.register(app, surface, inbox.store)
     ears = Ears(socket_mode=bool(settings.slack_app_token.get_secret_value()))
     watchdog = Watchdog(surface, database, now, ears, slack.share_limits)

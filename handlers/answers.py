@@ -44,7 +44,7 @@ FIELDS = {
 
 async def sentence(surface: Surface, reader: Reader, refused: Refused) -> str:
     """The refusal in the reader's language, with officers, offices, roles and times named."""
-    async with surface.ports.unit() as unit:
+    async with surface.ports.reading() as unit:
         directory = await unit.directory()
     values = {name: readable(directory, reader, value) for name, value in refused.values.items()}
     return reader.words(refused.key, **values)

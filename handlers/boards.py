@@ -1,5 +1,6 @@
 """Where each live message of a case stands, and what it shows."""
 
+import asyncio
 from datetime import timedelta
 
 from playbooks.desk.views import CaseFile
@@ -11,6 +12,8 @@ from .blocks.base import escape
 from .surface import Block, Later, SlackRefused, Surface, Words
 
 THREAD = "thread"
+# The thread is mostly on its way at that moment: it was meant in the same decision.
+LOOKS, LOOK_AGAIN_S = 10, 0.1
 # Messages to one officer, whose name ends the board's.
 DIRECT = ("page:", "receipt:", "handover:")
 Place = tuple[str, str]
@@ -34,14 +37,16 @@ async def _thread(surface: Surface, file: CaseFile) -> Place | None:
     """The outlet's complaint thread; an outlet without a complaints channel has none."""
     if not file.directory.complaints_channel(file.room.outlet):
         return None
-    async with surface.ports.unit() as unit:
-        parent = await unit.boards.get(f"{file.room.outlet}/{THREAD}")
-        troubles = await unit.outbox.parked(file.room.outlet)
-    if parent is None and troubles:
-        raise SlackRefused(troubles[-1][1])
-    if parent is None:
-        raise Later(file.now + timedelta(seconds=2))
-    return parent.channel, parent.ts
+    for _ in range(LOOKS):
+        async with surface.ports.reading() as unit:
+            parent = await unit.boards.get(f"{file.room.outlet}/{THREAD}")
+            troubles = await unit.outbox.parked(file.room.outlet)
+        if parent:
+            return parent.channel, parent.ts
+        if troubles:
+            raise SlackRefused(troubles[-1][1])
+        await asyncio.sleep(LOOK_AGAIN_S)
+    raise Later(file.now + timedelta(seconds=2))
 
 
 async def render(surface: Surface, file: CaseFile, board: str) -> tuple[str, list[Block]]:

@@ -71,7 +71,7 @@ class CaseFiles:
 
 async def read_file(ports: Ports, number: str) -> CaseFile:
     """Raises LookupError where there is no such case."""
-    async with unattended(ports, "delivery") as turn:
+    async with unattended(ports, "read") as turn:
         case = await turn.unit.cases.get(number)
         if case is None:
             raise LookupError(number)
@@ -155,7 +155,7 @@ async def _show_board(surface: Surface, claimed: Claimed) -> Settle:
 
 
 async def _show_thread(surface: Surface, claimed: Claimed, outlet: str) -> Settle:
-    async with unattended(surface.ports, "delivery") as turn:
+    async with unattended(surface.ports, "read") as turn:
         known = await turn.unit.boards.get(f"{outlet}/{boards.THREAD}")
         channel = turn.directory.complaints_channel(outlet) or ""
         now, office = turn.now, turn.directory.offices[outlet]
@@ -236,7 +236,7 @@ async def _bookmark(surface: Surface, claimed: Claimed) -> Settle:
 async def _tell_room(surface: Surface, claimed: Claimed) -> Settle:
     effect: TellRoom = _effect(claimed, TellRoom)
     file = await surface.file(effect.case)
-    async with surface.ports.unit() as unit:
+    async with surface.ports.reading() as unit:
         entry = await unit.record.get(effect.case, effect.entry)
     place = await boards.place(surface, file, "notice")
     if entry is None or place is None:
@@ -407,7 +407,7 @@ async def _capture(surface: Surface, claimed: Claimed) -> Settle:
 async def _upload(surface: Surface, claimed: Claimed) -> Settle:
     effect: UploadExport = _effect(claimed, UploadExport)
     file = await surface.file(effect.case)
-    async with surface.ports.unit() as unit:
+    async with surface.ports.reading() as unit:
         export = await unit.exports.get(effect.export)
     if export is None or export.file_id:
         return nothing
@@ -438,7 +438,7 @@ async def _home(surface: Surface, claimed: Claimed) -> Settle:
         words = await surface.words_of(Person(surface.slack.team_id, user))
         await surface.slack.publish_home(user, home.stranger(words))
         return nothing
-    async with surface.ports.unit() as unit:
+    async with surface.ports.reading() as unit:
         officer = (await unit.directory()).officers[effect.officer]
     person = Person(officer.team_id, officer.user_id)
     desk = await desk_of(surface.ports, by=person)

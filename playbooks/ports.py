@@ -185,6 +185,9 @@ class Unit(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
+    """`unit` changes; `reading` looks at what is committed, and waits for nobody."""
+
     unit: Callable[[], AbstractAsyncContextManager[Unit]]
+    reading: Callable[[], AbstractAsyncContextManager[Unit]]
     now: Callable[[], datetime]
     library: Library

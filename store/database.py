@@ -3,8 +3,8 @@
 import asyncio
 import fcntl
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -18,6 +18,7 @@ from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData()
 CLOSE_WITHIN_S = 5
+READERS = 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -72,6 +73,7 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _engine(url)
+        self._readers = _readers(url) if self.is_sqlite else self.engine
         self.kept: dict[str, Any] = {}
         """What was read before and cannot have changed, by a key that names its version."""
         self._turn = asyncio.Lock()
@@ -83,15 +85,27 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Committed at the end, rolled back when anything raises."""
-        self._open += 1
-        self._idle.clear()
-        try:
+        with self._counted():
             if self.is_sqlite:
                 async with self._turn, self.engine.begin() as connection:
                     yield connection
             else:
                 async with self.engine.begin() as connection:
                     yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """What is committed, without waiting for whoever writes; nothing can be changed in it on SQLite."""
+        with self._counted():
+            async with self._readers.begin() as connection:
+                yield connection
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._open += 1
+        self._idle.clear()
+        try:
+            yield
         finally:
             self._open -= 1
             if not self._open:
@@ -111,6 +125,7 @@ class Database:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), CLOSE_WITHIN_S)
         await self.engine.dispose()
+        await self._readers.dispose()
         if self._alone:
             self._alone.close()
 
@@ -126,6 +141,15 @@ def _engine(url: str) -> AsyncEngine:
     return engine
 
 
+def _readers(url: str) -> AsyncEngine:
+    """For SQLite connections of their own, which see what was committed while another writes."""
+    dumps: Any = _dumps
+    engine = create_async_engine(url, json_serializer=dumps, hide_parameters=True, pool_size=READERS, max_overflow=0)
+    event.listen(engine.sync_engine, "connect", _prepare_reader)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
 def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -137,6 +161,17 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _prepare_reader(connection: Any, record: Any) -> None:
+    _prepare_sqlite(connection, record)
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only=ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def _begin_immediate(connection: Connection) -> None:

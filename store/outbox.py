@@ -1,7 +1,7 @@
 """Effects waiting for Slack (invariant 2): put with the decision, claimed by one courier, settled with its fence."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,7 +45,7 @@ OUTBOX = Table(
     Column("case", String(60), nullable=False, index=True),
     Column("kind", String(40), nullable=False),
     Column("args", JSON, nullable=False),
-    Column("key", String(200)),
+    Column("key", String(200), index=True),
     Column("lane", String(200), nullable=False),
     Column("priority", Integer, nullable=False),
     Column("state", String(10), nullable=False, index=True),
@@ -100,9 +100,9 @@ def _busy() -> Select[Any]:
     return select(OUTBOX.c.id).where(or_(ready, OUTBOX.c.state == CLAIMED)).limit(1)
 
 
-_SAME_KEY = (
-    select(OUTBOX.c.id, OUTBOX.c.not_before, OUTBOX.c.attempt)
-    .where(OUTBOX.c.key == bindparam("wanted"), OUTBOX.c.state == WAITING)
+_SAME_KEYS = (
+    select(OUTBOX.c.id, OUTBOX.c.key, OUTBOX.c.not_before, OUTBOX.c.attempt)
+    .where(OUTBOX.c.key.in_(bindparam("keys", expanding=True)), OUTBOX.c.state == WAITING)
     .with_for_update(skip_locked=True)
 )
 # Writes that Slack tells us of in turn, when it tells us anything.
@@ -158,42 +158,58 @@ def _claimed_from_row(row: Row[Any]) -> Claimed:
     return Claimed(row.id, effect_from_row(row), row.attempt + 1, uncertain, row.created_at)
 
 
+@dataclass
+class _Put:
+    effect: Effect
+    now: datetime
+    at: datetime
+
+
+def _row(put: _Put) -> dict[str, Any]:
+    return {
+        "case": put.effect.case,
+        "kind": type(put.effect).__name__,
+        "args": asdict(put.effect),
+        "key": put.effect.key,
+        "lane": put.effect.lane,
+        "priority": put.effect.priority,
+        "state": WAITING,
+        "not_before": put.at,
+        "attempt": 0,
+        "uncertain": 0,
+        "created_at": put.now,
+    }
+
+
 class Outbox:
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
+        self._put: list[_Put] = []
 
     async def put(self, effects: Iterable[Effect], *, now: datetime, not_before: datetime | None = None) -> None:
         """Effects of one key are one while the first still waits: the newer meaning, the earlier time.
-        One that was tried already keeps the time of its next try."""
+        One that was tried already keeps the time of its next try. All of a unit are written at its end."""
         for effect in effects:
             at = not_before or now
-            if effect.key is None or not await self._coalesced(effect, effect.key, at):
-                await self._insert(effect, now, at)
+            same = next((one for one in self._put if effect.key is not None and one.effect.key == effect.key), None)
+            if same:
+                same.effect, same.at = effect, min(at, same.at)
+            else:
+                self._put.append(_Put(effect, now, at))
 
-    async def _coalesced(self, effect: Effect, key: str, at: datetime) -> bool:
-        """Not into one that a courier takes at this moment, since it may have been rendered already."""
-        row = (await self.connection.execute(_SAME_KEY, {"wanted": key})).first()
-        if row is None:
-            return False
-        values = {"args": asdict(effect), "not_before": row.not_before if row.attempt else min(at, row.not_before)}
-        await self.connection.execute(_CHANGE, {"wanted": row.id, **values})
-        return True
-
-    async def _insert(self, effect: Effect, now: datetime, at: datetime) -> None:
-        row = {
-            "case": effect.case,
-            "kind": type(effect).__name__,
-            "args": asdict(effect),
-            "key": effect.key,
-            "lane": effect.lane,
-            "priority": effect.priority,
-            "state": WAITING,
-            "not_before": at,
-            "attempt": 0,
-            "uncertain": 0,
-            "created_at": now,
-        }
-        await self.connection.execute(_INSERT, row)
+    async def flush(self) -> None:
+        put, self._put = self._put, []
+        keys = [one.effect.key for one in put if one.effect.key is not None]
+        # Not into one that a courier takes at this moment, since it may have been rendered already.
+        waiting = {row.key: row for row in await self.connection.execute(_SAME_KEYS, {"keys": keys})} if keys else {}
+        for one in put:
+            if row := waiting.get(one.effect.key):
+                at = row.not_before if row.attempt else min(one.at, row.not_before)
+                values = {"args": asdict(one.effect), "not_before": at}
+                await self.connection.execute(_CHANGE, {"wanted": row.id, **values})
+        fresh = [_row(one) for one in put if one.effect.key not in waiting]
+        if fresh:
+            await self.connection.execute(_INSERT, fresh)
 
     async def parked(self, case: str) -> list[tuple[Effect, str]]:
         query = select(OUTBOX).where(OUTBOX.c.case == case, OUTBOX.c.state == PARKED).order_by(OUTBOX.c.id)
@@ -207,6 +223,7 @@ class Outbox:
         What is due is judged by `now`, but leases by the database's time: no replica's clock takes from another.
         `holding` is what this courier still has in its hands: a clock that jumps does not take it from there.
         """
+        await self.flush()
         if not await self._is_my_turn():
             return []
         asked = {"now": now, "most": limit, "holding": [*_NONE, *holding]}
@@ -270,4 +287,5 @@ class Outbox:
 
     async def busy(self, now: datetime) -> bool:
         """Whether something is in a courier's hands, or may go now."""
+        await self.flush()
         return (await self.connection.execute(_BUSY, {"now": now, "holding": _NONE})).first() is not None

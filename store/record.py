@@ -42,19 +42,33 @@ class Record:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
+        self._last: dict[str, Entry] = {}
+        self._appended: list[dict[str, Any]] = []
 
     async def last(self, case: str) -> Entry | None:
-        row = (await self.connection.execute(_LAST, {"wanted": case})).first()
-        return entry_from_row(row) if row else None
+        if case not in self._last:
+            row = (await self.connection.execute(_LAST, {"wanted": case})).first()
+            if row is None:
+                return None
+            self._last[case] = entry_from_row(row)
+        return self._last[case]
 
     async def append(self, entry: Entry) -> None:
-        values = {"case": entry.case, "seq": entry.seq, "kind": entry.kind, "doc": as_json(entry)}
-        await self.connection.execute(_APPEND, values)
+        """Written with the others of the unit, at its end or when they are read."""
+        self._last[entry.case] = entry
+        self._appended.append({"case": entry.case, "seq": entry.seq, "kind": entry.kind, "doc": as_json(entry)})
+
+    async def flush(self) -> None:
+        rows, self._appended = self._appended, []
+        if rows:
+            await self.connection.execute(_APPEND, rows)
 
     async def of(self, case: str) -> list[Entry]:
+        await self.flush()
         return [entry_from_row(row) for row in await self.connection.execute(_ALL, {"wanted": case})]
 
     async def get(self, case: str, seq: int) -> Entry | None:
+        await self.flush()
         row = (await self.connection.execute(_ONE, {"wanted": case, "number": seq})).first()
         return entry_from_row(row) if row else None
 

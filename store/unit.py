@@ -67,6 +67,16 @@ class SqlUnit:
 @asynccontextmanager
 async def sql_unit(database: Database) -> AsyncIterator[SqlUnit]:
     async with database.transaction() as connection:
+        unit = SqlUnit(connection, database.kept)
+        yield unit
+        await unit.record.flush()
+        await unit.outbox.flush()
+
+
+@asynccontextmanager
+async def sql_reading(database: Database) -> AsyncIterator[SqlUnit]:
+    """As `sql_unit`, to look only."""
+    async with database.reading() as connection:
         yield SqlUnit(connection, database.kept)
 
 
@@ -77,3 +87,12 @@ def units(database: Database) -> Callable[[], AbstractAsyncContextManager[Unit]]
         return sql_unit(database)
 
     return unit
+
+
+def readings(database: Database) -> Callable[[], AbstractAsyncContextManager[Unit]]:
+    """What Ports.reading wants."""
+
+    def reading() -> AbstractAsyncContextManager[Unit]:
+        return sql_reading(database)
+
+    return reading

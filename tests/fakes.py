@@ -409,7 +409,7 @@ class Memory:
             self.tables = draft
 
     def unit(self) -> AbstractAsyncContextManager[Unit]:
-        """What Ports.unit wants."""
+        """What Ports.unit and Ports.reading want."""
         return self.open()
 
     def effects(self, kind: type[Effect] = Effect, case: str = "") -> list[Effect]:
@@ -457,4 +457,4 @@ def fake_ports(now: datetime = NOON) -> FakePorts:
     memory, clock = Memory(), HandClock(now)
     memory.tables.directory = demo_directory()
     memory.tables.playbooks = {(one.id, one.version): one for one in (library().crisis, library().complaint)}
-    return FakePorts(memory.unit, clock, library(), memory, clock)
+    return FakePorts(memory.unit, memory.unit, clock, library(), memory, clock)

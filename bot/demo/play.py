@@ -201,7 +201,7 @@ class Play:
             await self.chen.channels()
 
     async def _entries(self) -> list[Entry]:
-        async with self.world.bot.ports.unit() as unit:
+        async with self.world.bot.ports.reading() as unit:
             return await unit.record.of(self.number)
 
     async def _export(self) -> None:

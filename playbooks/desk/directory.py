@@ -35,6 +35,6 @@ def name_people(directory: Directory, team_id: str, by_email: Mapping[str, str],
 
 async def language_of(ports: Ports, person: Person) -> str | None:
     """The officer's language in the directory, or None for someone who is not in it."""
-    async with ports.unit() as unit:
+    async with ports.reading() as unit:
         officer = (await unit.directory()).find(person.team_id, person.user_id)
         return officer.language if officer else None

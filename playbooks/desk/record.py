@@ -113,18 +113,18 @@ async def uploaded(turn: Turn, export: Export, *, file_id: str, sha256: str) -> 
 
 async def audit_heads(ports: Ports) -> dict[str, list[str]]:
     """As `audit`, for the last entry of every open case: what is about to be built on."""
-    async with ports.unit() as unit:
+    async with ports.reading() as unit:
         heads = [await unit.record.last(case.number) for case in await unit.cases.open_cases()]
     return {head.case: [f"entry {head.seq} was changed"] for head in heads if head and digest(head) != head.hash}
 
 
 async def audit(ports: Ports) -> dict[str, list[str]]:
     """Every case whose chain does not hold, with what is wrong; a case at a time, so that nobody waits for all."""
-    async with ports.unit() as unit:
+    async with ports.reading() as unit:
         numbers = [case.number for case in await unit.cases.latest(1_000_000)]
     found: dict[str, list[str]] = {}
     for number in numbers:
-        async with ports.unit() as unit:
+        async with ports.reading() as unit:
             problems = breaks(await unit.record.of(number))
         if problems:
             found[number] = problems

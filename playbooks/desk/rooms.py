@@ -203,7 +203,7 @@ async def went(turn: Turn, number: str, person: Person, *, at: datetime | None =
 
 async def case_in(ports: Ports, channel: str) -> Case | None:
     """The crisis whose room this channel is."""
-    async with ports.unit() as unit:
+    async with ports.reading() as unit:
         room = await unit.room_of(channel)
         return await unit.cases.get(room.case) if room else None
 

@@ -108,7 +108,7 @@ class OfficerTurn(Turn):
 async def acting(ports: Ports, person: Person, cause: str) -> AsyncIterator[OfficerTurn]:
     """A person's turn; whoever is not in the directory is refused (invariant 5). What is asked for twice by one request
     is done once; to "read" is no such thing."""
-    async with ports.unit() as unit:
+    async with (ports.reading if cause == "read" else ports.unit)() as unit:
         directory = await unit.directory()
         officer = directory.find(person.team_id, person.user_id)
         if officer is None:
@@ -122,7 +122,7 @@ async def acting(ports: Ports, person: Person, cause: str) -> AsyncIterator[Offi
 @asynccontextmanager
 async def unattended(ports: Ports, cause: str, *, person: Person | None = None) -> AsyncIterator[Turn]:
     """Jointroom's own turn, or that of someone whose Slack event is entered, in the directory or not."""
-    async with ports.unit() as unit:
+    async with (ports.reading if cause == "read" else ports.unit)() as unit:
         directory = await unit.directory()
         yield Turn(unit, ports.library, directory, ports.now(), cause, _actor(directory, person))
 

@@ -21,7 +21,7 @@ from playbooks.rules.clocks import Clock
 from sandbox.faults import CallFault
 from sandbox.interactions import MessageSource
 from store.clocks import CLOCKS
-from store.unit import sql_unit, units
+from store.unit import readings, sql_unit, units
 from tests.faults.processes import Databases, Replica
 from tests.faults.stage import CRISIS, GENERAL, OPENERS, Stage, stage
 
@@ -257,7 +257,7 @@ async def deadlines(made: Databases) -> list[Figure]:
         await one.replicas[0].kill()
         now = machine_time()
         await _arm(one, number, rooms=1000, clocks=100, due=5000)
-        ports = Ports(units(one.database), machine_time, load_library())
+        ports = Ports(units(one.database), readings(one.database), machine_time, load_library())
         floor = await _bare_claims(one, 5000)
         begun = time.monotonic()
         fired, late = 0, []

@@ -11,8 +11,8 @@ from playbooks.rules import record
 from playbooks.rules.cases import Kind
 from playbooks.rules.effects import PageOfficer, PingRoom, TellRoom
 from playbooks.rules.record import JOINTROOM, Note, breaks
-from store.database import Database
-from store.unit import sql_unit
+from store.database import Database, Unreachable
+from store.unit import sql_reading, sql_unit
 
 from ..fakes import NOON
 from .values import CASE, case
@@ -276,3 +276,23 @@ async def test_closing_lets_a_transaction_end_first(sqlite_database: Database) -
     await asyncio.gather(writing, closing)
     async with sql_unit(sqlite_database) as unit:
         assert [one.event_id for one in await unit.inbox.waiting(9)] == ["Ev0LAST"]
+
+
+async def test_whoever_reads_sees_what_is_committed_and_waits_for_nobody(database: Database) -> None:
+    await opened(database)
+
+    async with sql_unit(database) as unit:
+        await unit.cases.lock(CASE)
+        await unit.cases.save(case(headcount=9))
+        async with asyncio.timeout(2), sql_reading(database) as reader:
+            seen = await reader.cases.get(CASE)
+    async with sql_reading(database) as reader:
+        later = await reader.cases.get(CASE)
+
+    assert seen and later and (seen.headcount, later.headcount) == (0, 9)
+
+
+async def test_nothing_is_changed_by_whoever_only_reads(sqlite_database: Database) -> None:
+    with pytest.raises(Unreachable, match="readonly"):
+        async with sql_reading(sqlite_database) as reader:
+            await reader.cases.save(case())

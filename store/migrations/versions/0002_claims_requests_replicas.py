@@ -11,6 +11,7 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox") as outbox:
         outbox.alter_column("lane", existing_type=sa.String(length=80), type_=sa.String(length=200))
         outbox.create_index("ix_outbox_done_at", ["done_at"])
+        outbox.create_index("ix_outbox_key", ["key"])
     with op.batch_alter_table("inbox") as inbox:
         inbox.add_column(sa.Column("channel", sa.String(length=60), nullable=False, server_default=""))
     op.create_table(
