@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 
 from handlers.surface import SlackLimited, SlackRefused, SlackUnsure
 from playbooks.desk import record as record_desk
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
     from playbooks.rules import archive
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Jointroom: joint bank-insurer incident rooms.")
-console = Console()
 SHOWN_FACTS = ("case", "exported_at", "exported_by", "entries", "head", "public_key")
 
 
@@ -80,7 +78,7 @@ def _told(port: str = "") -> Iterator[None]:
 
 
 def _say(problem: str) -> None:
-    console.print(problem, style="red", highlight=False, markup=False, soft_wrap=True)
+    typer.secho(problem, fg="red")
 
 
 @app.command()
@@ -124,7 +122,7 @@ def migrate() -> None:
     """Bring the database to the schema this version needs."""
     with _told():
         asyncio.run(run_migrate(_settings().database_url))
-    console.print("The database is up to date.")
+    typer.echo("The database is up to date.")
 
 
 @app.command()
@@ -139,10 +137,11 @@ def check(
 
 
 async def _check(settings: Settings) -> bool:
-    mark = {"ok": "[green]ok     [/]", "warning": "[yellow]warning[/]", "error": "[red]error  [/]"}
+    colour = {"ok": "green", "warning": "yellow", "error": "red"}
     failed = False
     async for finding in checks.findings(settings):
-        console.print(mark[finding.level], finding.text, highlight=False, soft_wrap=True)
+        typer.secho(f"{finding.level:7} ", fg=colour[finding.level], nl=False)
+        typer.echo(finding.text)
         failed = failed or finding.level == "error"
     return failed
 
@@ -158,7 +157,7 @@ async def _check_record(settings: Settings) -> bool:
     for number, problems in broken.items():
         for problem in problems:
             _say(f"{number}: {problem}")
-    console.print("Every record is whole." if not broken else f"{len(broken)} records are broken.")
+    typer.echo("Every record is whole." if not broken else f"{len(broken)} records are broken.")
     return bool(broken)
 
 
@@ -174,7 +173,7 @@ def export(
     except NoSuchCase as error:
         _say(f"There is no case {number}.")
         raise typer.Exit(1) from error
-    console.print(f"{path}: written. Check it with: python -m bot verify {path}", soft_wrap=True, highlight=False)
+    typer.echo(f"{path}: written. Check it with: python -m bot verify {path}")
 
 
 async def _export(settings: Settings, number: str, out: Path | None) -> Path:
@@ -220,11 +219,13 @@ def verify(
 
 def _print_verdict(file: Path, verdict: "archive.Verdict") -> None:
     if not verdict.valid:
-        console.print(f"[red]NOT VALID[/] {file.name}")
+        typer.secho("NOT VALID", fg="red", nl=False)
+        typer.echo(f" {file.name}")
         for problem in verdict.problems:
-            console.print(f"  {problem}", highlight=False, markup=False)
+            typer.echo(f"  {problem}")
         return
-    console.print(f"[green]VALID[/] {file.name}", highlight=False)
+    typer.secho("VALID", fg="green", nl=False)
+    typer.echo(f" {file.name}")
     for name in SHOWN_FACTS:
-        console.print(f"  {name:12} {verdict.facts.get(name)}", soft_wrap=True, highlight=False, markup=False)
-    console.print(f"  {'files':12} {len(verdict.facts.get('files', {}))}", highlight=False)
+        typer.echo(f"  {name:12} {verdict.facts.get(name)}")
+    typer.echo(f"  {'files':12} {len(verdict.facts.get('files', {}))}")

@@ -18,7 +18,7 @@ from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData()
 CLOSE_WITHIN_S = 5
-READERS = 3
+READERS = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -158,7 +158,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """Durable at every commit, and our own BEGIN instead of the driver's."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "cache_size=-512"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -5,15 +5,13 @@ import signal
 import tempfile
 from pathlib import Path
 
-from rich.console import Console
+import typer
 
 from sandbox.client import NotSeen, RefusedAction
 
 from ..logs import configure_logs
 from .play import Played, WentWrong, play
 from .world import start_now, world
-
-console = Console()
 
 
 async def serve(folder: Path, *, port: int, speed: float) -> None:
@@ -23,12 +21,12 @@ async def serve(folder: Path, *, port: int, speed: float) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with world(folder, start_now(speed), port=port) as running:
-        console.print(f"\n  Jointroom demo: [bold link]{running.slack.url}[/]", highlight=False)
-        console.print("  You are the outlet's head: choose May Sun (in English) or 陈伟 Chen Wei (in Chinese),")
-        console.print("  and type /crisis in #general.")
-        console.print("  Press Ctrl-C to end it.\n")
+        typer.echo(f"\n  Jointroom demo: {running.slack.url}")
+        typer.echo("  You are the outlet's head: choose May Sun (in English) or 陈伟 Chen Wei (in Chinese),")
+        typer.echo("  and type /crisis in #general.")
+        typer.echo("  Press Ctrl-C to end it.\n")
         await stopped.wait()
-    console.print("Ended.")
+    typer.echo("Ended.")
 
 
 async def run_play(*, as_json: bool, folder: Path | None) -> bool:
@@ -41,7 +39,7 @@ async def run_play(*, as_json: bool, folder: Path | None) -> bool:
             try:
                 played = await play(running, kept, tell=_silent if as_json else _tell)
             except (WentWrong, NotSeen, RefusedAction) as error:
-                console.print(f"[red]{error}", highlight=False)
+                typer.secho(str(error), fg="red")
                 return False
     if as_json:
         print(played.as_json())
@@ -51,7 +49,7 @@ async def run_play(*, as_json: bool, folder: Path | None) -> bool:
 
 
 def _tell(line: str) -> None:
-    console.print(line, soft_wrap=True, highlight=False)
+    typer.echo(line)
 
 
 def _silent(line: str) -> None:
@@ -59,10 +57,10 @@ def _silent(line: str) -> None:
 
 
 def _summary(played: Played) -> None:
-    console.print(f"\nofficers reached: bank {len(played.officers['bank'])}, insurer {len(played.officers['insurer'])}")
-    console.print(f"steps done: {len(played.steps)}; reminders: {played.pings}")
+    typer.echo(f"\nofficers reached: bank {len(played.officers['bank'])}, insurer {len(played.officers['insurer'])}")
+    typer.echo(f"steps done: {len(played.steps)}; reminders: {played.pings}")
     for one in played.clocks:
-        console.print(f"  {one['clock']:4} {one['party']:8} {one['basis']:10} {one['state']}", highlight=False)
-    console.print(f"record: {played.record} ({'valid' if played.verified else 'NOT VALID'})", highlight=False)
+        typer.echo(f"  {one['clock']:4} {one['party']:8} {one['basis']:10} {one['state']}")
+    typer.echo(f"record: {played.record} ({'valid' if played.verified else 'NOT VALID'})")
     for problem in played.problems:
-        console.print(f"[red]{problem}", highlight=False)
+        typer.secho(str(problem), fg="red")
