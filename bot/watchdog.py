@@ -79,6 +79,9 @@ class Watchdog:
             self._looked_at = time.monotonic()
             await self.look()
 
+    def __post_init__(self) -> None:
+        self._began_at = self.now()
+
     async def start(self) -> None:
         """What was said while nobody listened is entered from the rooms' histories."""
         async with sql_unit(self.database) as unit:
@@ -108,7 +111,7 @@ class Watchdog:
             dead = await unit.inbox.dead()
             await self._alarm(unit, "dead_events", dead, count=dead)
             others = sum(one.heard for one in await unit.replicas.alive(ALIVE_WITHIN) if one.id != self.replica)
-            is_deaf = self._is_passed_over(others) or await unit.outbox.unheard_since(self.now() - DEAF_AFTER)
+            is_deaf = self._is_passed_over(others) or await self._is_unheard(unit)
             await self._alarm(unit, f"deaf {self.replica}", is_deaf, replica=self.replica)
             is_first = [one.id for one in await unit.replicas.alive(ALIVE_WITHIN)][:1] == [self.replica]
         await self._mend_ears(is_deaf)
@@ -129,6 +132,11 @@ class Watchdog:
         before = self.now() - LATE_AFTER
         shelves = (unit.clocks, unit.reports, unit.rooms, unit.statements)
         return sum([len(await one.due(before, 100)) for one in shelves]) + await unit.outbox.late(before)
+
+    async def _is_unheard(self, unit: SqlUnit) -> bool:
+        """Judged by what was written since this process began: one that was started because Slack was silent is not
+        ended again for the same silence."""
+        return await unit.outbox.unheard_since(self.now() - DEAF_AFTER, since=self._began_at)
 
     def _is_passed_over(self, others: int) -> bool:
         if time.monotonic() - self.ears.heard_at < PASSED_OVER_S or others < self._others:

@@ -279,11 +279,11 @@ class Outbox:
         """How many reminders and pages were meant by then, and have not gone."""
         return int((await self.connection.execute(_LATE, {"before": before})).scalar_one())
 
-    async def unheard_since(self, before: datetime) -> bool:
-        """Whether Slack told us nothing of the last write to a room, made by then."""
+    async def unheard_since(self, before: datetime, *, since: datetime) -> bool:
+        """Whether Slack told us nothing of the last write to a room, if that was made between these times."""
         wrote = (await self.connection.execute(_LAST_ECHOED)).scalar()
         heard = (await self.connection.execute(_LAST_HEARD)).scalar()
-        return wrote is not None and wrote <= before and (heard is None or heard < wrote - ECHO_BEFORE)
+        return wrote is not None and since <= wrote <= before and (heard is None or heard < wrote - ECHO_BEFORE)
 
     async def busy(self, now: datetime) -> bool:
         """Whether something is in a courier's hands, or may go now."""

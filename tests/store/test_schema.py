@@ -3,11 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from playbooks.rules.cases import Kind
+from playbooks.rules.effects import PinCard
 from store import schema
 from store.database import Database, metadata
 from store.unit import sql_unit
@@ -44,6 +47,40 @@ async def test_migrating_again_changes_nothing(empty_database: Database) -> None
 
     async with sql_unit(empty_database) as unit:
         assert await unit.cases.next_number(Kind.CRISIS, 2026) == "CR-2026-0002"
+
+
+def first_step(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0001")
+
+
+async def test_a_database_with_data_in_it_is_brought_to_todays_schema(empty_database: Database) -> None:
+    async with empty_database.engine.connect() as connection:
+        await connection.run_sync(first_step)
+        old = {"lane": "CR-2026-0001", "kind": "PinCard", "args": '{"case": "CR-2026-0001"}', "state": "waiting"}
+        await connection.execute(
+            text(
+                'INSERT INTO outbox ("case", kind, args, lane, priority, state, not_before, attempt, uncertain,'
+                " created_at) VALUES ('CR-2026-0001', :kind, :args, :lane, 5, :state, 0, 0, 0, 0)"
+            ),
+            old,
+        )
+        await connection.execute(
+            text("INSERT INTO inbox (event_id, payload, received_at, tries) VALUES ('Ev1', '{}', 0, 0)")
+        )
+        await connection.commit()
+
+    await schema.migrate(empty_database)
+
+    async with sql_unit(empty_database) as unit:
+        (claimed,) = await unit.outbox.claim(now=datetime.now(UTC), lease=timedelta(seconds=9), limit=9)
+        assert (claimed.effect, [one.event_id for one in await unit.inbox.waiting(9)]) == (
+            PinCard("CR-2026-0001"),
+            ["Ev1"],
+        )
+        assert await unit.inbox.hold("Ev1")
 
 
 async def test_an_empty_database_is_refused_with_what_to_do(empty_database: Database) -> None:
