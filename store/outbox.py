@@ -127,7 +127,11 @@ _LATE = select(func.count()).where(
 )
 _INSERT = OUTBOX.insert()
 _READY, _BUSY = _ready(), _busy()
-_CHANGE = update(OUTBOX).where(OUTBOX.c.id == bindparam("wanted"))
+_NEWER = (
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("wanted"))
+    .values(args=bindparam("newer_args", type_=JSON), not_before=bindparam("newer_time", type_=Utc))
+)
 _TAKE = (
     update(OUTBOX)
     .where(OUTBOX.c.id.in_(bindparam("taken", type_=Integer, expanding=True)))
@@ -163,6 +167,11 @@ class _Put:
     effect: Effect
     now: datetime
     at: datetime
+
+
+def _newer(row: Any, put: _Put) -> dict[str, Any]:
+    at = row.not_before if row.attempt else min(put.at, row.not_before)
+    return {"wanted": row.id, "newer_args": asdict(put.effect), "newer_time": at}
 
 
 def _row(put: _Put) -> dict[str, Any]:
@@ -202,11 +211,9 @@ class Outbox:
         keys = [one.effect.key for one in put if one.effect.key is not None]
         # Not into one that a courier takes at this moment, since it may have been rendered already.
         waiting = {row.key: row for row in await self.connection.execute(_SAME_KEYS, {"keys": keys})} if keys else {}
-        for one in put:
-            if row := waiting.get(one.effect.key):
-                at = row.not_before if row.attempt else min(one.at, row.not_before)
-                values = {"args": asdict(one.effect), "not_before": at}
-                await self.connection.execute(_CHANGE, {"wanted": row.id, **values})
+        changed = [_newer(waiting[one.effect.key], one) for one in put if one.effect.key in waiting]
+        if changed:
+            await self.connection.execute(_NEWER, changed)
         fresh = [_row(one) for one in put if one.effect.key not in waiting]
         if fresh:
             await self.connection.execute(_INSERT, fresh)

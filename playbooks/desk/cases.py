@@ -193,8 +193,8 @@ def _facts(case: Case, kept_because: str) -> dict[str, Any]:
 
 async def _lay_out(turn: OfficerTurn, case: Case, playbook: Playbook) -> None:
     await turn.unit.steps.save(*checklist.lay_out(playbook.steps, case.number))
-    for rule in playbook.clocks:
-        armed = clocks.arm(
+    armed = (
+        clocks.arm(
             rule,
             case=case.number,
             outlet=case.intake.outlet,
@@ -202,7 +202,9 @@ async def _lay_out(turn: OfficerTurn, case: Case, playbook: Playbook) -> None:
             aware_at=case.intake.aware_at,
             opened_at=case.opened_at,
         )
-        await turn.unit.clocks.save(*armed)
+        for rule in playbook.clocks
+    )
+    await turn.unit.clocks.save(*(clock for of_one_rule in armed for clock in of_one_rule))
 
 
 async def _call_room(turn: OfficerTurn, case: Case, room: Room) -> Room:
