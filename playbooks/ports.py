@@ -140,6 +140,17 @@ class Blobs(Protocol):
     async def get(self, sha256: str) -> bytes | None: ...
 
 
+@dataclass(frozen=True)
+class Around:
+    """What stands around a case, each noun in the order in which it was first saved."""
+
+    steps: tuple[Step, ...]
+    clocks: tuple[Clock, ...]
+    reports: tuple[Report, ...]
+    statements: tuple[Statement, ...]
+    boards: tuple[Board, ...]
+
+
 class Unit(Protocol):
     """One transaction: everything of it is kept, or nothing."""
 
@@ -167,6 +178,8 @@ class Unit(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def blobs(self) -> Blobs: ...
+
+    async def around(self, case: str) -> Around: ...
 
     async def first_time(self, request: str, *, now: datetime) -> bool:
         """Whether this request was not carried out before; it counts as carried out with this unit."""

@@ -5,10 +5,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from playbooks.library import Playbook
-from playbooks.ports import Unit
+from playbooks.ports import Around, Unit
 from playbooks.rules.directory import Directory
 from playbooks.rules.rooms import Room
 
@@ -22,8 +23,19 @@ from .outbox import Outbox
 from .record import EXPORTS, FILES, Blobs, Record
 from .replicas import Alarms, Replicas
 from .rooms import BOARDS, Rooms
-from .shelf import Shelf
+from .shelf import Kind, Shelf
 from .statements import STATEMENTS
+
+_AROUND: tuple[Kind[Any], ...] = (STEPS, CLOCKS, REPORTS, STATEMENTS, BOARDS)
+# One statement for five nouns: a case is read for all that is shown of it.
+_OF_CASE = union_all(
+    *(
+        select(literal(place).label("place"), kind.table.c.id, kind.table.c.doc).where(
+            kind.table.c.case == bindparam("wanted")
+        )
+        for place, kind in enumerate(_AROUND)
+    )
+).order_by("place", "id")
 
 
 class SqlUnit:
@@ -44,6 +56,12 @@ class SqlUnit:
         self.inbox = Inbox(connection)
         self.replicas = Replicas(connection)
         self.alarms = Alarms(connection)
+
+    async def around(self, case: str) -> Around:
+        found: list[list[Any]] = [[] for _ in _AROUND]
+        for row in await self.connection.execute(_OF_CASE, {"wanted": case}):
+            found[row.place].append(_AROUND[row.place].from_row(row))
+        return Around(*(tuple(one) for one in found))
 
     async def first_time(self, request: str, *, now: datetime) -> bool:
         return await self.inbox.first_time(request, now=now)

@@ -16,7 +16,7 @@ import bot
 from playbooks.desk.directory import name_people
 from playbooks.directory import load_directory
 from playbooks.library import Library, Playbook, load_library
-from playbooks.ports import Board, Claimed, Export, Person, Ports, SharedFile, Unit
+from playbooks.ports import Around, Board, Claimed, Export, Person, Ports, SharedFile, Unit
 from playbooks.rules import cases as case_rules
 from playbooks.rules.cases import Case, Kind
 from playbooks.rules.checklist import Step
@@ -371,6 +371,15 @@ class MemoryUnit:
         self.outbox = Outbox(tables)
         self.inbox = Inbox(tables)
         self.blobs = Blobs(tables)
+
+    async def around(self, case: str) -> Around:
+        return Around(
+            tuple(await self.steps.of(case)),
+            tuple(await self.clocks.of(case)),
+            tuple(await self.reports.of(case)),
+            tuple(await self.statements.of(case)),
+            tuple(await self.boards.of(case)),
+        )
 
     async def first_time(self, request: str, *, now: datetime) -> bool:
         return await self.inbox.first_time(request, now=now)

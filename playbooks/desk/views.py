@@ -40,16 +40,17 @@ class CaseFile:
 
 async def case_file(turn: Turn, case: Case) -> CaseFile:
     number, unit = case.number, turn.unit
+    around = await unit.around(number)
     return CaseFile(
         case=case,
         room=await turn.room(number),
         playbook=await turn.playbook(case),
         directory=turn.directory,
-        steps=tuple(await unit.steps.of(number)),
-        clocks=tuple(await unit.clocks.of(number)),
-        reports=tuple(await unit.reports.of(number)),
-        statements=tuple(await unit.statements.of(number)),
-        boards={board.name: board for board in await unit.boards.of(number)},
+        steps=around.steps,
+        clocks=around.clocks,
+        reports=around.reports,
+        statements=around.statements,
+        boards={board.name: board for board in around.boards},
         troubles=tuple(await unit.outbox.parked(number)),
         now=turn.now,
     )

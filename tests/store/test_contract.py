@@ -552,3 +552,19 @@ async def test_an_event_that_failed_five_times_is_left_for_a_person(store: Store
             await unit.inbox.tried("Ev1")
 
         assert [one.tries for one in await unit.inbox.waiting(9)] == ([tries] if waits else [])
+
+
+async def test_what_stands_around_a_case_is_read_in_order_and_without_anothers(store: Store) -> None:
+    theirs = [replace(STATEMENT, id=f"{OTHER}-S1", case=OTHER)]
+    mine = [replace(STATEMENT, id=f"{CASE}-S{n}") for n in (2, 1)]
+    boards = [Board(CASE, name, "C1", "1.1", "", AT) for name in ("clocks", "card")]
+    async with store.unit() as unit:
+        await unit.statements.save(*theirs, *mine)
+        await unit.clocks.save(CLOCK)
+        await unit.boards.save(*boards)
+
+    async with store.unit() as unit:
+        around = await unit.around(CASE)
+
+    assert (around.statements, around.clocks, around.boards) == (tuple(mine), (CLOCK,), tuple(boards))
+    assert (around.steps, around.reports) == ((), ())
