@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
-.PHONY: demo test faults lint fmt screenshot clean
+.PHONY: demo test faults bench lint fmt screenshot clean
 demo: $(READY)
 	$(BIN)/python -m bot demo $(if $(SPEED),--speed $(SPEED)) $(if $(PORT),--port $(PORT))
 
@@ -16,6 +16,10 @@ test: $(READY)
 # Plays every fault on both databases, and takes about an hour: ONLY=1,2 DATABASE=sqlite SEED=7 choose.
 faults: $(READY)
 	$(BIN)/python -m tests.faults $(if $(ONLY),--only "$(ONLY)") $(if $(DATABASE),--database $(DATABASE)) $(if $(SEED),--seed $(SEED))
+
+# Measures on a quiet machine, about ten minutes, and writes docs/benchmarks.md.
+bench: $(READY)
+	$(BIN)/python -m tests.bench --write
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -46,7 +46,7 @@ def main(
                 if not only or name in only.split(","):
                     console.print(f"{kind}: {name}")
                     figures += asyncio.run(measure(made))
-    console.print(_table(figures))
+                    console.print(_table(figures))
     if write:
         machine = f"Measured on {os.cpu_count()} cores, Python {platform.python_version()}."
         DOCUMENT.write_text(TEXT.format(machine=machine, table=markdown(figures)), encoding="utf-8")
