@@ -118,10 +118,6 @@ class Watchdog:
         if self._audited_at is None or (is_first and self.now() - self._audited_at > AUDIT_EVERY):
             await self._nightly()
 
-    def audit_again(self) -> None:
-        """At the next look, as at the start."""
-        self._audited_at = None
-
     async def _tell_of_silent_replicas(self, unit: SqlUnit) -> None:
         for one in await unit.replicas.silent(SILENT_AFTER):
             await unit.replicas.stopped(one)

@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import select
 
+from bot import courier
 from bot.demo.world import WorldClock, world
 from sandbox.client import Control, Json, RefusedAction, shown_text
 from sandbox.faults import AnyActive, CallFault
+from store.outbox import OUTBOX
 from store.unit import sql_unit
 from tests.conftest import MONDAY, Stage
 
@@ -179,6 +182,29 @@ async def test_too_many_calls_wait_as_long_as_slack_says_and_then_arrive(stage: 
     assert len(effects(await stage.person("CHENWEI").messages(room))) == len(
         set(effects(await stage.person("CHENWEI").messages(room)))
     )
+
+
+async def test_what_is_not_finished_in_time_is_handed_back_at_the_end(
+    stage: Troubled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await stage.opened()
+    monkeypatch.setattr(courier, "FINISH_WITHIN_S", 0.0)
+    held = stage.world.slack.faults.add(CallFault(call="chat.postMessage", channel=room, do="held", applied=True))
+    await stage.person("CHENWEI").run("/crisis", "log Handed back", channel=room)
+    await held.held(within=5)
+
+    stage.world.bot.courier.stop()
+
+    async with asyncio.timeout(5):
+        while not await _handed_back(stage):  # noqa: ASYNC110  # the courier tells nobody that it has ended
+            await asyncio.sleep(0.01)
+    stage.world.slack.faults.clear()
+
+
+async def _handed_back(stage: Troubled) -> bool:
+    async with sql_unit(stage.world.bot.database) as unit:
+        query = select(OUTBOX).where(OUTBOX.c.kind == "TellRoom", OUTBOX.c.error == "stopped", OUTBOX.c.uncertain == 1)
+        return (await unit.connection.execute(query)).first() is not None
 
 
 async def test_an_effect_refused_for_good_is_parked_and_named_on_the_card_while_the_others_go_on(

@@ -71,10 +71,10 @@ async def test_a_record_that_was_changed_is_told_of(stage: Stage) -> None:
         row = (RECORD.c.case == last.case) & (RECORD.c.seq == last.seq)
         changed = {"doc": {**vars(last), "actor": vars(last.actor), "data": {"quietly": "changed"}}}
         await unit.connection.execute(update(RECORD).where(row).values(changed))
-    stage.world.bot.watchdog.audit_again()
+    stage.advance(hours=25)
 
     async with asyncio.timeout(5):
-        while not (alarms := await told(stage)):  # noqa: ASYNC110  # the audit tells nobody else
+        while not (alarms := [one for one in await told(stage) if "does not hold" in one]):  # noqa: ASYNC110  # the audit tells nobody else
             await asyncio.sleep(0.01)
     assert ["CR-2026-0001" in one for one in alarms] == [True]
 
