@@ -77,12 +77,12 @@ class Stage:
         async with unattended(self.world.bot.ports, "read") as turn:
             return await case_file(turn, await turn.case(number))
 
-    async def entered(self, kind: str, number: str = "CR-2026-0001", within: float = 5) -> Entry:
-        """The newest record entry of a kind; waits for it in real time."""
+    async def entered(self, kind: str, number: str = "CR-2026-0001", count: int = 1, within: float = 5) -> Entry:
+        """The newest record entry of a kind, once there are `count` of them; waits for it in real time."""
         async with asyncio.timeout(within):
             while True:
                 found = [entry for entry in await self.record(number) if entry.kind == kind]
-                if found:
+                if len(found) >= count:
                     return found[-1]
                 await asyncio.sleep(0.01)
 

@@ -49,7 +49,11 @@ def window(browser: Browser) -> Window:
         errors: list[str] = []
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
+        try:
+            yield page
+        except BaseException as failed:
+            failed.add_note(f"in the window: {page.url}, errors: {errors}")
+            raise
         await context.close()
         assert errors == []
 
