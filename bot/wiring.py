@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers import listeners
 from handlers.deliver import read_file
 from handlers.surface import Surface
+from playbooks import files
 from playbooks.desk import directory as directory_desk
 from playbooks.desk import rooms as rooms_desk
 from playbooks.desk.views import CaseFile
@@ -221,7 +222,9 @@ async def serve(settings: Settings, *, now: Now = machine_time) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with running(settings, now=now) as started:
-        # What stands by now stands until the end, and need not be searched for garbage again and again.
+        # What stands by now stands until the end, and need not be searched for garbage again and again; what only the
+        # start needed goes: the files' nodes, and the sources that Bolt looked into.
+        files.forget()
         gc.collect()
         gc.freeze()
         ended = asyncio.create_task(stopped.wait())

@@ -73,6 +73,11 @@ def _validated(name: str, text: str, model: type[M]) -> tuple[M, yaml.Node]:
     return _validate(name, root, model), root
 
 
+def forget() -> None:
+    """Frees what reading the files again would need: megabytes of nodes with their lines."""
+    _validated.cache_clear()
+
+
 def _refuse(name: str, problems: Iterable[Problem]) -> None:
     found = [f"{name}:{line}: {sentence}" for line, sentence in sorted(problems)]
     if found:

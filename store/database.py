@@ -6,15 +6,18 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TextIO
 
 from sqlalchemy import BigInteger, Dialect, MetaData, event
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError as Unreachable
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
+
+from . import sqlite
 
 metadata = MetaData()
 CLOSE_WITHIN_S = 5
@@ -135,47 +138,31 @@ def _engine(url: str) -> AsyncEngine:
     dumps: Any = _dumps
     if not url.startswith("sqlite"):
         return create_async_engine(url, json_serializer=dumps, hide_parameters=True, pool_size=10, pool_pre_ping=True)
-    engine = create_async_engine(url, json_serializer=dumps, hide_parameters=True, pool_size=1, max_overflow=0)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_immediate)
-    return engine
+    return _sqlite_engine(url, 1, "BEGIN IMMEDIATE", read_only=False)
 
 
 def _readers(url: str) -> AsyncEngine:
     """For SQLite connections of their own, which see what was committed while another writes."""
+    return _sqlite_engine(url, READERS, "BEGIN", read_only=True)
+
+
+def _sqlite_engine(url: str, connections: int, begin: str, *, read_only: bool) -> AsyncEngine:
     dumps: Any = _dumps
-    engine = create_async_engine(url, json_serializer=dumps, hide_parameters=True, pool_size=READERS, max_overflow=0)
-    event.listen(engine.sync_engine, "connect", _prepare_reader)
-    event.listen(engine.sync_engine, "begin", _begin)
+    path = make_url(url).database or ""
+    engine = create_async_engine(
+        url,
+        async_creator=partial(sqlite.connect, path, read_only=read_only),
+        json_serializer=dumps,
+        hide_parameters=True,
+        pool_size=connections,
+        max_overflow=0,
+    )
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 
 def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Durable at every commit, and our own BEGIN instead of the driver's."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "cache_size=-512"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _prepare_reader(connection: Any, record: Any) -> None:
-    _prepare_sqlite(connection, record)
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA query_only=ON")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 __all__ = ["Database", "InUse", "Unreachable", "Utc", "database_now", "metadata"]

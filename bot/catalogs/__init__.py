@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from babel.core import negotiate_locale
-from babel.dates import format_datetime, format_timedelta, get_timezone_name
+from babel.dates import format_datetime, format_timedelta, get_timezone_gmt
 
 from handlers.blocks.base import Mrkdwn, escape
 
@@ -68,9 +68,9 @@ class CatalogWords:
         return _BEFORE_HAN.sub(" ", text)
 
     def when(self, at: datetime, zone: str) -> str:
-        info = ZoneInfo(zone)
-        text = format_datetime(at, "yyyy-MM-dd HH:mm", tzinfo=info, locale=self._locale)
-        return f"{text} {get_timezone_name(info, width='short', locale=self._locale)}"
+        there = at.astimezone(ZoneInfo(zone))
+        text = format_datetime(there, "yyyy-MM-dd HH:mm", tzinfo=there.tzinfo, locale=self._locale)
+        return f"{text} {get_timezone_gmt(there, width='long', locale=self._locale)}"
 
 
 def _safe(value: Any) -> Any:
