@@ -2,16 +2,22 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+DATABASE_OPTIONS = ("host", "port", "ssl", "target_session_attrs")
+
 
 def _known_database(url: str) -> str:
     """Without the address in what is said, since it may hold a password."""
-    if not url.startswith(("sqlite+aiosqlite://", "postgresql+psycopg://", "postgresql://")):
-        raise ValueError("must begin with sqlite+aiosqlite:// or postgresql+psycopg://")
-    return url
+    if not url.startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://", "postgresql://")):
+        raise ValueError("must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
+    unknown = [name for name in parse_qs(urlsplit(url).query) if name not in DATABASE_OPTIONS]
+    if unknown:
+        raise ValueError(f"takes {', '.join(DATABASE_OPTIONS)}, not {unknown[0]}")
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
 class Settings(BaseSettings):

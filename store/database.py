@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from sqlalchemy import BigInteger, Dialect, MetaData, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError as Unreachable
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -22,6 +23,8 @@ from . import sqlite
 metadata = MetaData()
 CLOSE_WITHIN_S = 5
 READERS = 2
+# To PostgreSQL; each keeps its prepared statements.
+CONNECTIONS = 6
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -135,10 +138,29 @@ class Database:
 
 def _engine(url: str) -> AsyncEngine:
     """Parameters stay out of errors, since they hold customer data (invariant 8)."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url, 1, "BEGIN IMMEDIATE", read_only=False)
     dumps: Any = _dumps
-    if not url.startswith("sqlite"):
-        return create_async_engine(url, json_serializer=dumps, hide_parameters=True, pool_size=10, pool_pre_ping=True)
-    return _sqlite_engine(url, 1, "BEGIN IMMEDIATE", read_only=False)
+    engine = create_async_engine(
+        url, json_serializer=dumps, hide_parameters=True, pool_size=CONNECTIONS, max_overflow=0
+    )
+    event.listen(engine.sync_engine, "do_connect", _reach)
+    event.listen(engine.sync_engine, "checkout", _require_alive)
+    return engine
+
+
+def _reach(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
+    """A server that is not there is an error of the database, as every other."""
+    try:
+        return dialect.connect(*arguments, **options)
+    except OSError as error:
+        raise dialect.dbapi.OperationalError(type(error).__name__, error) from error
+
+
+def _require_alive(connection: Any, _record: Any, _proxy: Any) -> None:
+    """The driver hears at once when the server closes a connection; the pool then takes another."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _readers(url: str) -> AsyncEngine:

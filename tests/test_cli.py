@@ -109,6 +109,8 @@ async def test_check_names_settings_that_are_missing_or_wrong(shell: Operator) -
     away = await shell.runs("check", JOINTROOM_SLACK_API_URL="http://127.0.0.1:9/")
     database = await shell.runs("check", DATABASE_URL="sqlite+aiosqlite:////nowhere/at/all.sqlite")
     other = await shell.runs("check", DATABASE_URL="mysql://someone:secret@db/x")
+    away_too = await shell.runs("check", DATABASE_URL="postgresql://someone:secret@127.0.0.1:9/x")
+    option = await shell.runs("check", DATABASE_URL="postgresql://someone:secret@db/x?sslmode=require")
 
     assert absent[0] == 1 and "SLACK_BOT_TOKEN is not set" in absent[1]
     assert refused[0] == 1 and "invalid_auth" in refused[1]
@@ -118,6 +120,8 @@ async def test_check_names_settings_that_are_missing_or_wrong(shell: Operator) -
     assert away[0] == 1 and "Slack cannot be reached; check the network" in away[1]
     assert bad[0] == 2 and "port" in bad[1].lower()
     assert database[0] == 1 and "the database cannot be reached" in database[1]
+    assert away_too[0] == 1 and "the database cannot be reached" in away_too[1] and "secret" not in away_too[1]
+    assert option[0] == 2 and "DATABASE_URL: takes host, port, ssl" in option[1] and "secret" not in option[1]
     assert other[0] == 2 and "DATABASE_URL: must begin with sqlite" in other[1] and "secret" not in other[1]
 
 

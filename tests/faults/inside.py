@@ -7,14 +7,14 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, func, select, text, update
+from sqlalchemy import func, select, text, update
 
 from bot.courier import MAX_TRIES as TRIES_OF_EFFECTS
 from playbooks.rules.effects import Effect, ShowBoard
@@ -68,8 +68,8 @@ class Inside:
             events = (await connection.execute(unread)).scalar_one()
         return bool(events) or not all(may_wait(effect_from_row(row)) for row in rows)
 
-    @contextmanager
-    def nothing_commits(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def nothing_commits(self) -> AsyncIterator[None]:
         """Every commit of the replicas waits meanwhile (for SQLite up to 10 s)."""
         if self.kind == "sqlite":
             connection = sqlite3.connect(str(self.database.engine.url.database), isolation_level=None)
@@ -80,11 +80,9 @@ class Inside:
                 connection.rollback()
                 connection.close()
             return
-        engine = create_engine(self.database.url)
-        with engine.begin() as holding:
-            holding.execute(text("LOCK TABLE outbox IN EXCLUSIVE MODE"))
+        async with self.database.transaction() as holding:
+            await holding.execute(text("LOCK TABLE outbox IN EXCLUSIVE MODE"))
             yield
-        engine.dispose()
 
     async def entered(self, number: str, kind: str, *, more_than: int = 0) -> int:
         """Waits until the record has more than so many entries of a kind; how many there are."""
@@ -165,9 +163,9 @@ class Inside:
             last = {"attempt": TRIES_OF_EFFECTS - 1}
             await connection.execute(update(OUTBOX).where(OUTBOX.c.state == WAITING).values(last))
 
-    def lock_database(self, seconds: float) -> None:
-        with self.nothing_commits():
-            time.sleep(seconds)
+    async def lock_database(self, seconds: float) -> None:
+        async with self.nothing_commits():
+            await asyncio.sleep(seconds)
 
     def fill_disk(self) -> None:
         """Files cannot grow beyond what a database has long passed."""
@@ -185,7 +183,9 @@ class Inside:
         await asyncio.to_thread(self._restart)
 
     def _restart(self) -> None:
-        server = self.made.postgres
+        if self.made.server is None:
+            raise LookupError("nothing to restart")
+        server = self.made.server.handle
         pid = server.get_pid()
         os.kill(pid, signal.SIGINT)
         while Path(f"/proc/{pid}").exists():

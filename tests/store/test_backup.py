@@ -7,12 +7,11 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
-
 from playbooks.rules.record import breaks
 from store import schema
 from store.database import Database
 from store.unit import sql_unit
+from tests.postgres import Server, plain
 
 from .test_concurrency import enter, opened
 from .values import CASE
@@ -60,10 +59,12 @@ async def test_a_sqlite_file_is_backed_up_while_it_is_written_and_restored_by_co
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-async def test_a_postgresql_database_is_dumped_while_it_is_written_and_restored(postgres: str, tmp_path: Path) -> None:
+async def test_a_postgresql_database_is_dumped_while_it_is_written_and_restored(
+    postgres: Server, tmp_path: Path
+) -> None:
     for name in ("original", "restored"):
-        _run(postgres, f"CREATE DATABASE {name}")
-    original, target = (postgres.replace("/postgres?", f"/{name}?") for name in ("original", "restored"))
+        postgres.run(f"CREATE DATABASE {name}")
+    original, target = postgres.of("original"), postgres.of("restored")
     live, restored = Database(original), Database(target)
     await schema.migrate(live)
     await opened(live)
@@ -72,9 +73,9 @@ async def test_a_postgresql_database_is_dumped_while_it_is_written_and_restored(
 
     async with sql_unit(live) as unit:
         await unit.cases.lock(CASE)
-        _tool("pg_dump", "--format=custom", f"--file={tmp_path / 'backup.dump'}", _plain(original))
+        _tool("pg_dump", "--format=custom", f"--file={tmp_path / 'backup.dump'}", plain(original))
     await enter(live, 3)
-    _tool("pg_restore", "--no-owner", f"--dbname={_plain(target)}", str(tmp_path / "backup.dump"))
+    _tool("pg_restore", "--no-owner", f"--dbname={plain(target)}", str(tmp_path / "backup.dump"))
 
     assert (await entries(live), await entries(restored)) == (4, 3)
     await enter(restored, 4)
@@ -82,19 +83,8 @@ async def test_a_postgresql_database_is_dumped_while_it_is_written_and_restored(
     for database in (live, restored):
         await database.close()
     for name in ("original", "restored"):
-        _run(postgres, f"DROP DATABASE {name}")
-
-
-def _plain(address: str) -> str:
-    return address.replace("postgresql+psycopg://", "postgresql://")
+        postgres.run(f"DROP DATABASE {name}")
 
 
 def _tool(name: str, *arguments: str) -> None:
     subprocess.run([BIN / name, *arguments], check=True, timeout=60)
-
-
-def _run(address: str, statement: str) -> None:
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
