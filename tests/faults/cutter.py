@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_COMMIT = b"COMMIT\x00"
+_COMMIT = b"COMMIT;\x00"
 _NAME = ".s.PGSQL.5432"
 
 
