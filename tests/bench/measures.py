@@ -3,7 +3,9 @@
 import asyncio
 import os
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +22,7 @@ from playbooks.ports import Ports
 from playbooks.rules.clocks import Clock
 from sandbox.faults import CallFault
 from sandbox.interactions import MessageSource
+from sandbox.refusals import Refused
 from store.clocks import CLOCKS
 from store.unit import readings, sql_unit, units
 from tests.faults.processes import Databases, Replica
@@ -28,7 +31,10 @@ from tests.faults.stage import CRISIS, GENERAL, OPENERS, Stage, stage
 from .figures import Figure, p
 
 CALL_S = 0.15
+# Slack's patience with an answer.
+ANSWER_WITHIN_S = 3
 RATES = (1, 50)
+TIMES = {1: 15, 50: 500}
 HALF_AN_HOUR = timedelta(minutes=31)
 Act = Callable[[int], Awaitable[object]]
 
@@ -51,7 +57,8 @@ async def at_rate(act: Act, rate: int, times: int) -> list[float]:
     async def one(n: int) -> float:
         due = begun + n / rate
         await asyncio.sleep(due - time.monotonic())
-        await act(n)
+        with suppress(Refused):  # after three seconds without an answer, which the time tells
+            await act(n)
         return time.monotonic() - due
 
     return await asyncio.gather(*(one(n) for n in range(times)))
@@ -69,24 +76,42 @@ async def acks(made: Databases) -> list[Figure]:
         await one.settled()
         for rate in RATES:
             for what, act in (("command", await _commands(one)), ("click", await _clicks(one))):
-                ours[what, rate] = await at_rate(act, rate, 15 if rate == 1 else 500)
+                ours[what, rate] = await at_rate(act, rate, TIMES[rate])
                 await one.settled()
         peak = memory_mb(one.replicas[0].pid)
+        answered = sum(one < ANSWER_WITHIN_S for taken in ours.values() for one in taken)
+        forgotten = max(0, answered - await _carried_out(one))
     async with stage(made, 1, replicas=1) as one:
         one.replicas[:] = [Replica(one.environment, one.folder / "acker.log", "tests.bench.acker")]
         await one.replicas[0].start()
         await _connected(one)
         for rate in RATES:
             for what, act in (("command", await _commands(one)), ("click", await _clicks(one))):
-                floors[what, rate] = await at_rate(act, rate, 15 if rate == 1 else 500)
+                floors[what, rate] = await at_rate(act, rate, TIMES[rate])
         await one.replicas[0].kill()
+    unanswered = sum(map(len, ours.values())) - answered
     figures = [
         Figure(f"ack of a {what} at {rate}/s, p{percent}", made.kind, p(taken, percent) * 1000, "ms",
                p(floors[what, rate], percent) * 1000)
         for (what, rate), taken in ours.items()
         for percent in (50, 99)
     ]  # fmt: skip
-    return [*figures, Figure("peak memory while answering", made.kind, peak, "MB", most=100)]
+    return [
+        *figures,
+        Figure("without an answer in 3 s", made.kind, unanswered, "requests", most=0),
+        Figure("acknowledged and not carried out", made.kind, forgotten, "requests", most=0),
+        Figure("peak memory while answering", made.kind, peak, "MB", most=100),
+    ]
+
+
+async def _carried_out(one: Stage) -> int:
+    """Lines that are in a record, and clicks that are in one or of which the person was told why not: of two that come
+    at once, the second may find the step ticked already."""
+    async with sql_unit(one.database) as unit:
+        records = [await unit.record.of(case.number) for case in await unit.cases.latest(50)]
+    entered = Counter(entry.kind for record in records for entry in record)
+    answered = len(one.slack.world.channels[GENERAL].ephemerals) - entered["log"]
+    return entered["log"] + entered["step.done"] + entered["step.undone"] + answered
 
 
 async def _connected(one: Stage) -> None:

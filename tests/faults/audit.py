@@ -61,7 +61,7 @@ async def audit(stage: Stage, *, expected_parked: Iterable[str] = ()) -> Outcome
         found.delivered += row.state == DONE
         name = f"{row.kind} {row.id} of {row.case}"
         if row.state == DONE and not may_wait(effect):
-            found.late_s.append((row.done_at - row.created_at).total_seconds())
+            found.late_s.append(stage.clocks.seconds_between(row.created_at, row.done_at))
         if row.state == DONE:
             if isinstance(effect, TellRoom | PingRoom) and not standing[row.id]:
                 found.lost.append(f"{name} stands nowhere")

@@ -25,6 +25,7 @@ from store.outbox import CLAIMED, DONE, OUTBOX, WAITING, effect_from_row
 from store.unit import sql_unit
 
 from .cutter import Cutter
+from .moved import MovedClocks
 from .processes import Databases, Kind, Replica
 
 PATIENCE_S = 240.0
@@ -46,6 +47,7 @@ class Inside:
     made: Databases
     database: Database
     replicas: list[Replica]
+    clocks: MovedClocks
     cutter: Cutter | None = None
     asked: Asked = field(default_factory=Asked)
 
@@ -136,7 +138,7 @@ class Inside:
     async def ping_lateness(self) -> list[float]:
         """Seconds from the decision to the delivery of each reminder."""
         rows = await self._rows("PingRoom", "PingOwner")
-        return [(row.done_at - row.created_at).total_seconds() for row in rows if row.done_at]
+        return [self.clocks.seconds_between(row.created_at, row.done_at) for row in rows if row.done_at]
 
     async def _texts(self) -> set[str]:
         async with sql_unit(self.database) as unit:

@@ -21,6 +21,7 @@ from store.unit import sql_unit
 
 from .cutter import Cutter
 from .inside import PATIENCE_S, Inside
+from .moved import MovedClocks
 from .processes import Databases, Replica
 
 T = TypeVar("T")
@@ -68,12 +69,8 @@ class Stage(Inside):
 
     def move_clocks(self, seconds: float) -> None:
         """The workspace's and the replicas', by so much more."""
-        file = self.folder / "clock"
-        ahead = float(file.read_text() or "0") + seconds
         self.slack.jump(seconds)
-        fresh = file.with_suffix(".new")
-        fresh.write_text(str(ahead))
-        fresh.replace(file)
+        self.clocks.move(seconds)
 
     # What people do; they try again when they were not answered
 
@@ -186,7 +183,6 @@ async def stage(
     """A fresh one; its processes are ended with it."""
     folder = made.folder / f"stage-{made.made + 1}"
     folder.mkdir()
-    (folder / "clock").write_text("0")
     url = await made.fresh()
     async with AsyncExitStack() as ending:
         config = companies().model_copy(update={"seed": seed, "rate_limits": rate_limits})
@@ -202,6 +198,7 @@ async def stage(
             await cutter.start()
             ending.push_async_callback(cutter.stop)
         through = url.replace(str(cutter.server), str(cutter.folder)) if cutter else url
+        clocks = MovedClocks(folder / "clock")
         environment = _environment(slack, through, folder)
         count = replicas or REPLICAS[made.kind]
         logs = [made.logs / f"{made.kind}-{made.made}-{n}.log" for n in range(count)]
@@ -211,6 +208,7 @@ async def stage(
             made=made,
             database=database,
             replicas=processes,
+            clocks=clocks,
             cutter=cutter,
             slack=slack,
             control=control,
