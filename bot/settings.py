@@ -2,10 +2,11 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 DATABASE_OPTIONS = ("host", "port", "ssl", "target_session_attrs")
 
@@ -14,8 +15,12 @@ def _known_database(url: str) -> str:
     """Without the address in what is said, since it may hold a password."""
     if not url.startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://", "postgresql://")):
         raise ValueError("must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
-    unknown = [name for name in parse_qs(urlsplit(url).query) if name not in DATABASE_OPTIONS]
-    if unknown:
+    try:
+        options = make_url(url).query
+    except (ArgumentError, ValueError):
+        raise ValueError("cannot be read; write @ : / ? # [ ] of a password as %40 %3A %2F %3F %23 %5B %5D") from None
+    unknown = [name for name in options if name not in DATABASE_OPTIONS]
+    if unknown and url.startswith("postgresql"):
         raise ValueError(f"takes {', '.join(DATABASE_OPTIONS)}, not {unknown[0]}")
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 

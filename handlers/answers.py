@@ -147,7 +147,11 @@ async def show(surface: Surface, body: Mapping[str, Any], view: View) -> None:
 
 
 async def on_error(error: Exception, body: dict[str, Any], *, surface: Surface) -> BoltResponse:
-    """A refusal becomes its sentence; anything else is logged once, and the person told that it was not done."""
+    """A refusal becomes its sentence; anything else is logged once, and the person told that it was not done. An event
+    that could not be stored is delivered again."""
+    if "event" in body:
+        log.error("event.not_stored", error=type(error).__name__, exc_info=error)
+        return BoltResponse(status=500, body="")
     reader: Reader = await surface.reader(reading.person(body))
     refusals = refused_in(error)
     if _came_before(error, body):

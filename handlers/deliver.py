@@ -14,7 +14,6 @@ from playbooks.desk import rooms as rooms_desk
 from playbooks.desk.turn import Turn, unattended
 from playbooks.desk.views import CaseFile, case_file, desk_of
 from playbooks.ports import Board, Claimed, Export, Person, Ports
-from playbooks.rules.directory import Officer, Party
 from playbooks.rules.effects import (
     AddBookmark,
     AskApproval,
@@ -37,22 +36,16 @@ from playbooks.rules.effects import (
     TellTrouble,
     UploadExport,
 )
-from playbooks.rules.rooms import Seat
 
-from . import boards
-from .blocks import cards, clocks, home, names, notices, statements
+from . import boards, directs
+from .blocks import cards, clocks, home, names, notices
 from .blocks.base import escape, section
 from .history import catch_up
-from .surface import Block, Later, Posted, Settle, SlackRefused, Surface, Words
+from .posting import effect_of, nothing, post
+from .surface import Block, Later, Settle, SlackRefused, Surface
 
 BETWEEN_EDITS = timedelta(seconds=45)
 WAIT_FOR_ROOM = timedelta(seconds=5)
-# The priority of pages; reminders of a clock come before them.
-PING_OR_PAGE = 1
-
-
-async def nothing(turn: Turn) -> None:
-    """There is nothing to tell back."""
 
 
 class CaseFiles:
@@ -81,12 +74,6 @@ async def read_file(ports: Ports, number: str) -> CaseFile:
 async def deliver(surface: Surface, claimed: Claimed) -> Settle:
     """Writes the effect to Slack and returns what to enter once it is done. Raises as Slack does, or Later."""
     return await _DELIVERIES[type(claimed.effect)](surface, claimed)
-
-
-def _effect(claimed: Claimed, type_: type[Any]) -> Any:
-    if not isinstance(claimed.effect, type_):
-        raise TypeError(claimed.effect)
-    return claimed.effect
 
 
 async def _create_room(surface: Surface, claimed: Claimed) -> Settle:
@@ -138,7 +125,7 @@ def _require_channel(file: CaseFile) -> None:
 
 
 async def _show_board(surface: Surface, claimed: Claimed) -> Settle:
-    effect: ShowBoard = _effect(claimed, ShowBoard)
+    effect: ShowBoard = effect_of(claimed, ShowBoard)
     if effect.board == boards.THREAD:
         return await _show_thread(surface, claimed, effect.case)
     file = await surface.file(effect.case)
@@ -177,7 +164,7 @@ async def _write_board(
     standing = known or await _arrived(surface, claimed, board)
     ts = await _edited(surface, standing, text, blocks) if standing else None
     if ts is None:
-        _, ts = await _post(surface, claimed, board.channel, text, blocks, thread_ts=board.thread_ts)
+        _, ts = await post(surface, claimed, board.channel, text, blocks, thread_ts=board.thread_ts)
     fresh = Board(board.case, board.name, board.channel, ts, shown, board.shown_at, board.thread_ts)
     return partial(rooms_desk.shown, board=fresh)
 
@@ -198,18 +185,6 @@ async def _edited(surface: Surface, known: Board, text: str, blocks: list[Block]
             raise
         return None
     return known.ts
-
-
-async def _post(
-    surface: Surface, claimed: Claimed, channel: str, text: str, blocks: list[Block], *, thread_ts: str = ""
-) -> Posted:
-    """Posts once: an attempt that may have arrived is looked for by the effect's id in the metadata (invariant 2)."""
-    if claimed.uncertain:
-        found = await surface.slack.find_post(channel, claimed.id, since=claimed.created_at, thread_ts=thread_ts)
-        if found:
-            return Posted(channel, found)
-    urgent = claimed.effect.priority <= PING_OR_PAGE
-    return await surface.slack.post(channel, text, blocks, effect=claimed.id, thread_ts=thread_ts, urgent=urgent)
 
 
 async def _pin(surface: Surface, claimed: Claimed) -> Settle:
@@ -234,7 +209,7 @@ async def _bookmark(surface: Surface, claimed: Claimed) -> Settle:
 
 
 async def _tell_room(surface: Surface, claimed: Claimed) -> Settle:
-    effect: TellRoom = _effect(claimed, TellRoom)
+    effect: TellRoom = effect_of(claimed, TellRoom)
     file = await surface.file(effect.case)
     async with surface.ports.reading() as unit:
         entry = await unit.record.get(effect.case, effect.entry)
@@ -244,12 +219,12 @@ async def _tell_room(surface: Surface, claimed: Claimed) -> Settle:
     words = surface.words(file.case.language)
     channel, thread_ts = place
     blocks = notices.notice(file, entry, words)
-    await _post(surface, claimed, channel, notices.text(file, entry, words), blocks, thread_ts=thread_ts)
+    await post(surface, claimed, channel, notices.text(file, entry, words), blocks, thread_ts=thread_ts)
     return nothing
 
 
 async def _ping_room(surface: Surface, claimed: Claimed) -> Settle:
-    effect: PingRoom = _effect(claimed, PingRoom)
+    effect: PingRoom = effect_of(claimed, PingRoom)
     file = await surface.file(effect.case)
     clock = next((one for one in file.clocks if one.id == effect.clock), None)
     place = await boards.place(surface, file, "notice")
@@ -258,145 +233,20 @@ async def _ping_room(surface: Surface, claimed: Claimed) -> Settle:
     words = surface.words(file.case.language)
     blocks = clocks.reminder(file, clock, effect, words)
     text = clocks.reminder_text(file, clock, effect, words)
-    await _post(surface, claimed, place[0], text, blocks, thread_ts=place[1])
-    return nothing
-
-
-async def _direct(surface: Surface, claimed: Claimed, officer: Officer, text: str, blocks: list[Block]) -> Posted:
-    """A direct message; only to look for one does its channel have to be known."""
-    to = await surface.slack.open_dm(officer.user_id) if claimed.uncertain else officer.user_id
-    return await _post(surface, claimed, to, text, blocks)
-
-
-async def _words_for(surface: Surface, officer: Officer) -> Words:
-    return await surface.words_of(Person(officer.team_id, officer.user_id))
-
-
-def _board_at(file: CaseFile, name: str, at: Posted, blocks: list[Block]) -> Settle:
-    shown = hashlib.sha256(json.dumps(blocks, sort_keys=True).encode()).hexdigest()
-    return partial(rooms_desk.shown, board=Board(file.case.number, name, at.channel, at.ts, shown, file.now))
-
-
-async def _page(surface: Surface, claimed: Claimed) -> Settle:
-    effect: PageOfficer = _effect(claimed, PageOfficer)
-    file = await surface.file(effect.case)
-    seat = file.room.seat(effect.officer)
-    if seat is None or _is_called(seat, effect.why):
-        return nothing
-    try:
-        officer = boards.officer_of(file, effect.officer)
-        words = await _words_for(surface, officer)
-        blocks = cards.page(file, seat, effect.why, words)
-        kind = words(f"kind.{file.case.kind.value}")
-        at = await _direct(
-            surface, claimed, officer, words(f"page.{effect.why}", number=file.case.number, kind=kind), blocks
-        )
-    except SlackRefused as error:
-        return partial(rooms_desk.paged, number=effect.case, officer=effect.officer, trouble=error.code)
-    return _both(
-        _board_at(file, f"page:{officer.id}", at, blocks),
-        partial(rooms_desk.paged, number=effect.case, officer=officer.id),
-    )
-
-
-def _is_called(seat: Seat, why: str) -> bool:
-    """Whether a call would tell them nothing new."""
-    return seat.paged if why == "seat" else seat.answered_at is not None and why != "owner"
-
-
-def _both(first: Settle, second: Settle) -> Settle:
-    async def settle(turn: Turn) -> None:
-        await first(turn)
-        await second(turn)
-
-    return settle
-
-
-async def _ping_owner(surface: Surface, claimed: Claimed) -> Settle:
-    effect: PingOwner = _effect(claimed, PingOwner)
-    file = await surface.file(effect.case)
-    clock = next((one for one in file.clocks if one.id == effect.clock), None)
-    if clock is None or clock.met_at or clock.stopped:
-        return nothing
-    officer = boards.officer_of(file, effect.officer)
-    words = await _words_for(surface, officer)
-    text = clocks.reminder_text(file, clock, effect, words)
-    await _direct(surface, claimed, officer, text, clocks.reminder(file, clock, effect, words))
-    return nothing
-
-
-async def _ask_receipt(surface: Surface, claimed: Claimed) -> Settle:
-    effect: AskReceipt = _effect(claimed, AskReceipt)
-    file = await surface.file(effect.case)
-    report = next((one for one in file.reports if one.id == effect.report), None)
-    if report is None or (report.received_at and effect.again):
-        return nothing
-    officer = boards.officer_of(file, effect.officer)
-    words = await _words_for(surface, officer)
-    blocks = clocks.receipt(file, report, words, again=effect.again)
-    text = words("receipt.short", number=file.case.number)
-    at = await _direct(surface, claimed, officer, text, blocks)
-    return _board_at(file, f"receipt:{report.id}:{officer.id}", at, blocks)
-
-
-async def _ask_approval(surface: Surface, claimed: Claimed) -> Settle:
-    effect: AskApproval = _effect(claimed, AskApproval)
-    file = await surface.file(effect.case)
-    statement = next((one for one in file.statements if one.id == effect.statement), None)
-    if statement is None or statement.current.n != effect.version:
-        return nothing
-    officer = boards.officer_of(file, effect.officer)
-    words = await _words_for(surface, officer)
-    board = file.boards.get(f"approval:{statement.id}:{effect.version}")
-    link = boards.link(surface, board) if board else ""
-    await _direct(
-        surface, claimed, officer, words("statement.ask_short"), statements.notice(file, statement, link, words)
-    )
-    return nothing
-
-
-async def _ask_handover(surface: Surface, claimed: Claimed) -> Settle:
-    effect: AskHandover = _effect(claimed, AskHandover)
-    file = await surface.file(effect.case)
-    if all(one.taker != effect.officer for one in file.room.handovers):
-        return nothing
-    officer = boards.officer_of(file, effect.officer)
-    words = await _words_for(surface, officer)
-    blocks = cards.handover(file, officer.id, words)
-    at = await _direct(surface, claimed, officer, words("handover.short", number=effect.case), blocks)
-    return _board_at(file, f"handover:{officer.id}", at, blocks)
-
-
-async def _ask_principal(surface: Surface, claimed: Claimed) -> Settle:
-    effect: AskPrincipal = _effect(claimed, AskPrincipal)
-    file = await surface.file(effect.case)
-    officer = boards.officer_of(file, effect.officer)
-    words = await _words_for(surface, officer)
-    blocks = cards.principal(file, Party(effect.party), words)
-    await _direct(surface, claimed, officer, words("principal.short", number=effect.case), blocks)
-    return nothing
-
-
-async def _tell_trouble(surface: Surface, claimed: Claimed) -> Settle:
-    effect: TellTrouble = _effect(claimed, TellTrouble)
-    file = await surface.file(effect.case)
-    officer = boards.officer_of(file, effect.officer)
-    words = await _words_for(surface, officer)
-    text = f"*{effect.case}* {cards.trouble(effect.what, effect.why, words)}"
-    await _direct(surface, claimed, officer, text, [section(text)])
+    await post(surface, claimed, place[0], text, blocks, thread_ts=place[1])
     return nothing
 
 
 async def _tell_operators(surface: Surface, claimed: Claimed) -> Settle:
-    effect: TellOperators = _effect(claimed, TellOperators)
+    effect: TellOperators = effect_of(claimed, TellOperators)
     if surface.operators:
         text = surface.operators_words(f"alarm.{effect.alarm}", **effect.values)
-        await _post(surface, claimed, surface.operators, escape(text), [section(escape(text))])
+        await post(surface, claimed, surface.operators, escape(text), [section(escape(text))])
     return nothing
 
 
 async def _capture(surface: Surface, claimed: Claimed) -> Settle:
-    effect: CaptureFile = _effect(claimed, CaptureFile)
+    effect: CaptureFile = effect_of(claimed, CaptureFile)
     try:
         name, data = await surface.slack.file(effect.file_id)
     except SlackRefused as error:
@@ -405,7 +255,7 @@ async def _capture(surface: Surface, claimed: Claimed) -> Settle:
 
 
 async def _upload(surface: Surface, claimed: Claimed) -> Settle:
-    effect: UploadExport = _effect(claimed, UploadExport)
+    effect: UploadExport = effect_of(claimed, UploadExport)
     file = await surface.file(effect.case)
     async with surface.ports.reading() as unit:
         export = await unit.exports.get(effect.export)
@@ -432,7 +282,7 @@ async def _export_channel(surface: Surface, file: CaseFile, export: Export) -> s
 
 
 async def _home(surface: Surface, claimed: Claimed) -> Settle:
-    effect: PublishHome = _effect(claimed, PublishHome)
+    effect: PublishHome = effect_of(claimed, PublishHome)
     if effect.officer.startswith("@"):
         user = effect.officer[1:]
         words = await surface.words_of(Person(surface.slack.team_id, user))
@@ -442,7 +292,7 @@ async def _home(surface: Surface, claimed: Claimed) -> Settle:
         officer = (await unit.directory()).officers[effect.officer]
     person = Person(officer.team_id, officer.user_id)
     desk = await desk_of(surface.ports, by=person)
-    await surface.slack.publish_home(officer.user_id, home.view(desk, await _words_for(surface, officer)))
+    await surface.slack.publish_home(officer.user_id, home.view(desk, await directs.words_for(surface, officer)))
     return nothing
 
 
@@ -453,14 +303,14 @@ _DELIVERIES: dict[type[Effect], Callable[[Surface, Claimed], Awaitable[Settle]]]
     PinCard: _pin,
     AddBookmark: _bookmark,
     TellRoom: _tell_room,
-    TellTrouble: _tell_trouble,
-    PageOfficer: _page,
-    PingOwner: _ping_owner,
+    TellTrouble: directs.tell_trouble,
+    PageOfficer: directs.page,
+    PingOwner: directs.ping_owner,
     PingRoom: _ping_room,
-    AskReceipt: _ask_receipt,
-    AskApproval: _ask_approval,
-    AskHandover: _ask_handover,
-    AskPrincipal: _ask_principal,
+    AskReceipt: directs.ask_receipt,
+    AskApproval: directs.ask_approval,
+    AskHandover: directs.ask_handover,
+    AskPrincipal: directs.ask_principal,
     CaptureFile: _capture,
     CatchUp: catch_up,
     TellOperators: _tell_operators,

@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any, TextIO
 
 from sqlalchemy import BigInteger, Dialect, MetaData, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError as Unreachable
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -25,6 +25,9 @@ CLOSE_WITHIN_S = 5
 READERS = 2
 # To PostgreSQL; each keeps its prepared statements.
 CONNECTIONS = 6
+REACHED_WITHIN_S = 5
+Unreachable = (DBAPIError, NoConnectionFree)
+"""What a database raises that does not answer, as errors to catch."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -142,10 +145,17 @@ def _engine(url: str) -> AsyncEngine:
         return _sqlite_engine(url, 1, "BEGIN IMMEDIATE", read_only=False)
     dumps: Any = _dumps
     engine = create_async_engine(
-        url, json_serializer=dumps, hide_parameters=True, pool_size=CONNECTIONS, max_overflow=0
+        url,
+        connect_args={"timeout": REACHED_WITHIN_S},
+        json_serializer=dumps,
+        hide_parameters=True,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=2 * REACHED_WITHIN_S,
     )
     event.listen(engine.sync_engine, "do_connect", _reach)
     event.listen(engine.sync_engine, "checkout", _require_alive)
+    event.listen(engine.sync_engine, "handle_error", _without_values)
     return engine
 
 
@@ -168,6 +178,15 @@ def _readers(url: str) -> AsyncEngine:
     return _sqlite_engine(url, READERS, "BEGIN", read_only=True)
 
 
+def _without_values(context: ExceptionContext) -> None:
+    """The driver quotes the value that it cannot send, which may be a customer's (invariant 8)."""
+    origin = context.original_exception
+    if "query argument" in str(origin):
+        for error in (context.sqlalchemy_exception, origin, origin.__cause__):
+            if error is not None:
+                error.args = ("a value that the database cannot take",)
+
+
 def _sqlite_engine(url: str, connections: int, begin: str, *, read_only: bool) -> AsyncEngine:
     dumps: Any = _dumps
     path = make_url(url).database or ""
@@ -184,7 +203,8 @@ def _sqlite_engine(url: str, connections: int, begin: str, *, read_only: bool) -
 
 
 def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """Without halves of characters, which JSON can name and no database can store."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "ignore").decode("utf-8")
 
 
 __all__ = ["Database", "InUse", "Unreachable", "Utc", "database_now", "metadata"]

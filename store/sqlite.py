@@ -57,6 +57,8 @@ class Connection(aiosqlite.Connection):
 class Cursor:
     """Holds what its last statement gave, and nothing open."""
 
+    arraysize = 1
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._given = Given()

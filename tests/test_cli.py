@@ -110,6 +110,7 @@ async def test_check_names_settings_that_are_missing_or_wrong(shell: Operator) -
     database = await shell.runs("check", DATABASE_URL="sqlite+aiosqlite:////nowhere/at/all.sqlite")
     other = await shell.runs("check", DATABASE_URL="mysql://someone:secret@db/x")
     away_too = await shell.runs("check", DATABASE_URL="postgresql://someone:secret@127.0.0.1:9/x")
+    secret = await shell.runs("check", DATABASE_URL="postgresql://someone:se?cret=@h:p/x")
     option = await shell.runs("check", DATABASE_URL="postgresql://someone:secret@db/x?sslmode=require")
 
     assert absent[0] == 1 and "SLACK_BOT_TOKEN is not set" in absent[1]
@@ -121,6 +122,7 @@ async def test_check_names_settings_that_are_missing_or_wrong(shell: Operator) -
     assert bad[0] == 2 and "port" in bad[1].lower()
     assert database[0] == 1 and "the database cannot be reached" in database[1]
     assert away_too[0] == 1 and "the database cannot be reached" in away_too[1] and "secret" not in away_too[1]
+    assert secret[0] == 2 and "write @ : / ? # [ ] of a password as" in secret[1] and "cret=" not in secret[1]
     assert option[0] == 2 and "DATABASE_URL: takes host, port, ssl" in option[1] and "secret" not in option[1]
     assert other[0] == 2 and "DATABASE_URL: must begin with sqlite" in other[1] and "secret" not in other[1]
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from babel.core import negotiate_locale
-from babel.dates import format_datetime, format_timedelta, get_timezone_gmt
+from babel.dates import format_datetime, format_timedelta
 
 from handlers.blocks.base import Mrkdwn, escape
 
@@ -70,7 +70,7 @@ class CatalogWords:
     def when(self, at: datetime, zone: str) -> str:
         there = at.astimezone(ZoneInfo(zone))
         text = format_datetime(there, "yyyy-MM-dd HH:mm", tzinfo=there.tzinfo, locale=self._locale)
-        return f"{text} {get_timezone_gmt(there, width='long', locale=self._locale)}"
+        return f"{text} GMT{there.isoformat()[-6:]}"
 
 
 def _safe(value: Any) -> Any:

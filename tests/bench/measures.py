@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import bindparam, insert, update
@@ -20,13 +21,14 @@ from playbooks.directory import load_directory
 from playbooks.library import load_library
 from playbooks.ports import Ports
 from playbooks.rules.clocks import Clock
+from sandbox.client import shown_text
 from sandbox.faults import CallFault
 from sandbox.interactions import MessageSource
 from sandbox.refusals import Refused
 from store.clocks import CLOCKS
 from store.unit import readings, sql_unit, units
 from tests.faults.processes import Databases, Replica
-from tests.faults.stage import CRISIS, GENERAL, OPENERS, Stage, stage
+from tests.faults.stage import CRISIS, GENERAL, OPENERS, WENT_WRONG, Stage, stage
 
 from .figures import Figure, p
 
@@ -74,13 +76,16 @@ async def acks(made: Databases) -> list[Figure]:
         await one.start()
         await asyncio.gather(*(one.crisis(name, outlet, name) for name, outlet in OPENERS[:6]))
         await one.settled()
+        before = await _standing(one)
         for rate in RATES:
             for what, act in (("command", await _commands(one)), ("click", await _clicks(one))):
                 ours[what, rate] = await at_rate(act, rate, TIMES[rate])
                 await one.settled()
         peak = memory_mb(one.replicas[0].pid)
-        answered = sum(one < ANSWER_WITHIN_S for taken in ours.values() for one in taken)
-        forgotten = max(0, answered - await _carried_out(one))
+        answered: Counter[str] = Counter()
+        for (what, _), taken in ours.items():
+            answered[what] += sum(took < ANSWER_WITHIN_S for took in taken)
+        forgotten = _forgotten(before, await _standing(one), answered["command"], answered["click"])
     async with stage(made, 1, replicas=1) as one:
         one.replicas[:] = [Replica(one.environment, one.folder / "acker.log", "tests.bench.acker")]
         await one.replicas[0].start()
@@ -89,7 +94,7 @@ async def acks(made: Databases) -> list[Figure]:
             for what, act in (("command", await _commands(one)), ("click", await _clicks(one))):
                 floors[what, rate] = await at_rate(act, rate, TIMES[rate])
         await one.replicas[0].kill()
-    unanswered = sum(map(len, ours.values())) - answered
+    unanswered = sum(map(len, ours.values())) - answered.total()
     figures = [
         Figure(f"ack of a {what} at {rate}/s, p{percent}", made.kind, p(taken, percent) * 1000, "ms",
                p(floors[what, rate], percent) * 1000)
@@ -104,14 +109,28 @@ async def acks(made: Databases) -> list[Figure]:
     ]
 
 
-async def _carried_out(one: Stage) -> int:
-    """Lines that are in a record, and clicks that are in one or of which the person was told why not: of two that come
-    at once, the second may find the step ticked already."""
+class Standing(NamedTuple):
+    """How many lines and ticks are in the records, and how often a person was told something that fits."""
+
+    lines: int
+    steps: int
+    told: int
+
+
+async def _standing(one: Stage) -> Standing:
     async with sql_unit(one.database) as unit:
         records = [await unit.record.of(case.number) for case in await unit.cases.latest(50)]
     entered = Counter(entry.kind for record in records for entry in record)
-    answered = len(one.slack.world.channels[GENERAL].ephemerals) - entered["log"]
-    return entered["log"] + entered["step.done"] + entered["step.undone"] + answered
+    told = [shown_text(ephemeral.message) for ephemeral in one.slack.world.channels[GENERAL].ephemerals.values()]
+    broke = sum(any(wrong in text for wrong in WENT_WRONG) for text in told)
+    return Standing(entered["log"], entered["step.done"] + entered["step.undone"], len(told) - broke)
+
+
+def _forgotten(before: Standing, after: Standing, commands: int, clicks: int) -> int:
+    """Of so many that were acknowledged. A command is answered and entered; a click is entered or answered: of two
+    that come at once, the second may find the step ticked."""
+    refused = after.told - before.told - commands
+    return max(0, commands - (after.lines - before.lines)) + max(0, clicks - (after.steps - before.steps) - refused)
 
 
 async def _connected(one: Stage) -> None:

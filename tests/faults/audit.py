@@ -44,7 +44,8 @@ class Outcome:
 
     @property
     def is_good(self) -> bool:
-        return not self.lost and not self.doubled and self.chain_ok and self.played > 0
+        """Nothing went wrong, of something that was done."""
+        return not self.lost and not self.doubled and self.chain_ok and bool(self.played and self.meant)
 
 
 async def audit(stage: Stage, *, expected_parked: Iterable[str] = ()) -> Outcome:

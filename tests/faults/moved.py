@@ -33,7 +33,8 @@ class MovedClocks:
     def seconds_between(self, begun: datetime, done: datetime) -> float:
         """Of several answers, as after a jump backwards, the shortest."""
         spans = [(there - here).total_seconds() for here in self._really(begun) for there in self._really(done)]
-        return min((max(span, 0.0) for span in spans if span > -_NOTICED_WITHIN.total_seconds()), default=0.0)
+        told = (done - begun).total_seconds()
+        return min((max(span, 0.0) for span in spans if span > -_NOTICED_WITHIN.total_seconds()), default=told)
 
     def _really(self, told: datetime) -> Iterator[datetime]:
         ends = [since for since, _ in self._moves[1:]] + [_EVER - _NOTICED_WITHIN]

@@ -133,7 +133,9 @@ async def kill_at_random(playing: Playing) -> Outcome:
     async with playing.stage() as one:
         going = [asyncio.create_task(_keeps_going(one, name, outlet)) for name, outlet in OPENERS]
         for n in range(times):
-            await asyncio.sleep(one.chance.uniform(0.2, 2.5))
+            if n % 4:  # else it may still be starting
+                await asyncio.gather(*(replica.ready() for replica in one.replicas))
+            await asyncio.sleep(one.chance.uniform(0, 2))
             await one.kill()
             if n % 20 == 19:
                 playing.tell(f"{n + 1} of {times} kills")

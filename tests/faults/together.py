@@ -7,7 +7,7 @@ from dataclasses import replace
 from sandbox.client import NotSeen, Person, RefusedAction
 from store.unit import sql_unit
 
-from .stage import GENERAL, Stage
+from .stage import GENERAL, UNANSWERED, Stage
 
 STATEMENT = {"text": "We are checking the facts together and will answer in writing.", "sources": "Contract, clause 3"}
 COMPLAINT = {"headcount": "1", "summary": "The payout is lower than promised."}
@@ -28,11 +28,15 @@ async def _kinds(one: Stage, number: str) -> Counter[str]:
 
 
 async def _clicks(person: Person, what: str, room: str, block_id: str | None = None) -> None:
-    """A click that comes second finds its button gone, or is told so in private."""
-    try:
-        await person.clicks(what, room, block_id=block_id, within=5)
-    except (RefusedAction, NotSeen):
-        return
+    """A click that comes second finds its button gone, or is told so in private; who was not answered clicks again."""
+    while True:
+        try:
+            return await person.clicks(what, room, block_id=block_id, within=5)
+        except NotSeen:
+            return
+        except RefusedAction as refused:
+            if refused.code not in UNANSWERED:
+                return
 
 
 async def _tick(one: Stage, number: str) -> list[str]:

@@ -20,7 +20,7 @@ from bot.wiring import migrate, running
 from sandbox import Sandbox
 from sandbox.client import Control
 from sandbox.signed_http import signature
-from tests.conftest import GENERAL, MONDAY, Stage
+from tests.conftest import APP, GENERAL, MONDAY, Stage
 from tests.ports import free_port
 
 
@@ -177,3 +177,17 @@ async def test_the_answer_to_slacks_url_check_is_its_challenge(stage: Stage) -> 
     now = int(time.time())
 
     assert await _sends(stage, body, secret=secret, at=now, kind=JSON) == 200
+
+
+async def test_half_a_character_in_an_event_does_not_keep_the_rest_out(stage: Stage) -> None:
+    room = await stage.crisis()
+    await stage.settled()
+    before = [entry.kind for entry in await stage.record()].count("message.posted")
+    event = {"type": "message", "channel": room, "user": "U0CHENWEI", "text": "half \ud83d of it", "ts": "1772413300.1"}
+    told = {"type": "event_callback", "team_id": "T0HARBOUR", "api_app_id": APP, "event_id": "Ev0HALF", "event": event}
+    secret = stage.world.settings.slack_signing_secret.get_secret_value()
+
+    status = await _sends(stage, json.dumps(told).encode(), secret=secret, at=int(time.time()), kind=JSON)
+
+    assert status == 200
+    assert (await stage.entered("message.posted", count=before + 1)).data["text"] == "half  of it"

@@ -1,6 +1,7 @@
 """Many units at once on a database: numbers without gaps, one at a time at a case, one courier for each effect."""
 
 import asyncio
+import traceback
 from dataclasses import replace
 from datetime import timedelta
 
@@ -296,3 +297,12 @@ async def test_nothing_is_changed_by_whoever_only_reads(sqlite_database: Databas
     with pytest.raises(Unreachable, match="readonly"):
         async with sql_reading(sqlite_database) as reader:
             await reader.cases.save(case())
+
+
+async def test_a_value_that_cannot_be_stored_is_not_quoted(postgres_database: Database) -> None:
+    value = "\ud83d".join(["Zhang", "San"])
+    with pytest.raises(Unreachable, match="cannot take") as told:
+        async with sql_unit(postgres_database) as unit:
+            await unit.inbox.put(value, {}, now=NOON)
+
+    assert "Zhang\\ud83dSan" not in "".join(traceback.format_exception(told.value))
