@@ -115,10 +115,12 @@ class Inside:
             while set(self.asked.posted) - await self._texts():  # noqa: ASYNC110  # another process enters it
                 await asyncio.sleep(0.1)
 
-    async def shows(self, person: Person, room: str, action: str, block_id: str | None = None) -> None:
-        """Waits until some message, of this step if one is named, has this button."""
+    async def shows(
+        self, person: Person, room: str, action: str, block_id: str | None = None, *, still: bool = True
+    ) -> None:
+        """Waits until some message, of this step if one is named, has this button, or `still` False, none has."""
         async with asyncio.timeout(PATIENCE_S):
-            while not await self._has_button(person, room, action, block_id):  # noqa: ASYNC110  # in another process
+            while await self._has_button(person, room, action, block_id) != still:
                 await asyncio.sleep(0.05)
 
     async def _has_button(self, person: Person, room: str, action: str, block_id: str | None) -> bool:

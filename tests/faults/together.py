@@ -64,6 +64,7 @@ async def _approve(one: Stage, number: str) -> list[str]:
     await one.shows(people[0], room, "statement.approve")
     await asyncio.gather(*(_clicks(person, "statement.approve", room) for person in people))
     await one.entered(number, "statement.released", more_than=before["statement.released"])
+    await one.shows(people[0], room, "statement.approve", still=False)
     after = await _kinds(one, number) - before
     got = (after["statement.approved"], after["statement.released"])
     return [f"two approvals were entered as {got}"] if got != (2, 1) else []
