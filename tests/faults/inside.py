@@ -120,7 +120,7 @@ class Inside:
     ) -> None:
         """Waits until some message, of this step if one is named, has this button, or `still` False, none has."""
         async with asyncio.timeout(PATIENCE_S):
-            while await self._has_button(person, room, action, block_id) != still:
+            while await self._has_button(person, room, action, block_id) != still:  # noqa: ASYNC110  # made in another process
                 await asyncio.sleep(0.05)
 
     async def _has_button(self, person: Person, room: str, action: str, block_id: str | None) -> bool:
