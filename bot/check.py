@@ -108,6 +108,8 @@ async def _slack(settings: Settings, directory: Directory | None) -> AsyncIterat
             if missing
             else Finding("ok", "the token has every scope")
         )
+        if settings.slack_app_token.get_secret_value():
+            yield await _socket(settings)
         if directory:
             for finding in _told(await _unknown(slack, directory), "Slack knows every officer"):
                 yield finding
@@ -115,6 +117,16 @@ async def _slack(settings: Settings, directory: Directory | None) -> AsyncIterat
         yield Finding("error", without_slack(error))
     finally:
         await slack.close()
+
+
+async def _socket(settings: Settings) -> Finding:
+    try:
+        await SlackClient(
+            settings.slack_app_token.get_secret_value(), settings.slack_api_url, machine_time
+        ).require_socket()
+    except SlackRefused as error:
+        return Finding("error", f"SLACK_APP_TOKEN opens no socket: {error}")
+    return Finding("ok", "the app's token opens a socket")
 
 
 def without_slack(error: Exception) -> str:

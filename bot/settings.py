@@ -16,10 +16,12 @@ def _known_database(url: str) -> str:
     if not url.startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://", "postgresql://")):
         raise ValueError("must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
     try:
-        options = make_url(url).query
+        options, name = make_url(url).query, make_url(url).database
     except (ArgumentError, ValueError):
         raise ValueError("cannot be read; write @ : / ? # [ ] of a password as %40 %3A %2F %3F %23 %5B %5D") from None
-    unknown = [name for name in options if name not in DATABASE_OPTIONS]
+    if url.startswith("sqlite") and name in (None, "", ":memory:"):
+        raise ValueError("needs a file: sqlite+aiosqlite:///jointroom.sqlite")
+    unknown = [one for one in options if one not in DATABASE_OPTIONS]
     if unknown and url.startswith("postgresql"):
         raise ValueError(f"takes {', '.join(DATABASE_OPTIONS)}, not {unknown[0]}")
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
@@ -47,7 +49,7 @@ class Settings(BaseSettings):
     """A folder with playbooks of your own instead of the shipped agreement."""
     key_file: Path = Path("jointroom-key.pem")
     """The Ed25519 key that seals records; made at first start, readable by its owner only. Keep it safe."""
-    host: str = "127.0.0.1"
+    host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(3000, ge=0, le=65535)
     """Where HTTP deliveries and /healthz are served."""
     language: Literal["en", "zh-CN"] = "en"

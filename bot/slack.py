@@ -46,6 +46,10 @@ class SlackClient:
         self.team_url = str(answer.get("url") or "").rstrip("/")
         return str(answer.headers.get("x-oauth-scopes") or "").split(",")
 
+    async def require_socket(self) -> None:
+        """For an app's token: raises as Slack does where it opens no socket for it."""
+        await self._call("apps.connections.open")
+
     async def close(self) -> None:
         if self.web.session is not None and not self.web.session.closed:
             await self.web.session.close()

@@ -34,7 +34,7 @@ from store.unit import readings, sql_reading, sql_unit, units
 from . import keys
 from .catalogs import words
 from .courier import Courier
-from .ears import Ears
+from .ears import CONNECTED_WITHIN_S, Ears
 from .health import Health
 from .inbox import InboxReader
 from .logs import Failures
@@ -293,15 +293,18 @@ async def _listening(listened: Process, health: Health) -> AsyncIterator[None]:
     hear = None if ears.socket_mode else partial(_heard, listened, "http")
     web = Web(listened.app, health, listened.figures, hear, settings.host, settings.port)
     await web.start()
-    socket = None
+    socket = connecting = None
     if ears.socket_mode:
         socket = AsyncSocketModeHandler(listened.app, settings.slack_app_token.get_secret_value())
-        await socket.connect_async()  # type: ignore[no-untyped-call]  # bolt leaves it untyped
         ears.socket = socket.client
         # In hand until its answer is sent, which Bolt does after every middleware.
         socket.client.socket_mode_request_listeners[:] = [
             lambda _, request: _heard(listened, request.type, partial(socket.handle, socket.client, request))
         ]
+        # It tries until it succeeds; deadlines do not wait for that, and the end comes when it is asked for.
+        connecting = asyncio.create_task(socket.connect_async())  # type: ignore[no-untyped-call]  # bolt leaves it so
+        if not (await asyncio.wait({connecting}, timeout=CONNECTED_WITHIN_S))[0]:
+            log.warning("socket.not_connected")
     try:
         yield
     finally:
@@ -309,7 +312,9 @@ async def _listening(listened: Process, health: Health) -> AsyncIterator[None]:
             # What still comes gets no answer, so Slack gives it to another socket or sends it again.
             socket.client.socket_mode_request_listeners.clear()
         await listened.in_hand.finished(within=STOP_WITHIN_S / 2)
-        if socket:
+        if socket and connecting:
+            connecting.cancel()
+            await asyncio.wait({connecting})
             await socket.close_async()  # type: ignore[no-untyped-call]  # bolt leaves it untyped
         await web.stop()
         session = listened.app.client.session

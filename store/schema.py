@@ -31,10 +31,12 @@ def revisions() -> tuple[str, ...]:
 
 
 async def migrate(database: Database) -> None:
-    """Runs every step that the database lacks."""
+    """Runs every step that the database lacks. Raises WrongSchema for a newer program's."""
     async with database.engine.connect() as connection:
-        if await connection.run_sync(_revision) == revisions()[-1]:
+        current = await connection.run_sync(_revision)
+        if current == revisions()[-1]:
             return
+        _require_known(current)
         await connection.run_sync(_upgrade)
         await connection.commit()
 
@@ -64,9 +66,13 @@ async def require_current(database: Database) -> None:
         current = await connection.run_sync(_revision)
     if current == revisions()[-1]:
         return
-    if current is None or current in revisions():
-        raise WrongSchema("The database is not up to date: run `python -m bot migrate`.")
-    raise WrongSchema("The database was made by a newer Jointroom: install that version.")
+    _require_known(current)
+    raise WrongSchema("The database is not up to date: run `python -m bot migrate`.")
+
+
+def _require_known(current: str | None) -> None:
+    if current is not None and current not in revisions():
+        raise WrongSchema("The database was made by a newer Jointroom: install that version.")
 
 
 async def require_clock(database: Database, now: Callable[[], datetime]) -> None:

@@ -111,6 +111,8 @@ async def test_check_names_settings_that_are_missing_or_wrong(shell: Operator) -
     other = await shell.runs("check", DATABASE_URL="mysql://someone:secret@db/x")
     away_too = await shell.runs("check", DATABASE_URL="postgresql://someone:secret@127.0.0.1:9/x")
     secret = await shell.runs("check", DATABASE_URL="postgresql://someone:se?cret=@h:p/x")
+    socket = await shell.runs("check", SLACK_APP_TOKEN="xapp-wrong")
+    nowhere = await shell.runs("check", DATABASE_URL="sqlite+aiosqlite:///:memory:")
     option = await shell.runs("check", DATABASE_URL="postgresql://someone:secret@db/x?sslmode=require")
 
     assert absent[0] == 1 and "SLACK_BOT_TOKEN is not set" in absent[1]
@@ -123,6 +125,8 @@ async def test_check_names_settings_that_are_missing_or_wrong(shell: Operator) -
     assert database[0] == 1 and "the database cannot be reached" in database[1]
     assert away_too[0] == 1 and "the database cannot be reached" in away_too[1] and "secret" not in away_too[1]
     assert secret[0] == 2 and "write @ : / ? # [ ] of a password as" in secret[1] and "cret=" not in secret[1]
+    assert socket[0] == 1 and "SLACK_APP_TOKEN opens no socket" in socket[1]
+    assert nowhere[0] == 2 and "DATABASE_URL: needs a file" in nowhere[1]
     assert option[0] == 2 and "DATABASE_URL: takes host, port, ssl" in option[1] and "secret" not in option[1]
     assert other[0] == 2 and "DATABASE_URL: must begin with sqlite" in other[1] and "secret" not in other[1]
 
@@ -209,6 +213,23 @@ async def test_serve_ends_cleanly_within_ten_seconds_and_refuses_a_playbook_that
     shell.playbooks("crisis.yml", "minutes: 60", "minutes: 61")
     code, told = await shell.refused("serve", JOINTROOM_PLAYBOOKS="mine")
     assert code == 1 and "crisis.yml changed but is still version" in told, told
+
+
+async def test_serve_looks_at_deadlines_and_ends_when_asked_while_slack_opens_no_socket(shell: Operator) -> None:
+    await shell.runs("migrate")
+    port = str(free_port())
+    served = await shell.starts("serve", JOINTROOM_PORT=port, SLACK_APP_TOKEN="xapp-wrong")
+    await ready(served)
+    async with aiohttp.ClientSession() as session:
+        statuses = []
+        for path in ("healthz", "readyz"):
+            async with session.get(f"http://127.0.0.1:{port}/{path}") as answer:
+                statuses.append(answer.status)
+
+    served.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(served.communicate(), 10)
+
+    assert (statuses, served.returncode) == ([200, 503], 0)
 
 
 async def test_export_of_a_case_that_is_not_there_is_one_sentence(shell: Operator) -> None:
