@@ -13,11 +13,11 @@ test: $(READY)
 	@test -n "$(CHROMIUM)" || echo "No Chromium here: the browser tests are left out. .ci/run installs it on Debian."
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(if $(CHROMIUM),,--ignore=tests/browser)
 
-# Plays every fault on both databases, and takes about an hour: ONLY=1,2 DATABASE=sqlite SEED=7 choose.
+# Plays every fault on both databases, and takes over two hours: ONLY=1,2 DATABASE=sqlite SEED=7 choose.
 faults: $(READY)
 	$(BIN)/python -m tests.faults $(if $(ONLY),--only "$(ONLY)") $(if $(DATABASE),--database $(DATABASE)) $(if $(SEED),--seed $(SEED))
 
-# Measures on a quiet machine, about ten minutes, and writes docs/benchmarks.md.
+# Measures on a quiet machine, about a quarter of an hour, and writes docs/benchmarks.md.
 bench: $(READY)
 	$(BIN)/python -m tests.bench --write
 
