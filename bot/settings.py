@@ -16,13 +16,15 @@ def _known_database(url: str) -> str:
     if not url.startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://", "postgresql://")):
         raise ValueError("must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
     try:
-        options, name = make_url(url).query, make_url(url).database
+        address = make_url(url)
     except (ArgumentError, ValueError):
         raise ValueError("cannot be read; write @ : / ? # [ ] of a password as %40 %3A %2F %3F %23 %5B %5D") from None
-    if url.startswith("sqlite") and name in (None, "", ":memory:"):
-        raise ValueError("needs a file: sqlite+aiosqlite:///jointroom.sqlite")
-    unknown = [one for one in options if one not in DATABASE_OPTIONS]
-    if unknown and url.startswith("postgresql"):
+    if address.get_backend_name() == "sqlite":
+        if address.database in (None, "", ":memory:"):
+            raise ValueError("needs a file: sqlite+aiosqlite:///jointroom.sqlite")
+        return url
+    unknown = [one for one in address.query if one not in DATABASE_OPTIONS]
+    if unknown:
         raise ValueError(f"takes {', '.join(DATABASE_OPTIONS)}, not {unknown[0]}")
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 

@@ -222,8 +222,8 @@ async def serve(settings: Settings, *, now: Now = machine_time) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with running(settings, now=now) as started:
-        # What stands by now stands until the end, and need not be searched for garbage again and again; what only the
-        # start needed goes: the files' nodes, and the sources that Bolt looked into.
+        # What only the start needed goes; what stands by now stands until the end, and need not be searched for garbage
+        # again and again.
         files.forget()
         gc.collect()
         gc.freeze()

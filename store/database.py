@@ -140,19 +140,10 @@ class Database:
 
 
 def _engine(url: str) -> AsyncEngine:
-    """Parameters stay out of errors, since they hold customer data (invariant 8)."""
     if url.startswith("sqlite"):
         return _sqlite_engine(url, 1, "BEGIN IMMEDIATE", read_only=False)
-    dumps: Any = _dumps
-    engine = create_async_engine(
-        url,
-        connect_args={"timeout": REACHED_WITHIN_S},
-        json_serializer=dumps,
-        hide_parameters=True,
-        pool_size=CONNECTIONS,
-        max_overflow=0,
-        pool_timeout=2 * REACHED_WITHIN_S,
-    )
+    options = {"connect_args": {"timeout": REACHED_WITHIN_S}, "pool_timeout": 2 * REACHED_WITHIN_S}
+    engine = _pooled(url, CONNECTIONS, **options)
     event.listen(engine.sync_engine, "do_connect", _reach)
     event.listen(engine.sync_engine, "checkout", _require_alive)
     event.listen(engine.sync_engine, "handle_error", _without_values)
@@ -188,18 +179,17 @@ def _without_values(context: ExceptionContext) -> None:
 
 
 def _sqlite_engine(url: str, connections: int, begin: str, *, read_only: bool) -> AsyncEngine:
-    dumps: Any = _dumps
     path = make_url(url).database or ""
-    engine = create_async_engine(
-        url,
-        async_creator=partial(sqlite.connect, path, read_only=read_only),
-        json_serializer=dumps,
-        hide_parameters=True,
-        pool_size=connections,
-        max_overflow=0,
-    )
+    engine = _pooled(url, connections, async_creator=partial(sqlite.connect, path, read_only=read_only))
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+def _pooled(url: str, connections: int, **options: Any) -> AsyncEngine:
+    """Parameters stay out of errors, since they hold customer data (invariant 8)."""
+    return create_async_engine(
+        url, json_serializer=_dumps, hide_parameters=True, pool_size=connections, max_overflow=0, **options
+    )
 
 
 def _dumps(value: Any) -> str:
