@@ -14,6 +14,7 @@ from playbooks.rules.effects import PageOfficer, PingRoom, TellRoom
 from playbooks.rules.record import JOINTROOM, Note, breaks
 from store.database import Database, Unreachable
 from store.unit import sql_reading, sql_unit
+from tests.postgres import Server
 
 from ..fakes import NOON
 from .values import CASE, case
@@ -306,3 +307,14 @@ async def test_a_value_that_cannot_be_stored_is_not_quoted(postgres_database: Da
             await unit.inbox.put(value, {}, now=NOON)
 
     assert "Zhang\\ud83dSan" not in "".join(traceback.format_exception(told.value))
+
+
+async def test_a_connection_that_the_server_closed_is_not_used_again(
+    postgres_database: Database, postgres: Server
+) -> None:
+    await opened(postgres_database)
+    end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = 'contract'"
+    await asyncio.to_thread(postgres.run, end)
+
+    async with sql_unit(postgres_database) as unit:
+        assert await unit.cases.get(CASE)
