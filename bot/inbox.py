@@ -12,7 +12,7 @@ import structlog
 from handlers.events import handle
 from handlers.surface import Surface
 from playbooks.ports import Unit
-from store.database import Database
+from store.database import Database, is_away
 from store.inbox import Received
 from store.unit import sql_reading, sql_unit
 
@@ -28,14 +28,17 @@ class NotMine(Exception):
 class InboxReader:
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self.database, self.now = database, now
+        self.awake = asyncio.Event()
         self._reading = asyncio.Lock()
 
     async def store(self, event_id: str, payload: dict[str, Any]) -> None:
         async with sql_unit(self.database) as unit:
             await unit.inbox.put(event_id, payload, now=self.now())
+        self.awake.set()
 
     async def read(self, surface: Surface) -> int:
-        """Enters what waits, one after the other; how many of them there were."""
+        """Enters what waits, one after the other; how many of them there were. Raises when the database is away, which
+        counts against no event."""
         async with self._reading:
             async with sql_reading(self.database) as unit:
                 waiting = await unit.inbox.waiting(BATCH)
@@ -50,7 +53,9 @@ class InboxReader:
             await handle(once, received.payload)
         except NotMine:
             return False
-        except Exception:  # one event that cannot be entered must not hold up the next
+        except Exception as error:  # one event that cannot be entered must not hold up the next
+            if is_away(error):
+                raise
             kind = received.payload.get("event", {}).get("type")
             log.exception("event.failed", event_id=received.event_id, kind=kind, tries=received.tries + 1)
             async with sql_unit(self.database) as unit:

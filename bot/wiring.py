@@ -50,10 +50,10 @@ log = structlog.get_logger()
 Now = Callable[[], datetime]
 T = TypeVar("T")
 STOP_WITHIN_S = 10
-# So long the courier lets those who wait for an answer go first.
+# So long the courier and the reader of events let those who wait for an answer go first.
 COURTESY_S = 0.25
-# Between looks into an empty inbox.
-INBOX_PAUSE_S = 0.1
+# Between looks for events that another replica stored, and did not live to enter.
+INBOX_PAUSE_S = 0.5
 
 
 def machine_time() -> datetime:
@@ -185,6 +185,8 @@ def _assemble(
         signing_secret=settings.slack_signing_secret.get_secret_value() or None,
         ignoring_self_events_enabled=False,
         raise_error_for_unhandled_request=False,
+        # Listeners answer last, so that Bolt need not look every hundredth of a second whether they did.
+        process_before_response=True,
     )
     awake = asyncio.Event()
     surface = Surface(
@@ -257,6 +259,7 @@ async def _working(started: Process, metronome: Metronome) -> AsyncIterator[None
         yield
     finally:
         stopped.set()
+        started.inbox.awake.set()
         started.courier.stop()
         await metronome.stop()
         await asyncio.wait_for(asyncio.gather(reader, courier), STOP_WITHIN_S)
@@ -267,17 +270,20 @@ async def _read_inbox(running: Process, stopped: asyncio.Event) -> None:
     """Events are entered as they come, not only at the next beat; what is begun is finished."""
     failures = Failures()
     while not stopped.is_set():
-        pause = INBOX_PAUSE_S
+        running.inbox.awake.clear()
+        await running.in_hand.finished(COURTESY_S)
+        entered = 0
         try:
-            if await running.inbox.read(running.surface):
-                running.courier.wake()
-                pause = 0
+            entered = await running.inbox.read(running.surface)
         except Exception as error:  # a database that is briefly away must not end the reading
             failures.tell("inbox.failed", error)
         else:
             failures.over()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), pause)
+        if entered:
+            running.courier.wake()
+        else:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(running.inbox.awake.wait(), INBOX_PAUSE_S)
 
 
 async def _heard(listened: Process, kind: str, handle: Callable[[], Awaitable[T]]) -> T:

@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from sqlalchemy import BigInteger, Dialect, MetaData, event
 from sqlalchemy.engine import ExceptionContext, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
@@ -29,6 +29,13 @@ REACHED_WITHIN_S = 5
 Unreachable = (DBAPIError, NoConnectionFree)
 """What a database raises that does not answer, as errors to catch."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def is_away(error: Exception) -> bool:
+    """Whether it is the database that failed, and not what was asked of it."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, OperationalError) or error.connection_invalidated
+    return isinstance(error, NoConnectionFree)
 
 
 class Utc(TypeDecorator[datetime]):
@@ -82,7 +89,7 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _engine(url)
-        self._readers = _readers(url) if self.is_sqlite else self.engine
+        self._readers = _readers(url, self.engine)
         self.kept: dict[str, Any] = {}
         """What was read before and cannot have changed, by a key that names its version."""
         self._turn = asyncio.Lock()
@@ -142,8 +149,9 @@ class Database:
 def _engine(url: str) -> AsyncEngine:
     if url.startswith("sqlite"):
         return _sqlite_engine(url, 1, "BEGIN IMMEDIATE", read_only=False)
+    # The connection that was used last has its statements prepared.
     options = {"connect_args": {"timeout": REACHED_WITHIN_S}, "pool_timeout": 2 * REACHED_WITHIN_S}
-    engine = _pooled(url, CONNECTIONS, **options)
+    engine = _pooled(url, CONNECTIONS, pool_use_lifo=True, **options)
     event.listen(engine.sync_engine, "do_connect", _reach)
     event.listen(engine.sync_engine, "checkout", _require_alive)
     event.listen(engine.sync_engine, "handle_error", _without_values)
@@ -164,9 +172,12 @@ def _require_alive(connection: Any, _record: Any, _proxy: Any) -> None:
         raise DisconnectionError
 
 
-def _readers(url: str) -> AsyncEngine:
-    """For SQLite connections of their own, which see what was committed while another writes."""
-    return _sqlite_engine(url, READERS, "BEGIN", read_only=True)
+def _readers(url: str, writers: AsyncEngine) -> AsyncEngine:
+    """SQLite has connections of their own, which see what was committed while another writes. On PostgreSQL a
+    transaction sees at each statement what is committed by then, so that to begin and end one adds nothing."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url, READERS, "BEGIN", read_only=True)
+    return writers.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _without_values(context: ExceptionContext) -> None:
@@ -197,4 +208,4 @@ def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "ignore").decode("utf-8")
 
 
-__all__ = ["Database", "InUse", "Unreachable", "Utc", "database_now", "metadata"]
+__all__ = ["Database", "InUse", "Unreachable", "Utc", "database_now", "is_away", "metadata"]

@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.demo.world import World, WorldClock, companies, settings_for
-from bot.wiring import Process, migrate, running
+from bot.wiring import Process, migrate, process, running
 from sandbox import Sandbox
 from sandbox.client import Control, shown_text
 from sandbox.faults import DeliveryFault
+from store.database import Database
+from store.unit import sql_reading
 from tests.conftest import MONDAY, Stage
 
 
@@ -90,6 +93,34 @@ async def test_what_was_said_while_the_bot_was_away_is_entered_when_it_is_back(n
             break
         await night.person("WANGLEI").channels()
     assert (await texts()).count("Nobody answers here") == 1 and said["ts"]
+
+
+async def test_an_event_that_came_as_the_disk_filled_is_entered_as_soon_as_there_is_room(night: Night) -> None:
+    room = await night.crisis()
+    await night.settled()
+    await night.goes_down()
+    text = "Said " * 5000
+    said = {"type": "message", "channel": room, "user": "U0WANGLEI", "text": text, "ts": "1772413200.000001"}
+
+    async with process(night.world.settings, now=night.clock.now) as bot:
+        await bot.inbox.store("Ev1", {"type": "event_callback", "team_id": bot.slack.team_id, "event": said})
+        await _may_grow(bot.database, to=1)
+        with pytest.raises(OperationalError):
+            await bot.inbox.read(bot.surface)
+        await _may_grow(bot.database, to=10_000)
+        await bot.inbox.read(bot.surface)
+
+        async with sql_reading(bot.database) as unit:
+            record = await unit.record.of("CR-2026-0001")
+    assert text in [entry.data.get("text") for entry in record]
+
+
+async def _may_grow(database: Database, *, to: int) -> None:
+    """To so many pages; those that it has are never taken from it."""
+    async with database.engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver
+        await driver.execute(f"PRAGMA max_page_count = {to}")
 
 
 async def test_what_was_decided_before_the_fall_is_delivered_after_it(night: Night) -> None:
