@@ -14,7 +14,7 @@ from handlers.deliver import CaseFiles, deliver
 from handlers.surface import Later, Settle, SlackLimited, SlackRefused, SlackUnsure, Surface
 from playbooks.desk import turn
 from playbooks.ports import Claimed
-from playbooks.rules.effects import CreateRoom, PingOwner, PingRoom, ShowBoard, TellTrouble
+from playbooks.rules.effects import CreateRoom, InviteOfficers, PingOwner, PingRoom, ShowBoard, TellTrouble
 from playbooks.rules.record import JOINTROOM
 from store.database import Database
 from store.unit import SqlUnit, sql_unit
@@ -71,13 +71,13 @@ class Courier:
             self.awake.clear()
             await self._give_way()
             try:
-                taken = await self._take()
+                more = await self._take()
             except Exception as error:  # one bad claim, such as on a locked database, must not end the courier
                 self._failures.tell("courier.claim_failed", error)
-                taken = 0
+                more = False
             else:
                 self._failures.over()
-            if not taken:
+            if not more:
                 await self._sleep()
         await self._put_all_down()
 
@@ -91,12 +91,12 @@ class Courier:
                     hand.task.cancel()
                     await self._retry(hand.claimed, at=self.now(), error="stopped", uncertain=True)
 
-    async def _take(self) -> int:
-        """Claims as much as there are free hands; how many effects that were."""
+    async def _take(self) -> bool:
+        """Claims as much as there are free hands; whether more may wait, since all of them are full."""
         free = HANDS - len(self._hands)
         long_held = self._long_held()
         if not free and not long_held:
-            return 0
+            return False
         begun = time.monotonic()
         async with sql_unit(self.database) as unit:
             await unit.outbox.renew([hand.claimed for hand in long_held], LEASE)
@@ -104,12 +104,12 @@ class Courier:
         for hand in long_held:
             hand.lease.renew(begun)
         surface = replace(self.surface, file=CaseFiles(self.surface.file))
-        for one in claimed:
+        for one in sorted(claimed, key=_follows):
             lease = Lease(LEASE.total_seconds(), begun=begun)
             task = asyncio.create_task(self._deliver(surface, one, lease))
             self._hands[one.id] = Hand(one, task, lease)
             task.add_done_callback(partial(self._put_down, one.id))
-        return len(claimed)
+        return len(claimed) == free
 
     def _long_held(self) -> list["Hand"]:
         return [hand for hand in self._hands.values() if hand.lease.age() > RENEW_AFTER_S and not hand.lease.is_over()]
@@ -201,6 +201,11 @@ class Courier:
                 await ours.put(*(TellTrouble(case.number, one, _name(claimed), error) for one in sorted(told)))
             else:
                 await ours.refresh(effect.case, "card")
+
+
+def _follows(claimed: Claimed) -> int:
+    """Of what goes at the same moment, a room's messages are first, then its people: who is called finds both there."""
+    return 0 if isinstance(claimed.effect, ShowBoard) else 1 if isinstance(claimed.effect, InviteOfficers) else 2
 
 
 def _name(claimed: Claimed) -> str:

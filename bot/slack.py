@@ -56,13 +56,13 @@ class SlackClient:
 
     async def _call(self, method: str, *, urgent: bool = False, **args: Any) -> Any:
         """Not sent at all when that would be more than Slack allows."""
-        sent = {name: _wire(value) for name, value in args.items() if value not in ("", None)}
+        sent = {name: value for name, value in args.items() if value not in ("", None)}
         channel = str(args.get("channel") or "")
         wait = self.pacer.take(method, channel, urgent=urgent)
         if wait:
             raise SlackLimited(wait)
         try:
-            return await self.web.api_call(method, data=sent)
+            return await self.web.api_call(method, **_body(sent))
         except SlackApiError as error:
             ours = _ours(error)
             if isinstance(ours, SlackLimited):
@@ -256,11 +256,11 @@ def _locale(user: dict[str, Any]) -> tuple[str, str]:
     return str(user.get("locale") or ""), str(user.get("tz") or "UTC")
 
 
-def _wire(value: Any) -> Any:
-    """Lists and maps travel as JSON, truth as lower case words."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+def _body(sent: dict[str, Any]) -> dict[str, Any]:
+    """As JSON what has a shape; the others as a form, which is all that Slack's reads take, with truth in words."""
+    if any(isinstance(value, dict | list) for value in sent.values()):
+        return {"json": sent}
+    return {"data": {name: str(value).lower() if isinstance(value, bool) else value for name, value in sent.items()}}
 
 
 def _ours(error: SlackApiError) -> Exception:

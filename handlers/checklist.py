@@ -54,17 +54,17 @@ def _parts(value: str) -> tuple[str, str, Party]:
 async def press_tick(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     number, step, party = _parts(reading.pressed(body))
     await desk.tick(surface.ports, number=number, step=step, party=party, by=reading.person(body))
-    await ack()
     surface.wake()
     await _shown_again(surface, body, number)
+    await ack()
 
 
 async def press_undo(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     number, step, party = _parts(reading.pressed(body))
     await desk.undo(surface.ports, number=number, step=step, party=party, by=reading.person(body))
-    await ack()
     surface.wake()
     await _shown_again(surface, body, number)
+    await ack()
 
 
 async def _shown_again(surface: Surface, body: dict[str, Any], number: str) -> None:

@@ -50,16 +50,20 @@ WAIT_FOR_ROOM = timedelta(seconds=5)
 
 class CaseFiles:
     """Each case is read once for all effects that were claimed together: after their claim, so that none shows less
-    than was true when it was meant."""
+    than was true when it was meant. They get it one by one, so that each is sent before the next is rendered."""
 
     def __init__(self, read: Callable[[str], Coroutine[Any, Any, CaseFile]]) -> None:
         self._read = read
         self._reading: dict[str, asyncio.Task[CaseFile]] = {}
+        self._turn = asyncio.Lock()
 
     async def __call__(self, number: str) -> CaseFile:
         if number not in self._reading:
             self._reading[number] = asyncio.create_task(self._read(number))
-        return await self._reading[number]
+        file = await self._reading[number]
+        async with self._turn:
+            await asyncio.sleep(0)
+        return file
 
 
 async def read_file(ports: Ports, number: str) -> CaseFile:
@@ -78,17 +82,18 @@ async def deliver(surface: Surface, claimed: Claimed) -> Settle:
 
 async def _create_room(surface: Surface, claimed: Claimed) -> Settle:
     """`name_taken` may be our own channel from an attempt whose answer was lost (invariant 2)."""
-    file = await surface.file(claimed.effect.case)
-    if file.room.channel_id:
+    async with surface.ports.reading() as unit:
+        room = await unit.rooms.get(claimed.effect.case)
+    if room is None or room.channel_id:
         return nothing
     find = partial(surface.slack.find_channel, since=claimed.created_at)
-    channel = await find(file.room.name) if claimed.uncertain else None
+    channel = await find(room.name) if claimed.uncertain else None
     try:
-        channel = channel or await surface.slack.create_channel(file.room.name)
+        channel = channel or await surface.slack.create_channel(room.name)
     except SlackRefused as error:
         if error.code != "name_taken":
             raise
-        channel = await find(file.room.name) or await _other_name(surface, claimed, file.room.name)
+        channel = await find(room.name) or await _other_name(surface, claimed, room.name)
     return partial(_created, number=claimed.effect.case, channel=channel)
 
 

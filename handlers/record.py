@@ -22,11 +22,11 @@ async def export(command: "Command") -> None:
 async def press_export(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     reader = await surface.reader(reading.person(body))
     asked = await desk.export(surface.ports, number=reading.pressed(body), by=reader.person)
-    await ack()
     surface.wake()
     await answers.answer(
         surface, body, reader.words("export.started", number=asked.case, export=asked.id), title="menu.export"
     )
+    await ack()
 
 
 def register(app: AsyncApp, surface: Surface) -> None:

@@ -144,6 +144,7 @@ class Blobs(Protocol):
 class Around:
     """What stands around a case, each noun in the order in which it was first saved."""
 
+    room: Room
     steps: tuple[Step, ...]
     clocks: tuple[Clock, ...]
     reports: tuple[Report, ...]
@@ -179,7 +180,8 @@ class Unit(Protocol):
     @property
     def blobs(self) -> Blobs: ...
 
-    async def around(self, case: str) -> Around: ...
+    async def around(self, case: str) -> Around | None:
+        """None where there is no such room."""
 
     async def first_time(self, request: str, *, now: datetime) -> bool:
         """Whether this request was not carried out before; it counts as carried out with this unit."""

@@ -49,6 +49,7 @@ def case_from_row(row: Row[Any]) -> Case:
 class Cases:
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
+        self._locked: dict[str, Case] = {}
 
     async def hold_numbers(self, kind: Kind, year: int) -> None:
         await self.connection.execute(
@@ -61,7 +62,13 @@ class Cases:
         return rules.number(kind, year, value)
 
     async def lock(self, number: str) -> Case | None:
-        return await self._one(_LOCKED, number)
+        """Asked for once: until the unit ends, nobody else changes it."""
+        if number not in self._locked:
+            case = await self._one(_LOCKED, number)
+            if case is None:
+                return None
+            self._locked[number] = case
+        return self._locked[number]
 
     async def get(self, number: str) -> Case | None:
         return await self._one(_ONE, number)
@@ -78,6 +85,8 @@ class Cases:
             "doc": _CASE.dump_python(case, mode="json"),
         }
         await self.connection.execute(_SAVE[self.connection.dialect.name], values)
+        if case.number in self._locked:
+            self._locked[case.number] = case
 
     async def open_cases(self) -> list[Case]:
         return [case_from_row(row) for row in await self.connection.execute(_OPEN)]

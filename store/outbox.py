@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    ColumnElement,
     Integer,
     Row,
     Select,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal_column,
     or_,
     select,
     update,
@@ -35,6 +37,7 @@ from .inbox import INBOX
 CLAIMING = 7_161_001
 WAITING, CLAIMED, DONE, PARKED = "waiting", "claimed", "done", "parked"
 URGENT = 1
+T = TypeVar("T")
 # A write is told of before it is settled here.
 ECHO_BEFORE = timedelta(seconds=30)
 
@@ -68,85 +71,92 @@ _HOLDING = bindparam("holding", type_=Integer, expanding=True)
 _NONE = (0,)
 
 
+def _is(*states: str) -> ColumnElement[bool]:
+    """In the statement's own text, since a plan for any state would not know that few effects are not done."""
+    return OUTBOX.c.state.in_([literal_column(f"'{state}'", String) for state in states])
+
+
 def _busy_lanes() -> Select[Any]:
     """Lanes in a courier's hands, and those whose last write may have arrived and has to be settled first."""
-    held = and_(OUTBOX.c.state == CLAIMED, or_(OUTBOX.c.lease_until > database_now(), OUTBOX.c.id.in_(_HOLDING)))
-    unsettled = and_(OUTBOX.c.state == WAITING, OUTBOX.c.uncertain == 1, OUTBOX.c.not_before > _NOW)
+    held = and_(_is(CLAIMED), or_(OUTBOX.c.lease_until > database_now(), OUTBOX.c.id.in_(_HOLDING)))
+    unsettled = and_(_is(WAITING), OUTBOX.c.uncertain == 1, OUTBOX.c.not_before > _NOW)
     return select(OUTBOX.c.lane).where(or_(held, unsettled))
 
 
-def _ready() -> Select[Any]:
-    """What may go now by priority, one a lane; also what a courier held beyond its lease."""
-    free = and_(OUTBOX.c.state == WAITING, OUTBOX.c.not_before <= _NOW)
+def _take() -> Any:
+    """Claims what may go now by priority, one a lane; also what a courier held beyond its lease, as uncertain."""
+    free = and_(_is(WAITING), OUTBOX.c.not_before <= _NOW)
     ended = or_(OUTBOX.c.lease_until.is_(None), OUTBOX.c.lease_until <= database_now())
-    expired = and_(OUTBOX.c.state == CLAIMED, ended, OUTBOX.c.id.not_in(_HOLDING))
+    expired = and_(_is(CLAIMED), ended, OUTBOX.c.id.not_in(_HOLDING))
     place = func.row_number().over(partition_by=OUTBOX.c.lane, order_by=(OUTBOX.c.priority, OUTBOX.c.id))
     ready = (
         select(OUTBOX.c.id, place.label("place"))
         .where(or_(free, expired), OUTBOX.c.lane.not_in(_busy_lanes()))
         .subquery()
     )
-    return (
-        select(OUTBOX)
+    taken = (
+        select(OUTBOX.c.id)
         .where(OUTBOX.c.id.in_(select(ready.c.id).where(ready.c.place == 1)))
         .order_by(OUTBOX.c.priority, OUTBOX.c.id)
         .limit(_MOST)
         .with_for_update(skip_locked=True)
+        .cte("taken")
+    )
+    return (
+        update(OUTBOX)
+        .where(OUTBOX.c.id.in_(select(taken.c.id)))
+        .values(
+            state=CLAIMED,
+            lease_until=database_now() + bindparam("lease", type_=BigInteger),
+            attempt=OUTBOX.c.attempt + 1,
+            uncertain=case((_is(CLAIMED), 1), else_=OUTBOX.c.uncertain),
+        )
+        .returning(OUTBOX)
     )
 
 
 def _busy() -> Select[Any]:
-    ready = and_(OUTBOX.c.state == WAITING, OUTBOX.c.not_before <= _NOW, OUTBOX.c.lane.not_in(_busy_lanes()))
-    return select(OUTBOX.c.id).where(or_(ready, OUTBOX.c.state == CLAIMED)).limit(1)
+    ready = and_(_is(WAITING), OUTBOX.c.not_before <= _NOW, OUTBOX.c.lane.not_in(_busy_lanes()))
+    return select(OUTBOX.c.id).where(or_(ready, _is(CLAIMED))).limit(1)
 
 
 _SAME_KEYS = (
     select(OUTBOX.c.id, OUTBOX.c.key, OUTBOX.c.not_before, OUTBOX.c.attempt)
-    .where(OUTBOX.c.key.in_(bindparam("keys", expanding=True)), OUTBOX.c.state == WAITING)
+    .where(OUTBOX.c.key.in_(bindparam("keys", expanding=True)), _is(WAITING))
     .with_for_update(skip_locked=True)
 )
 # Writes that Slack tells us of in turn, when it tells us anything.
 _ECHOED = ("PingRoom", "TellRoom")
 _LAST_ECHOED = (
     select(OUTBOX.c.done_at)
-    .where(OUTBOX.c.state == DONE, OUTBOX.c.kind.in_(_ECHOED), OUTBOX.c.case.like("CR-%"))
+    .where(_is(DONE), OUTBOX.c.kind.in_(_ECHOED), OUTBOX.c.case.like("CR-%"))
     .order_by(OUTBOX.c.done_at.desc())
     .limit(1)
 )
 _LAST_HEARD = select(INBOX.c.received_at).order_by(INBOX.c.id.desc()).limit(1)
 _WAITING = (
     select(OUTBOX.c.priority, func.count().label("many"), func.min(OUTBOX.c.created_at).label("oldest"))
-    .where(OUTBOX.c.state.in_((WAITING, CLAIMED)))
+    .where(_is(WAITING, CLAIMED))
     .group_by(OUTBOX.c.priority)
 )
-_PARKED = select(func.count()).where(OUTBOX.c.state == PARKED)
+_PARKED = select(func.count()).where(_is(PARKED))
+_PARKED_OF = select(OUTBOX).where(OUTBOX.c.case == bindparam("wanted"), _is(PARKED)).order_by(OUTBOX.c.id)
 _LATE = select(func.count()).where(
-    OUTBOX.c.state.in_((WAITING, CLAIMED)),
+    _is(WAITING, CLAIMED),
     OUTBOX.c.priority <= URGENT,
     OUTBOX.c.created_at <= bindparam("before", type_=Utc),
 )
+_MY_TURN = select(func.pg_try_advisory_xact_lock(CLAIMING))
 _INSERT = OUTBOX.insert()
-_READY, _BUSY = _ready(), _busy()
+_TAKE, _BUSY = _take(), _busy()
 _NEWER = (
     update(OUTBOX)
     .where(OUTBOX.c.id == bindparam("wanted"))
     .values(args=bindparam("newer_args", type_=JSON), not_before=bindparam("newer_time", type_=Utc))
 )
-_TAKE = (
-    update(OUTBOX)
-    .where(OUTBOX.c.id.in_(bindparam("taken", type_=Integer, expanding=True)))
-    .values(
-        state=CLAIMED,
-        lease_until=database_now() + bindparam("lease", type_=BigInteger),
-        attempt=OUTBOX.c.attempt + 1,
-        uncertain=case((OUTBOX.c.state == CLAIMED, 1), else_=OUTBOX.c.uncertain),
-    )
-)
-_SETTLE = update(OUTBOX).where(
-    OUTBOX.c.id == bindparam("wanted"), OUTBOX.c.attempt == bindparam("fence"), OUTBOX.c.state == CLAIMED
-)
+_SETTLE = update(OUTBOX).where(OUTBOX.c.id == bindparam("wanted"), OUTBOX.c.attempt == bindparam("fence"), _is(CLAIMED))
 _RENEW = _SETTLE.values(lease_until=database_now() + bindparam("lease", type_=BigInteger))
-_HAND_BACK = update(OUTBOX).where(OUTBOX.c.state == CLAIMED).values(lease_until=None)
+_HAND_BACK = update(OUTBOX).where(_is(CLAIMED)).values(lease_until=None)
 
 
 def effect_from_row(row: Row[Any]) -> Effect:
@@ -158,8 +168,12 @@ def effect_from_row(row: Row[Any]) -> Effect:
 
 
 def _claimed_from_row(row: Row[Any]) -> Claimed:
-    uncertain = row.state == CLAIMED or bool(row.uncertain)
-    return Claimed(row.id, effect_from_row(row), row.attempt + 1, uncertain, row.created_at)
+    return Claimed(row.id, effect_from_row(row), row.attempt, bool(row.uncertain), row.created_at)
+
+
+def _padded(values: list[T]) -> list[T]:
+    """To a power of two, with the last again and again: a list of another length is another statement to prepare."""
+    return values + values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values))
 
 
 @dataclass
@@ -210,7 +224,9 @@ class Outbox:
         put, self._put = self._put, []
         keys = [one.effect.key for one in put if one.effect.key is not None]
         # Not into one that a courier takes at this moment, since it may have been rendered already.
-        waiting = {row.key: row for row in await self.connection.execute(_SAME_KEYS, {"keys": keys})} if keys else {}
+        waiting = (
+            {row.key: row for row in await self.connection.execute(_SAME_KEYS, {"keys": _padded(keys)})} if keys else {}
+        )
         changed = [_newer(waiting[one.effect.key], one) for one in put if one.effect.key in waiting]
         if changed:
             await self.connection.execute(_NEWER, changed)
@@ -219,8 +235,8 @@ class Outbox:
             await self.connection.execute(_INSERT, fresh)
 
     async def parked(self, case: str) -> list[tuple[Effect, str]]:
-        query = select(OUTBOX).where(OUTBOX.c.case == case, OUTBOX.c.state == PARKED).order_by(OUTBOX.c.id)
-        return [(effect_from_row(row), row.error or "") for row in await self.connection.execute(query)]
+        rows = await self.connection.execute(_PARKED_OF, {"wanted": case})
+        return [(effect_from_row(row), row.error or "") for row in rows]
 
     async def claim(
         self, *, now: datetime, lease: timedelta, limit: int, holding: Collection[int] = ()
@@ -233,18 +249,16 @@ class Outbox:
         await self.flush()
         if not await self._is_my_turn():
             return []
-        asked = {"now": now, "most": limit, "holding": [*_NONE, *holding]}
-        rows = (await self.connection.execute(_READY, asked)).all()
-        if rows:
-            taken = {"taken": [row.id for row in rows], "lease": lease // timedelta(microseconds=1)}
-            await self.connection.execute(_TAKE, taken)
-        return [_claimed_from_row(row) for row in rows]
+        held, lease_us = _padded([*_NONE, *holding]), lease // timedelta(microseconds=1)
+        asked = {"now": now, "most": limit, "holding": held, "lease": lease_us}
+        rows = (await self.connection.execute(_TAKE, asked)).all()
+        return [_claimed_from_row(row) for row in sorted(rows, key=lambda row: (row.priority, row.id))]
 
     async def _is_my_turn(self) -> bool:
         """One courier claims at a time, so that no lane is given out twice; on SQLite every transaction is alone."""
         if self.connection.dialect.name != "postgresql":
             return True
-        return bool((await self.connection.execute(select(func.pg_try_advisory_xact_lock(CLAIMING)))).scalar())
+        return bool((await self.connection.execute(_MY_TURN)).scalar())
 
     async def renew(self, claimed: Iterable[Claimed], lease: timedelta) -> None:
         """Keeps what takes longer than its lease; what someone else has taken over stays theirs."""

@@ -22,12 +22,12 @@ from .inbox import Inbox
 from .outbox import Outbox
 from .record import EXPORTS, FILES, Blobs, Record
 from .replicas import Alarms, Replicas
-from .rooms import BOARDS, Rooms
+from .rooms import BOARDS, ROOMS, Rooms
 from .shelf import Kind, Shelf
 from .statements import STATEMENTS
 
-_AROUND: tuple[Kind[Any], ...] = (STEPS, CLOCKS, REPORTS, STATEMENTS, BOARDS)
-# One statement for five nouns: a case is read for all that is shown of it.
+_AROUND: tuple[Kind[Any], ...] = (ROOMS, STEPS, CLOCKS, REPORTS, STATEMENTS, BOARDS)
+# One statement for six nouns: a case is read for all that is shown of it.
 _OF_CASE = union_all(
     *(
         select(literal(place).label("place"), kind.table.c.id, kind.table.c.doc).where(
@@ -57,11 +57,12 @@ class SqlUnit:
         self.replicas = Replicas(connection)
         self.alarms = Alarms(connection)
 
-    async def around(self, case: str) -> Around:
+    async def around(self, case: str) -> Around | None:
         found: list[list[Any]] = [[] for _ in _AROUND]
         for row in await self.connection.execute(_OF_CASE, {"wanted": case}):
             found[row.place].append(_AROUND[row.place].from_row(row))
-        return Around(*(tuple(one) for one in found))
+        rooms, *others = found
+        return Around(rooms[0], *(tuple(one) for one in others)) if rooms else None
 
     async def first_time(self, request: str, *, now: datetime) -> bool:
         return await self.inbox.first_time(request, now=now)

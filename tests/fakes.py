@@ -372,8 +372,12 @@ class MemoryUnit:
         self.inbox = Inbox(tables)
         self.blobs = Blobs(tables)
 
-    async def around(self, case: str) -> Around:
+    async def around(self, case: str) -> Around | None:
+        room = await self.rooms.get(case)
+        if room is None:
+            return None
         return Around(
+            room,
             tuple(await self.steps.of(case)),
             tuple(await self.clocks.of(case)),
             tuple(await self.reports.of(case)),

@@ -12,6 +12,7 @@ from ..rules.checklist import Ask, Step, StepRule
 from ..rules.clocks import Clock, ClockRule, Report
 from ..rules.directory import Directory, Officer, Party
 from ..rules.effects import Effect
+from ..rules.refusals import NoSuchCase
 from ..rules.rights import may
 from ..rules.rooms import Room
 from ..rules.statements import Stage, Statement
@@ -41,9 +42,11 @@ class CaseFile:
 async def case_file(turn: Turn, case: Case) -> CaseFile:
     number, unit = case.number, turn.unit
     around = await unit.around(number)
+    if around is None:
+        raise NoSuchCase(number=number)
     return CaseFile(
         case=case,
-        room=await turn.room(number),
+        room=around.room,
         playbook=await turn.playbook(case),
         directory=turn.directory,
         steps=around.steps,

@@ -182,16 +182,16 @@ async def _numbers(one: Stage) -> list[str]:
 
 
 async def openings(made: Databases) -> list[Figure]:
-    """Submit to ready, with 150 ms for every call of Slack's."""
+    """Submit to ready, with 150 ms for every call of Slack's; each outlet has a second room, as a separate event."""
     async with stage(made, 1, replicas=1) as one:
         await one.start()
         await one.person("CHENWEI").run("/crisis", "help", channel=GENERAL)
         one.slack.fault(CallFault(call="*", do="slow", seconds=CALL_S))
         ready, floor, calls, officers = [], [], 0, 0
-        for name, outlet in OPENERS[:6]:
+        for n, (name, outlet) in enumerate(OPENERS[:6] * 2):
             floor.append(await _two_calls(one))
             before = len(one.slack.calls)
-            ready.append(await _until_ready(one, name, outlet))
+            ready.append(await _until_ready(one, name, outlet, separate=n >= 6))
             await one.settled()
             calls = len([call for call in one.slack.calls[before:] if call.method not in ("views.open", "users.info")])
             edits = len([call for call in one.slack.calls[before:] if call.method == "chat.update"])
@@ -215,13 +215,15 @@ async def _two_calls(one: Stage) -> float:
     return time.monotonic() - begun
 
 
-async def _until_ready(one: Stage, name: str, outlet: str) -> float:
+async def _until_ready(one: Stage, name: str, outlet: str, *, separate: bool) -> float:
     person = one.person(name)
     await person.run("/crisis", channel=GENERAL)
-    view = await person.view()
+    view, form = await person.view(), {**CRISIS, "outlet": outlet}
+    if separate:
+        view, form = (await person.submits(form, view)).views[-1], {"same": "separate"}
     known = set(one.slack.world.channels)
     begun = time.monotonic()
-    submitting = asyncio.create_task(person.submits({**CRISIS, "outlet": outlet}, view))
+    submitting = asyncio.create_task(person.submits(form, view))
     while not _is_ready(one, known):  # noqa: ASYNC110  # another process makes it
         await asyncio.sleep(0.002)
     # The last of them is applied when it comes, and answered after the time that a call takes.

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from playbooks.ports import Board
+from playbooks.ports import Around, Board
 from playbooks.rules.cases import Case, Kind, Status
 from playbooks.rules.record import breaks
 from playbooks.rules.rooms import Room
@@ -559,12 +559,13 @@ async def test_what_stands_around_a_case_is_read_in_order_and_without_anothers(s
     mine = [replace(STATEMENT, id=f"{CASE}-S{n}") for n in (2, 1)]
     boards = [Board(CASE, name, "C1", "1.1", "", AT) for name in ("clocks", "card")]
     async with store.unit() as unit:
+        await unit.rooms.save(ROOM)
         await unit.statements.save(*theirs, *mine)
         await unit.clocks.save(CLOCK)
         await unit.boards.save(*boards)
 
     async with store.unit() as unit:
-        around = await unit.around(CASE)
+        around, nothing = await unit.around(CASE), await unit.around(OTHER)
 
-    assert (around.statements, around.clocks, around.boards) == (tuple(mine), (CLOCK,), tuple(boards))
-    assert (around.steps, around.reports) == ((), ())
+    assert around == Around(ROOM, steps=(), clocks=(CLOCK,), reports=(), statements=tuple(mine), boards=tuple(boards))
+    assert nothing is None
