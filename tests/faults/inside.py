@@ -18,7 +18,6 @@ from sqlalchemy import func, select, text, update
 
 from bot.courier import MAX_TRIES as TRIES_OF_EFFECTS
 from playbooks.rules.effects import Effect, ShowBoard
-from sandbox.client import Person
 from store.database import Database
 from store.inbox import INBOX, MAX_TRIES
 from store.outbox import CLAIMED, DONE, OUTBOX, WAITING, effect_from_row
@@ -114,22 +113,6 @@ class Inside:
         async with asyncio.timeout(EVENTS_COME_WITHIN_S):
             while set(self.asked.posted) - await self._texts():  # noqa: ASYNC110  # another process enters it
                 await asyncio.sleep(0.1)
-
-    async def shows(
-        self, person: Person, room: str, action: str, block_id: str | None = None, *, still: bool = True
-    ) -> None:
-        """Waits until some message, of this step if one is named, has this button, or `still` False, none has."""
-        async with asyncio.timeout(PATIENCE_S):
-            while await self._has_button(person, room, action, block_id) != still:  # noqa: ASYNC110  # made in another process
-                await asyncio.sleep(0.05)
-
-    async def _has_button(self, person: Person, room: str, action: str, block_id: str | None) -> bool:
-        for message in await person.messages(room):
-            for block in message.get("blocks", []):
-                buttons = [block["accessory"]] if "accessory" in block else block.get("elements", [])
-                if block_id in (None, block["block_id"]) and any(one.get("action_id") == action for one in buttons):
-                    return True
-        return False
 
     # Looking
 

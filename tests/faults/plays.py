@@ -413,7 +413,7 @@ async def a_night_off(playing: Playing) -> Outcome:
 
 async def at_the_same_instant(playing: Playing) -> Outcome:
     """Two people tick, approve and close on different replicas: one of them does it, or each does their half."""
-    rounds = 6 if playing.short else 500
+    rounds = 10 if playing.short else 500
     async with playing.stage() as one:
         number = await one.crisis(*OPENERS[0], "both")
         await one.settled()

@@ -16,6 +16,8 @@ from bot.catalogs import words
 from bot.demo.world import DIRECTORY, companies
 from sandbox import Sandbox
 from sandbox.client import Control, Json, NotSeen, Person, RefusedAction, Submitted, shown_text
+from sandbox.interactions import MessageSource
+from sandbox.refusals import Refused
 from store.database import Database
 from store.unit import sql_unit
 
@@ -157,6 +159,18 @@ class Stage(Inside):
                 raise NotSeen("the command was not carried out")
 
         await self.insist(logged, f"log {words}")
+
+    async def presses(self, name: str, number: str, action: Json) -> None:
+        """A button of the room as it stood when the person saw it, until they are answered."""
+        app, user = next(iter(self.slack.world.apps.values())), self.slack.people.user(f"U0{name}")
+        channel = self.slack.world.channels[await self.room(number)]
+        source = MessageSource(channel, next(iter(channel.messages.values())), False, {})
+        while True:
+            try:
+                return await self.slack.people.interactions.click(app, user, {**action, "type": "button"}, source)
+            except Refused as refused:
+                if refused.code not in UNANSWERED:
+                    raise
 
     async def says(self, name: str, channel: str, words: str) -> None:
         await self.insist(lambda: self.person(name).post(words, channel))

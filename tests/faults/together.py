@@ -4,10 +4,9 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 
-from sandbox.client import NotSeen, Person, RefusedAction
 from store.unit import sql_unit
 
-from .stage import GENERAL, UNANSWERED, Stage
+from .stage import GENERAL, Stage
 
 STATEMENT = {"text": "We are checking the facts together and will answer in writing.", "sources": "Contract, clause 3"}
 COMPLAINT = {"headcount": "1", "summary": "The payout is lower than promised."}
@@ -27,47 +26,31 @@ async def _kinds(one: Stage, number: str) -> Counter[str]:
         return Counter(entry.kind for entry in await unit.record.of(number))
 
 
-async def _clicks(person: Person, what: str, room: str, block_id: str | None = None) -> None:
-    """A click that comes second finds its button gone, or is told so in private; who was not answered clicks again."""
-    while True:
-        try:
-            return await person.clicks(what, room, block_id=block_id, within=5)
-        except NotSeen:
-            return
-        except RefusedAction as refused:
-            if refused.code not in UNANSWERED:
-                return
-
-
 async def _tick(one: Stage, number: str) -> list[str]:
     """The outlet's head and the branch's principal tick the same step; then it is taken back."""
-    room, step = await one.room(number), "step:H3:bank"
-    people = [one.person(name) for name in ("CHENWEI", "ZHAOLIHUA")]
-    await one.shows(people[0], room, "step.tick", step)
     before = await _kinds(one, number)
-    await asyncio.gather(*(_clicks(person, "step.tick", room, step) for person in people))
-    await one.shows(people[0], room, "step.undo", step)
-    done = (await _kinds(one, number))["step.done"] - before["step.done"]
-    await asyncio.gather(*(_clicks(person, "step.undo", room, step) for person in people))
-    await one.shows(people[0], room, "step.tick", step)
-    undone = (await _kinds(one, number))["step.undone"] - before["step.undone"]
-    return [f"a tick counted {done} times, its undoing {undone} times"] if (done, undone) != (1, 1) else []
+    for action in ("step.tick", "step.undo"):
+        pressed = {"action_id": action, "block_id": "step:H3:bank", "value": f"{number}/H3/bank"}
+        await asyncio.gather(*(one.presses(name, number, pressed) for name in ("CHENWEI", "ZHAOLIHUA")))
+    after = await _kinds(one, number) - before
+    got = (after["step.done"], after["step.undone"])
+    return [f"a tick and its undoing were entered as {got}"] if got != (1, 1) else []
 
 
 async def _approve(one: Stage, number: str) -> list[str]:
     """Two of the bank and one of the insurer approve: one of each counts, and the text is released once."""
-    room, chen = await one.room(number), one.person("CHENWEI")
+    chen = one.person("CHENWEI")
     before = await _kinds(one, number)
     await chen.run("/crisis", f"say {number}", channel=GENERAL)
     await chen.submits(STATEMENT)
-    people = [one.person(name) for name in ("GUMING", "LINZHIYUAN", "LINA")]
-    await one.shows(people[0], room, "statement.approve")
-    await asyncio.gather(*(_clicks(person, "statement.approve", room) for person in people))
-    await one.entered(number, "statement.released", more_than=before["statement.released"])
-    await one.shows(people[0], room, "statement.approve", still=False)
+    async with sql_unit(one.database) as unit:
+        statement = (await unit.statements.of(number))[-1]
+    value = f"{statement.id}|{statement.current.n}|{statement.current.sha256}"
+    pressed = {"action_id": "statement.approve", "block_id": "statement", "value": value}
+    await asyncio.gather(*(one.presses(name, number, pressed) for name in ("GUMING", "LINZHIYUAN", "LINA")))
     after = await _kinds(one, number) - before
     got = (after["statement.approved"], after["statement.released"])
-    return [f"two approvals were entered as {got}"] if got != (2, 1) else []
+    return [f"three approvals were entered as {got}"] if got != (2, 1) else []
 
 
 async def _close(one: Stage) -> list[str]:
