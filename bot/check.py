@@ -8,14 +8,16 @@ from typing import Literal
 import yaml
 
 from handlers.surface import SlackLimited, SlackRefused, SlackUnsure
-from playbooks.desk.directory import name_people
+from playbooks.desk.directory import PlaybookChanged, name_people, require_same
 from playbooks.directory import load_directory
 from playbooks.files import BadFile
-from playbooks.library import AGREEMENT, load_library
+from playbooks.library import AGREEMENT, Library, load_library
 from playbooks.rules.directory import Directory, Gap, gaps
 from store import schema
 from store.database import Database
+from store.unit import sql_reading
 
+from . import keys
 from .settings import Settings
 from .slack import SlackClient
 from .wiring import machine_time
@@ -52,8 +54,11 @@ class Finding:
 
 
 async def findings(settings: Settings) -> AsyncIterator[Finding]:
+    for problem in settings.unknown():
+        yield Finding("warning", problem)
+    library: Library | None = None
     try:
-        load_library(settings.playbooks or AGREEMENT)
+        library = load_library(settings.playbooks or AGREEMENT)
         yield Finding("ok", "playbooks are valid")
     except BadFile as bad:
         for problem in bad.problems:
@@ -69,26 +74,42 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
         missing = [one for one in gaps(directory) if one.key != UNKNOWN_USER]
         for finding in _told(missing, "the directory has no gaps"):
             yield finding
-    async for finding in _database(settings):
+    yield _key(settings.key_file)
+    async for finding in _database(settings, library):
         yield finding
     async for finding in _slack(settings, directory):
         yield finding
 
 
-async def _database(settings: Settings) -> AsyncIterator[Finding]:
+def _key(path: Path) -> Finding:
+    if not path.exists():
+        return Finding("ok", f"there is no {path}: serve makes one, which is not the key of records sealed before")
+    try:
+        public = keys.public_bytes(keys.load(path)).hex()
+    except (OSError, keys.BadKey) as error:
+        return Finding("error", f"records cannot be sealed: {error}")
+    return Finding("ok", f"records are sealed with the key {public}")
+
+
+async def _database(settings: Settings, library: Library | None) -> AsyncIterator[Finding]:
     try:
         database = Database(settings.database_url)
     except schema.Unreachable as error:
-        yield Finding("error", f"DATABASE_URL cannot be used ({type(error).__name__})")
+        yield Finding("error", f"DATABASE_URL cannot be used: {schema.why(error)}")
         return
     try:
         await schema.require_current(database)
         await schema.require_clock(database, machine_time)
         yield Finding("ok", "database is reachable and up to date")
+        if library:
+            async with sql_reading(database) as unit:
+                await require_same(unit, library)
+    except PlaybookChanged as changed:
+        yield Finding("error", str(changed))
     except (schema.WrongSchema, schema.WrongClock) as wrong:
         yield Finding("error", str(wrong))
     except (OSError, schema.Unreachable) as error:
-        yield Finding("error", f"the database cannot be reached: {type(error).__name__}; check DATABASE_URL")
+        yield Finding("error", f"the database cannot be used: {schema.why(error)}; check DATABASE_URL")
     finally:
         await database.close()
 
@@ -113,6 +134,8 @@ async def _slack(settings: Settings, directory: Directory | None) -> AsyncIterat
         if directory:
             for finding in _told(await _unknown(slack, directory), "Slack knows every officer"):
                 yield finding
+        for what, channel in _channels(settings, directory):
+            yield await _channel(slack, what, channel)
     except (SlackRefused, SlackLimited, SlackUnsure) as error:
         yield Finding("error", without_slack(error))
     finally:
@@ -127,6 +150,23 @@ async def _socket(settings: Settings) -> Finding:
     except SlackRefused as error:
         return Finding("error", f"SLACK_APP_TOKEN opens no socket: {error}")
     return Finding("ok", "the app's token opens a socket")
+
+
+def _channels(settings: Settings, directory: Directory | None) -> list[tuple[str, str]]:
+    """Those that Jointroom did not make itself, with who names them."""
+    offices = directory.offices.values() if directory else ()
+    named = [(f"complaints_channel of office {one.id}", one.complaints_channel) for one in offices]
+    return [(what, channel) for what, channel in [("JOINTROOM_OPERATORS_CHANNEL", settings.operators_channel), *named]
+            if channel]  # fmt: skip
+
+
+async def _channel(slack: SlackClient, what: str, channel: str) -> Finding:
+    try:
+        if await slack.is_in(channel):
+            return Finding("ok", f"{what}: the bot is in {channel}")
+    except SlackRefused as error:
+        return Finding("error", f"{what}: Slack answers {error.code} for {channel}; give its id, and invite the bot")
+    return Finding("error", f"{what}: the bot is not in {channel}; invite it there")
 
 
 def without_slack(error: Exception) -> str:

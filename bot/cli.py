@@ -1,4 +1,4 @@
-"""The command line: serve, demo, check, export, verify, migrate.
+"""The command line: serve, demo, check, export, verify, migrate, restored.
 
 What only one command needs is imported in it, so that a process that serves does not carry it.
 """
@@ -67,8 +67,7 @@ def _told(port: str = "") -> Iterator[None]:
         _say(checks.without_slack(error))
         raise typer.Exit(1) from error
     except schema.Unreachable as error:
-        # Without the address, which may hold a password.
-        _say(f"The database cannot be used ({type(error).__name__}); check DATABASE_URL.")
+        _say(f"The database cannot be used: {schema.why(error)}; check DATABASE_URL.")
         raise typer.Exit(1) from error
     except OSError as error:
         taken = f"The port is in use by another program; choose another with {port}."
@@ -123,6 +122,18 @@ def migrate() -> None:
     with _told():
         asyncio.run(run_migrate(_settings().database_url))
     typer.echo("The database is up to date.")
+
+
+@app.command()
+def restored(
+    skip: Annotated[int, typer.Option(help="Surely more cases than were opened since the backup.", min=1)] = 100,
+) -> None:
+    """Once after a restore, before the start: give no case number again, and send nothing twice."""
+    from .restore import restored as run_restored
+
+    with _told():
+        numbers = asyncio.run(run_restored(_settings().database_url, machine_time(), skip=skip))
+    typer.echo(f"The next cases are {' and '.join(numbers)}.")
 
 
 @app.command()

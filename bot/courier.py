@@ -14,7 +14,15 @@ from handlers.deliver import CaseFiles, deliver
 from handlers.surface import Later, Settle, SlackLimited, SlackRefused, SlackUnsure, Surface
 from playbooks.desk import turn
 from playbooks.ports import Claimed
-from playbooks.rules.effects import CreateRoom, InviteOfficers, PingOwner, PingRoom, ShowBoard, TellTrouble
+from playbooks.rules.effects import (
+    CreateRoom,
+    InviteOfficers,
+    PingOwner,
+    PingRoom,
+    ShowBoard,
+    TellOperators,
+    TellTrouble,
+)
 from playbooks.rules.record import JOINTROOM
 from store.database import Database
 from store.unit import SqlUnit, sql_unit
@@ -191,16 +199,23 @@ class Courier:
             await self._hold_case(unit, claimed)
             if not await unit.outbox.park(claimed, now=self.now(), error=error):
                 return
+            ours = await self._turn(unit)
             case = await unit.cases.get(effect.case)
             if case is None:
+                await self._alarm(ours, claimed, error)
                 return
-            ours = await self._turn(unit)
             await ours.enter(effect.case, "effect.parked", effect=_name(claimed), trouble=error)
             if isinstance(effect, CreateRoom) or (isinstance(effect, ShowBoard) and effect.board == "card"):
                 told = {case.opened_by, *(await ours.room(case.number)).owners.values()}
                 await ours.put(*(TellTrouble(case.number, one, _name(claimed), error) for one in sorted(told)))
             else:
                 await ours.refresh(effect.case, "card")
+
+    async def _alarm(self, ours: turn.Turn, claimed: Claimed, error: str) -> None:
+        """What belongs to no case has no card to be named on, as an outlet's thread."""
+        if self.surface.operators and not isinstance(claimed.effect, TellOperators):
+            values = {"effect": _name(claimed), "about": claimed.effect.case, "trouble": error}
+            await ours.put(TellOperators("", "parked", values))
 
 
 def _follows(claimed: Claimed) -> int:

@@ -1,5 +1,6 @@
 """Figures for Prometheus: what waits, how late reminders were, what was lost or limited. No names, no customer data."""
 
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,6 +29,7 @@ class Metrics:
             "jointroom_outbox_oldest_seconds", "Age of the oldest of them", ["priority"], registry=self._registry
         )
         self._parked = Gauge("jointroom_outbox_parked", "Effects that Slack refused for good", registry=self._registry)
+        self._database = Gauge("jointroom_database_up", "1 while the database answers", registry=self._registry)
         self._socket = Gauge(
             "jointroom_socket_connected",
             "1 while Slack can be heard, as far as the connection shows",
@@ -58,13 +60,25 @@ class Metrics:
     def pinged(self, late_s: float) -> None:
         self._pings.observe(late_s)
 
-    async def text(self, unit: SqlUnit, ears: Ears, now: datetime) -> bytes:
-        """In Prometheus' text format."""
+    async def look(self, unit: SqlUnit, now: datetime) -> None:
+        """Reads what stands in the database."""
         waiting = await unit.outbox.waiting(now)
         for priority in PRIORITIES:
             depth, age_s = waiting.get(priority, (0, 0.0))
             self._depth.labels(str(priority)).set(depth)
             self._age.labels(str(priority)).set(age_s)
         self._parked.set(await unit.outbox.count_parked())
+        self._database.set(1)
+
+    def without_database(self) -> None:
+        """What stands in it is unknown, which is not none."""
+        self._database.set(0)
+        self._parked.set(math.nan)
+        for priority in PRIORITIES:
+            self._depth.labels(str(priority)).set(math.nan)
+            self._age.labels(str(priority)).set(math.nan)
+
+    async def text(self, ears: Ears) -> bytes:
+        """In Prometheus' text format."""
         self._socket.set(await ears.are_open())
         return generate_latest(self._registry)

@@ -25,6 +25,7 @@ METHODS = {
     "chat.update": TIER_3,
     "conversations.create": TIER_2,
     "conversations.history": TIER_3,
+    "conversations.info": TIER_3,
     "conversations.invite": TIER_3,
     "conversations.list": TIER_2,
     "conversations.members": TIER_4,

@@ -1,5 +1,7 @@
 """What a deployment can set, from the environment or a .env file."""
 
+import difflib
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -73,3 +75,10 @@ class Settings(BaseSettings):
         if not app and not self.slack_signing_secret.get_secret_value():
             found.append("set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP")
         return found
+
+    def unknown(self) -> list[str]:
+        """Variables that look like a setting and are none, with the one that may have been meant."""
+        known = [f"JOINTROOM_{name}".upper() for name in type(self).model_fields]
+        unknown = [name for name in sorted(os.environ) if name.startswith("JOINTROOM_") and name not in known]
+        near = {name: difflib.get_close_matches(name, known, 1) for name in unknown}
+        return [f"{name} is no setting" + (f"; {near[name][0]} is" if near[name] else "") for name in unknown]

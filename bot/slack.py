@@ -120,6 +120,10 @@ class SlackClient:
     async def members(self, channel: str) -> tuple[str, ...]:
         return tuple(str(one) for one in await self._pages("conversations.members", "members", channel=channel))
 
+    async def is_in(self, channel: str) -> bool:
+        """Whether the bot is a member."""
+        return bool((await self._read("conversations.info", channel=channel))["channel"].get("is_member"))
+
     async def open_dm(self, user: str) -> str:
         if user not in self._dms:
             answer = await self._call("conversations.open", users=user)

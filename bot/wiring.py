@@ -28,7 +28,7 @@ from playbooks.library import AGREEMENT, load_library
 from playbooks.ports import Export, Person, Ports
 from playbooks.rules.directory import Directory
 from store import schema
-from store.database import Database
+from store.database import Database, Unreachable
 from store.unit import readings, sql_reading, sql_unit, units
 
 from . import keys
@@ -102,8 +102,12 @@ class Process:
 
     async def figures(self) -> bytes:
         """For Prometheus."""
-        async with sql_reading(self.database) as unit:
-            return await self.metrics.text(unit, self.ears, self.courier.now())
+        try:
+            async with sql_reading(self.database) as unit:
+                await self.metrics.look(unit, self.courier.now())
+        except Unreachable:
+            self.metrics.without_database()
+        return await self.metrics.text(self.ears)
 
     async def pending(self) -> bool:
         """Whether events or effects wait that could be handled now."""

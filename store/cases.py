@@ -34,11 +34,12 @@ _SAVE = replacing(CASES, "number", keep=("id", "opened_at"))
 _HOLD = Upserts(
     COUNTERS, lambda one: one.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value})
 )
+# Moves on by `value`.
 COUNT = Upserts(
     COUNTERS,
-    lambda one: one.on_conflict_do_update(index_elements=["name"], set_={"value": COUNTERS.c.value + 1}).returning(
-        COUNTERS.c.value
-    ),
+    lambda one: one.on_conflict_do_update(
+        index_elements=["name"], set_={"value": COUNTERS.c.value + one.excluded.value}
+    ).returning(COUNTERS.c.value),
 )
 
 
@@ -60,6 +61,12 @@ class Cases:
         counter = {"name": f"{kind.prefix}-{year}", "value": 1}
         value = (await self.connection.execute(COUNT[self.connection.dialect.name], counter)).scalar_one()
         return rules.number(kind, year, value)
+
+    async def skip_numbers(self, kind: Kind, year: int, count: int) -> str:
+        """Gives so many to nobody; the next one that will be given."""
+        counter = {"name": f"{kind.prefix}-{year}", "value": count}
+        value = (await self.connection.execute(COUNT[self.connection.dialect.name], counter)).scalar_one()
+        return rules.number(kind, year, value + 1)
 
     async def lock(self, number: str) -> Case | None:
         """Asked for once: until the unit ends, nobody else changes it."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, TextIO
 
 from sqlalchemy import BigInteger, Dialect, MetaData, event
@@ -130,11 +131,16 @@ class Database:
     def serve_alone(self) -> None:
         """Until `close`. Raises InUse where another process serves this SQLite file; PostgreSQL takes many."""
         if self.is_sqlite:
-            self._alone = open(f"{self.engine.url.database}.lock", "w")  # noqa: SIM115  # open for as long as it is held
+            file = Path(self.engine.url.database or "").resolve()
+            self._alone = open(f"{file}.lock", "w")  # noqa: SIM115  # open for as long as it is held
             try:
                 fcntl.flock(self._alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise InUse(f"Another process serves {self.engine.url.database}; replicas need PostgreSQL.") from None
+
+    def is_there(self) -> bool:
+        """Whether there is a SQLite file; only asking shows whether PostgreSQL has one of that name."""
+        return not self.is_sqlite or Path(self.engine.url.database or "").exists()
 
     async def close(self) -> None:
         """Lets transactions end first: a connection taken from under one never closes."""

@@ -156,6 +156,7 @@ _NEWER = (
 )
 _SETTLE = update(OUTBOX).where(OUTBOX.c.id == bindparam("wanted"), OUTBOX.c.attempt == bindparam("fence"), _is(CLAIMED))
 _RENEW = _SETTLE.values(lease_until=database_now() + bindparam("lease", type_=BigInteger))
+_DOUBT = update(OUTBOX).where(_is(WAITING, CLAIMED)).values(uncertain=1)
 _HAND_BACK = update(OUTBOX).where(_is(CLAIMED)).values(lease_until=None)
 
 
@@ -271,6 +272,10 @@ class Outbox:
     async def hand_back(self) -> None:
         """Ends every lease: for a process that is alone with its database, and finds what the one before it held."""
         await self.connection.execute(_HAND_BACK)
+
+    async def doubt(self) -> None:
+        """Whatever waits may have been sent already, so that it is looked for before it is sent."""
+        await self.connection.execute(_DOUBT)
 
     async def done(self, claimed: Claimed, *, now: datetime) -> bool:
         """False when the claim is void: someone else has taken it over."""

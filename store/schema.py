@@ -1,6 +1,7 @@
 """Bringing the database to the schema this program needs, and refusing to run on another."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,22 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 MOST_APART = timedelta(seconds=30)
+
+
+# What PostgreSQL says by code, and the network by the name of its error. Source: PostgreSQL's appendix on error codes.
+_REASONS = {
+    "28P01": "it refuses the password",
+    "28000": "it refuses the user",
+    "3D000": "it has no database of that name",
+    "42501": "the user may not do that in it",
+    "53300": "it takes no more connections",
+    "57P03": "it is starting or stopping",
+    "ConnectionRefusedError": "nothing listens at its address",
+    "ConnectionResetError": "it closed the connection",
+    "gaierror": "its host is not known",
+    "TimeoutError": "it did not answer in time",
+    "FileNotFoundError": "nothing listens at its address",
+}
 
 
 class WrongSchema(Exception):
@@ -61,7 +78,9 @@ def _upgrade(connection: Connection) -> None:
 
 
 async def require_current(database: Database) -> None:
-    """Raises WrongSchema, which says what to do."""
+    """Raises WrongSchema, which says what to do. Makes no file where there is none."""
+    if not database.is_there():
+        raise WrongSchema("There is no database here yet: look at DATABASE_URL, or run `python -m bot migrate`.")
     async with database.engine.connect() as connection:
         current = await connection.run_sync(_revision)
     if current == revisions()[-1]:
@@ -73,6 +92,23 @@ async def require_current(database: Database) -> None:
 def _require_known(current: str | None) -> None:
     if current is not None and current not in revisions():
         raise WrongSchema("The database was made by a newer Jointroom: install that version.")
+
+
+def why(error: BaseException) -> str:
+    """What an operator can look at, without the address and without values, which may hold secrets."""
+    for one in _causes(error):
+        if isinstance(one, sqlite3.Error):
+            return str(one)
+        reason = _REASONS.get(str(getattr(one, "sqlstate", ""))) or _REASONS.get(type(one).__name__)
+        if reason:
+            return reason
+    return type(error).__name__
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = getattr(error, "orig", None) or error.__cause__
 
 
 async def require_clock(database: Database, now: Callable[[], datetime]) -> None:
@@ -88,4 +124,13 @@ async def require_clock(database: Database, now: Callable[[], datetime]) -> None
         raise WrongClock(f"This machine's clock is {seconds} s {which} the database's: correct it, then start again.")
 
 
-__all__ = ["Unreachable", "WrongClock", "WrongSchema", "migrate", "require_clock", "require_current", "revisions"]
+__all__ = [
+    "Unreachable",
+    "WrongClock",
+    "WrongSchema",
+    "migrate",
+    "require_clock",
+    "require_current",
+    "revisions",
+    "why",
+]

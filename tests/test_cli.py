@@ -122,13 +122,33 @@ async def test_check_names_settings_that_are_missing_or_wrong(shell: Operator) -
     assert "SLACK_APP_TOKEN must begin with xapp-" in swapped[1]
     assert away[0] == 1 and "Slack cannot be reached; check the network" in away[1]
     assert bad[0] == 2 and "port" in bad[1].lower()
-    assert database[0] == 1 and "the database cannot be reached" in database[1]
-    assert away_too[0] == 1 and "the database cannot be reached" in away_too[1] and "secret" not in away_too[1]
+    assert database[0] == 1 and "There is no database here yet" in database[1]
+    assert away_too[0] == 1 and "the database cannot be used: nothing listens at its address" in away_too[1]
+    assert "secret" not in away_too[1] and not (shell.folder / "jointroom.sqlite").exists()
     assert secret[0] == 2 and "write @ : / ? # [ ] of a password as" in secret[1] and "cret=" not in secret[1]
     assert socket[0] == 1 and "SLACK_APP_TOKEN opens no socket" in socket[1]
     assert nowhere[0] == 2 and "DATABASE_URL: needs a file" in nowhere[1]
     assert option[0] == 2 and "DATABASE_URL: takes host, port, ssl" in option[1] and "secret" not in option[1]
     assert other[0] == 2 and "DATABASE_URL: must begin with sqlite" in other[1] and "secret" not in other[1]
+
+
+async def test_check_names_what_only_shows_later(shell: Operator) -> None:
+    """A channel that the bot is not in, a setting that is none, a key that is missing or is none."""
+    await shell.runs("migrate")
+    shell.directory(("complaints_channel: C0CMPLUZHOU", "complaints_channel: C0NOWHERE"))
+    app = next(iter(shell.slack.world.apps.values()))
+    shell.slack.world.channels["C0OPERATORS"].members.remove(app.bot.id)
+
+    _, printed = await shell.runs("check", JOINTROOM_OPERATORS_CHANNEL="C0OPERATORS", JOINTROOM_OPERATOR_CHANNEL="C0")
+    shell.writes("jointroom-key.pem", "none")
+    badly_sealed = await shell.runs("check")
+
+    assert "complaints_channel of office bank-branch-luzhou: Slack answers channel_not_found for C0NOWHERE" in printed
+    assert "complaints_channel of office bank-branch-qingyu: the bot is in C0CMPQINGYU" in printed
+    assert "JOINTROOM_OPERATORS_CHANNEL: Slack answers channel_not_found for C0OPERATORS" in printed
+    assert "JOINTROOM_OPERATOR_CHANNEL is no setting; JOINTROOM_OPERATORS_CHANNEL is" in printed
+    assert "there is no jointroom-key.pem: serve makes one" in printed
+    assert badly_sealed[0] == 1 and "records cannot be sealed: jointroom-key.pem is not" in badly_sealed[1]
 
 
 async def test_a_scope_that_the_token_lacks_is_named(tmp_path: Path) -> None:
@@ -172,7 +192,7 @@ async def test_commands_that_cannot_do_their_work_say_why_in_a_sentence(shell: O
     with socket.create_server(("127.0.0.1", 0)) as busy:
         served = await shell.refused("serve", JOINTROOM_PORT=str(busy.getsockname()[1]))
 
-    assert unmigrated == (1, "The database is not up to date: run `python -m bot migrate`.\n")
+    assert unmigrated[0] == 1 and "run `python -m bot migrate`" in unmigrated[1]
     assert nowhere[0] == 1 and "/proc/nowhere: No such file or directory" in nowhere[1]
     assert served[0] == 1
     assert "The port is in use by another program; choose another with JOINTROOM_PORT." in served[1]

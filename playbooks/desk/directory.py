@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..ports import Person, Ports
+from ..library import Library
+from ..ports import Person, Ports, Unit
 from ..rules.directory import Directory
 
 
@@ -15,11 +16,17 @@ async def load(ports: Ports, directory: Directory) -> None:
     """Replaces the directory in the store, and keeps this version of each playbook for the cases opened with it."""
     async with ports.unit() as unit:
         await unit.save_directory(directory)
+        await require_same(unit, ports.library)
         for playbook in (ports.library.crisis, ports.library.complaint):
-            kept = await unit.playbook(playbook.id, playbook.version)
-            if kept is not None and kept != playbook:
-                raise PlaybookChanged(f"{playbook.id}.yml changed but is still version {playbook.version}: raise it")
             await unit.save_playbook(playbook)
+
+
+async def require_same(unit: Unit, library: Library) -> None:
+    """Raises PlaybookChanged: a case keeps the version that it was opened with, so a version never changes (L1)."""
+    for playbook in (library.crisis, library.complaint):
+        kept = await unit.playbook(playbook.id, playbook.version)
+        if kept is not None and kept != playbook:
+            raise PlaybookChanged(f"{playbook.id}.yml changed but is still version {playbook.version}: raise it")
 
 
 def name_people(directory: Directory, team_id: str, by_email: Mapping[str, str], known: set[str]) -> Directory:

@@ -160,7 +160,20 @@ async def test_what_is_measured_is_told_to_prometheus_without_names(stage: Stage
     assert float(figures["jointroom_socket_connected"]) == 1
     assert float(figures["jointroom_ping_lateness_seconds_count"]) >= 1
     assert float(figures['jointroom_ack_seconds_count{kind="http"}']) >= 3
+    assert float(figures["jointroom_database_up"]) == 1
     assert "CR-2026" not in told and "chen" not in told.lower()
+
+
+async def test_while_the_database_is_away_prometheus_is_told_so_and_no_figure_that_only_it_knows(stage: Stage) -> None:
+    path = stage.world.settings.database_url.removeprefix("sqlite+aiosqlite:///")
+    with closing(sqlite3.connect(path, check_same_thread=False)) as other:
+        await asyncio.to_thread(other.execute, "ALTER TABLE outbox RENAME TO elsewhere")
+        async with aiohttp.ClientSession() as session, session.get(_address(stage, "/metrics")) as answer:
+            told = (await answer.text()).splitlines()
+        await asyncio.to_thread(other.execute, "ALTER TABLE elsewhere RENAME TO outbox")
+
+    assert answer.status == 200
+    assert "jointroom_database_up 0.0" in told and "jointroom_outbox_parked NaN" in told
 
 
 async def test_a_metronome_that_fell_silent_is_not_alive(stage: Stage) -> None:

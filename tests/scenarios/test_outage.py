@@ -1,6 +1,7 @@
 """A night off: what fell due meanwhile fires at once, once, and says how late; what people did is not lost (1, 3)."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.demo.world import World, WorldClock, companies, settings_for
+from bot.restore import restored
 from bot.wiring import Process, migrate, process, running
 from sandbox import Sandbox
 from sandbox.client import Control, shown_text
@@ -137,6 +139,35 @@ async def test_what_was_decided_before_the_fall_is_delivered_after_it(night: Nig
     await night.settled()
     seen = [one for one in await night.person("CHENWEI").messages(room) if "before the fall" in shown_text(one)]
     assert len(seen) == 1
+
+
+async def test_after_a_restore_no_number_is_given_again_and_nothing_sent_again(night: Night) -> None:
+    """Also where a button still stands in a room that the restored database does not know."""
+    room = await night.crisis()
+    await night.settled()
+    night.world.bot.courier.stop()
+    await night.person("CHENWEI").run("/crisis", "log Sent since", channel=room)
+    await night.goes_down()
+    live = night.world.settings.database_url.removeprefix("sqlite+aiosqlite:///")
+    shutil.copy(live, f"{live}.backup")
+    await night.comes_back()
+    await night.person("CHENWEI").sees("Sent since", room)
+    opened = await night.opens(name="HUANGJIE", outlet="bank-outlet-gulou")
+    lost = await night.room(str(opened.views[-1]["title"]["text"]), "HUANGJIE")
+    await night.settled()
+    await night.goes_down()
+    shutil.copy(f"{live}.backup", live)
+
+    numbers = await restored(night.world.settings.database_url, night.clock.now(), skip=50)
+    await night.comes_back()
+    await night.settled()
+    await night.opens(name="SUNMEI", outlet="bank-outlet-haibin")
+    again = await night.room("CR-2026-0052", "SUNMEI")
+    await night.person("HUANGJIE").clicks("step.tick", lost)
+
+    assert numbers == ["CP-2026-0051", "CR-2026-0052"] and again != lost
+    await night.person("HUANGJIE").sees("没有您可查看的案件 CR-2026-0002", lost)
+    assert len([one for one in await night.person("CHENWEI").messages(room) if "Sent since" in shown_text(one)]) == 1
 
 
 async def said(night: Night, until: str) -> list[str]:

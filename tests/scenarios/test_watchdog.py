@@ -88,6 +88,18 @@ async def test_an_event_that_cannot_be_entered_is_told_of(stage: Stage) -> None:
     assert ["1 events" in one for one in await told(stage)] == [True]
 
 
+async def test_a_complaints_channel_that_slack_refuses_is_told_of(stage: Stage) -> None:
+    refused = CallFault(call="chat.postMessage", channel="C0CMPLUZHOU", do="refused", error="channel_not_found")
+    stage.world.slack.faults.add(refused)
+
+    await stage.opens("/complaint")
+    await stage.settled()
+
+    assert [
+        "ShowBoard for bank-outlet-linjiang" in one and "channel_not_found" in one for one in await told(stage)
+    ] == [True]
+
+
 async def deafened(stage: Stage, seconds: float) -> None:
     """Slack says nothing, also not of what was written just now, for longer than it ever takes."""
     room = await stage.crisis()

@@ -7,10 +7,12 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from bot.restore import restored as was_restored
 from playbooks.rules.record import breaks
 from store import schema
 from store.database import Database
 from store.unit import sql_unit
+from tests.fakes import NOON
 from tests.postgres import Server, plain
 
 from .test_concurrency import enter, opened
@@ -50,6 +52,7 @@ async def test_a_sqlite_file_is_backed_up_while_it_is_written_and_restored_by_co
         (tmp_path / name).unlink(missing_ok=True)
     shutil.copy(tmp_path / "backup.sqlite", tmp_path / "jointroom.sqlite")
 
+    await was_restored(f"sqlite+aiosqlite:///{tmp_path / 'jointroom.sqlite'}", NOON, skip=100)
     restored = Database(f"sqlite+aiosqlite:///{tmp_path / 'jointroom.sqlite'}")
     assert await entries(restored) == 3
     await enter(restored, 4)
@@ -78,6 +81,7 @@ async def test_a_postgresql_database_is_dumped_while_it_is_written_and_restored(
     _tool("pg_restore", "--no-owner", f"--dbname={plain(target)}", str(tmp_path / "backup.dump"))
 
     assert (await entries(live), await entries(restored)) == (4, 3)
+    assert await was_restored(target, NOON, skip=7) == ["CP-2026-0008", "CR-2026-0008"]
     await enter(restored, 4)
     assert await entries(restored) == 4
     for database in (live, restored):
