@@ -82,9 +82,9 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
 
 
 def _key(path: Path) -> Finding:
-    if not path.exists():
-        return Finding("ok", f"there is no {path}: serve makes one, which is not the key of records sealed before")
     try:
+        if not path.exists():
+            return Finding("ok", f"there is no {path}: serve makes one, which is not the key of records sealed before")
         public = keys.public_bytes(keys.load(path)).hex()
     except (OSError, keys.BadKey) as error:
         return Finding("error", f"records cannot be sealed: {error}")

@@ -128,7 +128,7 @@ def migrate() -> None:
 def restored(
     skip: Annotated[int, typer.Option(help="Surely more cases than were opened since the backup.", min=1)] = 100,
 ) -> None:
-    """Once after a restore, before the start: give no case number again, and send nothing twice."""
+    """Once after a restore, before the start: give no case number again, and look for what waited before it is sent."""
     from .restore import restored as run_restored
 
     with _told():
@@ -140,7 +140,7 @@ def restored(
 def check(
     record: Annotated[bool, typer.Option("--record", help="Check the hash chains of every case instead.")] = False,
 ) -> None:
-    """Say what is wrong with settings, token, scopes, directory and playbooks."""
+    """Say what is wrong with settings, token, scopes, channels, key, directory and playbooks."""
     settings = _settings()
     with _told():
         failed = asyncio.run(_check_record(settings) if record else _check(settings))

@@ -117,7 +117,7 @@ class Courier:
             task = asyncio.create_task(self._deliver(surface, one, lease))
             self._hands[one.id] = Hand(one, task, lease)
             task.add_done_callback(partial(self._put_down, one.id))
-        return len(claimed) == free
+        return bool(free) and len(claimed) == free
 
     def _long_held(self) -> list["Hand"]:
         return [hand for hand in self._hands.values() if hand.lease.age() > RENEW_AFTER_S and not hand.lease.is_over()]
@@ -212,8 +212,8 @@ class Courier:
                 await ours.refresh(effect.case, "card")
 
     async def _alarm(self, ours: turn.Turn, claimed: Claimed, error: str) -> None:
-        """What belongs to no case has no card to be named on, as an outlet's thread."""
-        if self.surface.operators and not isinstance(claimed.effect, TellOperators):
+        """An outlet's complaint thread has no card to be named on."""
+        if self.surface.operators and claimed.effect.case in ours.directory.offices:
             values = {"effect": _name(claimed), "about": claimed.effect.case, "trouble": error}
             await ours.put(TellOperators("", "parked", values))
 

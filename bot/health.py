@@ -1,6 +1,7 @@
 """Whether the process lives, and whether it can do its work now: what a supervisor and a load balancer ask."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy import text
@@ -16,10 +17,32 @@ SILENT_AFTER_S = 60
 ANSWER_WITHIN_S = 2
 
 
+class Question:
+    """To the database: asked by one at a time and never cut off, since a connection taken from under a query does not
+    come back."""
+
+    def __init__(self, ask: Callable[[], Awaitable[None]]) -> None:
+        self._ask = ask
+        self._asking: asyncio.Task[bool] | None = None
+
+    async def is_answered(self) -> bool:
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._asked())
+        answered, _ = await asyncio.wait({self._asking}, timeout=ANSWER_WITHIN_S)
+        return bool(answered) and self._asking.result()
+
+    async def _asked(self) -> bool:
+        try:
+            await self._ask()
+        except (OSError, SQLAlchemyError):
+            return False
+        return True
+
+
 class Health:
     def __init__(self, database: Database, metronome: Metronome, ears: Ears) -> None:
         self._database, self._metronome, self._ears = database, metronome, ears
-        self._asking: asyncio.Task[bool] | None = None
+        self._question = Question(self._ask)
 
     def alive(self) -> dict[str, Any]:
         """`ok` until the metronome falls silent; a database that is away does not end the process."""
@@ -28,20 +51,9 @@ class Health:
 
     async def ready(self) -> dict[str, Any]:
         """`ok` when the database answers and Slack can be heard."""
-        database, slack = await self._database_answers(), await self._ears.are_open()
+        database, slack = await self._question.is_answered(), await self._ears.are_open()
         return {"ok": database and slack, "database": database, "slack": slack}
 
-    async def _database_answers(self) -> bool:
-        """Asked by one at a time and never cut off, since a connection taken from under a query does not come back."""
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask())
-        answered, _ = await asyncio.wait({self._asking}, timeout=ANSWER_WITHIN_S)
-        return bool(answered) and self._asking.result()
-
-    async def _ask(self) -> bool:
-        try:
-            async with self._database.transaction() as connection:
-                await connection.execute(text("SELECT 1"))
-        except (OSError, SQLAlchemyError):
-            return False
-        return True
+    async def _ask(self) -> None:
+        async with self._database.transaction() as connection:
+            await connection.execute(text("SELECT 1"))

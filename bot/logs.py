@@ -3,6 +3,8 @@
 import logging
 import sys
 import time
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
@@ -28,6 +30,22 @@ class Failures:
         self._told_at.clear()
 
 
+class Bearing:
+    """A stream that may be full or closed: what cannot be written is dropped, and ends nothing that told of it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def configure_logs(form: str, *, quiet: bool = False) -> None:
     """`form` is `console` or `json`. Tracebacks carry no local variables, since those hold customer data."""
     last: structlog.typing.Processor = structlog.dev.ConsoleRenderer(
@@ -42,7 +60,7 @@ def configure_logs(form: str, *, quiet: bool = False) -> None:
             *([structlog.processors.format_exc_info] if form == "json" else []),
             last,
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Bearing(sys.stderr))),
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
         cache_logger_on_first_use=False,
     )

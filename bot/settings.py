@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     def unknown(self) -> list[str]:
         """Variables that look like a setting and are none, with the one that may have been meant."""
         known = [f"JOINTROOM_{name}".upper() for name in type(self).model_fields]
-        unknown = [name for name in sorted(os.environ) if name.startswith("JOINTROOM_") and name not in known]
+        given = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
+        unknown = [name for name in sorted(given) if name.startswith("JOINTROOM_") and name not in known]
         near = {name: difflib.get_close_matches(name, known, 1) for name in unknown}
         return [f"{name} is no setting" + (f"; {near[name][0]} is" if near[name] else "") for name in unknown]

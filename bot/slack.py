@@ -156,9 +156,8 @@ class SlackClient:
     async def find_post(self, channel: str, effect: int, *, since: datetime, thread_ts: str = "") -> str | None:
         """The message that carries the effect's id, if it arrived."""
         method = "conversations.replies" if thread_ts else "conversations.history"
-        oldest = f"{since.timestamp() - 60:.6f}"
         messages = await self._pages(
-            method, "messages", channel=channel, ts=thread_ts, oldest=oldest, include_all_metadata=True
+            method, "messages", channel=channel, ts=thread_ts, oldest=_oldest(since), include_all_metadata=True
         )
         return next((str(one["ts"]) for one in messages if _effect_of(one) == effect), None)
 
@@ -176,9 +175,9 @@ class SlackClient:
         answer = await self._call("bookmarks.list", channel_id=channel)
         return any(one.get("title") == title for one in answer.get("bookmarks") or [])
 
-    async def find_file(self, channel: str, name: str) -> str | None:
-        """The id of a file of this name that stands in the channel's history."""
-        messages = await self._pages("conversations.history", "messages", channel=channel)
+    async def find_file(self, channel: str, name: str, *, since: datetime) -> str | None:
+        """The id of a file of this name that came into the channel."""
+        messages = await self._pages("conversations.history", "messages", channel=channel, oldest=_oldest(since))
         files = (file for message in messages for file in message.get("files") or [])
         return next((str(file["id"]) for file in files if file.get("name") == name), None)
 
@@ -254,6 +253,11 @@ class SlackClient:
             replies = await self._pages("conversations.replies", "messages", channel=channel, ts=parent["ts"])
             found += [one for one in replies if one["ts"] != parent["ts"]]
         return sorted(found, key=lambda one: str(one["ts"]))
+
+
+def _oldest(since: datetime) -> str:
+    """With a minute of grace for the clocks' difference."""
+    return f"{since.timestamp() - 60:.6f}"
 
 
 def _locale(user: dict[str, Any]) -> tuple[str, str]:

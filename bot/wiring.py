@@ -28,14 +28,14 @@ from playbooks.library import AGREEMENT, load_library
 from playbooks.ports import Export, Person, Ports
 from playbooks.rules.directory import Directory
 from store import schema
-from store.database import Database, Unreachable
+from store.database import Database
 from store.unit import readings, sql_reading, sql_unit, units
 
 from . import keys
 from .catalogs import words
 from .courier import Courier
 from .ears import CONNECTED_WITHIN_S, Ears
-from .health import Health
+from .health import Health, Question
 from .inbox import InboxReader
 from .logs import Failures
 from .metrics import Metrics
@@ -100,14 +100,18 @@ class Process:
     watchdog: Watchdog
     metrics: Metrics
 
+    def __post_init__(self) -> None:
+        self._figures = Question(self._look)
+
     async def figures(self) -> bytes:
         """For Prometheus."""
-        try:
-            async with sql_reading(self.database) as unit:
-                await self.metrics.look(unit, self.courier.now())
-        except Unreachable:
+        if not await self._figures.is_answered():
             self.metrics.without_database()
         return await self.metrics.text(self.ears)
+
+    async def _look(self) -> None:
+        async with sql_reading(self.database) as unit:
+            await self.metrics.look(unit, self.courier.now())
 
     async def pending(self) -> bool:
         """Whether events or effects wait that could be handled now."""
@@ -258,6 +262,8 @@ async def _working(started: Process, metronome: Metronome) -> AsyncIterator[None
     await started.watchdog.start()
     reader = asyncio.create_task(_read_inbox(started, stopped))
     courier = asyncio.create_task(started.courier.run())
+    for task in (reader, courier):
+        task.add_done_callback(partial(_require_running, started.watchdog.failed))
     metronome.start()
     try:
         yield
@@ -266,8 +272,19 @@ async def _working(started: Process, metronome: Metronome) -> AsyncIterator[None
         started.inbox.awake.set()
         started.courier.stop()
         await metronome.stop()
-        await asyncio.wait_for(asyncio.gather(reader, courier), STOP_WITHIN_S)
+        _, late = await asyncio.wait({reader, courier}, timeout=STOP_WITHIN_S)
+        for task in late:
+            task.cancel()
         await started.watchdog.stop()
+
+
+def _require_running(failed: asyncio.Future[str], task: asyncio.Task[None]) -> None:
+    """A loop that ends by an error, which none should, is for the supervisor: nothing here would go on without it."""
+    error = None if task.cancelled() else task.exception()
+    if error:
+        log.error("loop.ended", exc_info=error)
+        if not failed.done():
+            failed.set_result(f"It stopped working: {type(error).__name__}.")
 
 
 async def _read_inbox(running: Process, stopped: asyncio.Event) -> None:

@@ -1,10 +1,11 @@
 """Answers only the asker sees: refusals as one sentence, screens, and what to say when something broke."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_bolt.response import BoltResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -18,6 +19,7 @@ from .blocks.base import exact, modal
 from .surface import Block, Reader, SlackLimited, SlackRefused, SlackUnsure, Surface, View, Words
 
 log = structlog.get_logger()
+OUT_OF_REACH = (SlackRefused, SlackLimited, SlackUnsure, aiohttp.ClientError, TimeoutError)
 # The field of a form that a refusal is about; others are told on the form's first field.
 FIELDS = {
     "BadHeadcount": "headcount",
@@ -86,6 +88,14 @@ async def answer(surface: Surface, body: Mapping[str, Any], text: str, *, title:
         words = (await surface.reader(reading.person(body))).words
         await _show_somehow(surface, body, modal("told", words(title), _only(text), words=words))
     return BoltResponse(status=200, body="")
+
+
+async def tell(courtesy: Awaitable[object]) -> None:
+    """What follows a commit: where Slack does not take it, what was done stays done, and is acknowledged."""
+    try:
+        await courtesy
+    except OUT_OF_REACH as error:
+        log.warning("answer.not_taken", error=type(error).__name__)
 
 
 def _flat(text: str) -> str:
@@ -160,12 +170,20 @@ async def on_error(error: Exception, body: dict[str, Any], *, surface: Surface) 
         errors = await _field_errors(surface, reader, body, refusals)
         return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
     if refusals:
-        return await answer(surface, body, await sentence(surface, reader, refusals[0]))
+        return await _answered(surface, body, await sentence(surface, reader, refusals[0]))
     log.error(
         "listener.failed", what=body.get("command") or body.get("type"), error=type(error).__name__, exc_info=error
     )
     told = isinstance(error, SlackRefused | SlackLimited | SlackUnsure)
-    return await answer(surface, body, reader.words("error.slack" if told else "error.unexpected"))
+    return await _answered(surface, body, reader.words("error.slack" if told else "error.unexpected"))
+
+
+async def _answered(surface: Surface, body: Mapping[str, Any], text: str) -> BoltResponse:
+    try:
+        return await answer(surface, body, text)
+    except OUT_OF_REACH as error:
+        log.warning("answer.not_taken", error=type(error).__name__)
+        return BoltResponse(status=200, body="")
 
 
 def _came_before(error: Exception, body: Mapping[str, Any]) -> bool:

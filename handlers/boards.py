@@ -40,7 +40,8 @@ async def _thread(surface: Surface, file: CaseFile) -> Place | None:
     for _ in range(LOOKS):
         async with surface.ports.reading() as unit:
             parent = await unit.boards.get(f"{file.room.outlet}/{THREAD}")
-            troubles = await unit.outbox.parked(file.room.outlet)
+            on_its_way = await unit.outbox.waits(file.room.outlet)
+            troubles = () if on_its_way else await unit.outbox.parked(file.room.outlet)
         if parent:
             return parent.channel, parent.ts
         if troubles:

@@ -268,7 +268,8 @@ async def _upload(surface: Surface, claimed: Claimed) -> Settle:
         return nothing
     channel = await _export_channel(surface, file, export)
     name = f"{export.id}.zip"
-    file_id = await surface.slack.find_file(channel, name) if claimed.uncertain else None
+    find = partial(surface.slack.find_file, channel, name, since=claimed.created_at)
+    file_id = await find() if claimed.uncertain else None
     if file_id:
         _, data = await surface.slack.file(file_id)
     else:

@@ -23,9 +23,8 @@ async def press_export(ack: AsyncAck, body: dict[str, Any], *, surface: Surface)
     reader = await surface.reader(reading.person(body))
     asked = await desk.export(surface.ports, number=reading.pressed(body), by=reader.person)
     surface.wake()
-    await answers.answer(
-        surface, body, reader.words("export.started", number=asked.case, export=asked.id), title="menu.export"
-    )
+    text = reader.words("export.started", number=asked.case, export=asked.id)
+    await answers.tell(answers.answer(surface, body, text, title="menu.export"))
     await ack()
 
 

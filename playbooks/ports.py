@@ -132,6 +132,9 @@ class Outbox(Protocol):
     async def parked(self, case: str) -> list[tuple[Effect, str]]:
         """Effects that Slack refused for good, with Slack's word for it."""
 
+    async def waits(self, case: str) -> bool:
+        """Whether something of this case is still to be delivered."""
+
 
 class Blobs(Protocol):
     async def put(self, data: bytes) -> str:

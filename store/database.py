@@ -32,11 +32,22 @@ Unreachable = (DBAPIError, NoConnectionFree)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+# SQLite's codes for a file that is locked, full, read-only or out of reach. Source: its list of result codes.
+_SQLITE_AWAY = {5, 6, 7, 8, 10, 13, 14}
+# PostgreSQL's classes for connections, resources, operators and the system, and codes of what another try mends.
+# Source: its appendix on error codes.
+_POSTGRES_AWAY = ("08", "53", "57", "58", "25006", "40001", "40P01", "55P03")
+
+
 def is_away(error: Exception) -> bool:
-    """Whether it is the database that failed, and not what was asked of it."""
-    if isinstance(error, DBAPIError):
-        return isinstance(error, OperationalError) or error.connection_invalidated
-    return isinstance(error, NoConnectionFree)
+    """Whether it is the database that failed at this moment, and not what was asked of it."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, NoConnectionFree)
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_AWAY
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return state.startswith(_POSTGRES_AWAY) or error.connection_invalidated or isinstance(error, OperationalError)
 
 
 class Utc(TypeDecorator[datetime]):

@@ -94,9 +94,10 @@ def _take() -> Any:
         .where(or_(free, expired), OUTBOX.c.lane.not_in(_busy_lanes()))
         .subquery()
     )
+    # Looked at again where the row is locked: it may have been settled since the statement began.
     taken = (
         select(OUTBOX.c.id)
-        .where(OUTBOX.c.id.in_(select(ready.c.id).where(ready.c.place == 1)))
+        .where(OUTBOX.c.id.in_(select(ready.c.id).where(ready.c.place == 1)), or_(free, expired))
         .order_by(OUTBOX.c.priority, OUTBOX.c.id)
         .limit(_MOST)
         .with_for_update(skip_locked=True)
@@ -141,6 +142,7 @@ _WAITING = (
 )
 _PARKED = select(func.count()).where(_is(PARKED))
 _PARKED_OF = select(OUTBOX).where(OUTBOX.c.case == bindparam("wanted"), _is(PARKED)).order_by(OUTBOX.c.id)
+_WAITS = select(OUTBOX.c.id).where(OUTBOX.c.case == bindparam("wanted"), _is(WAITING, CLAIMED)).limit(1)
 _LATE = select(func.count()).where(
     _is(WAITING, CLAIMED),
     OUTBOX.c.priority <= URGENT,
@@ -272,6 +274,10 @@ class Outbox:
     async def hand_back(self) -> None:
         """Ends every lease: for a process that is alone with its database, and finds what the one before it held."""
         await self.connection.execute(_HAND_BACK)
+
+    async def waits(self, case: str) -> bool:
+        """Whether something of this case is still to be delivered."""
+        return (await self.connection.execute(_WAITS, {"wanted": case})).first() is not None
 
     async def doubt(self) -> None:
         """Whatever waits may have been sent already, so that it is looked for before it is sent."""

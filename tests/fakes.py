@@ -215,6 +215,10 @@ class Outbox:
         rows = self.tables.rows.values()
         return [(row.effect, row.error) for row in rows if row.state == "parked" and row.effect.case == case]
 
+    async def waits(self, case: str) -> bool:
+        rows = self.tables.rows.values()
+        return any(row.state in ("waiting", "claimed") and row.effect.case == case for row in rows)
+
     async def claim(
         self, *, now: datetime, lease: timedelta, limit: int, holding: Collection[int] = ()
     ) -> list[Claimed]:

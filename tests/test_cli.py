@@ -139,7 +139,8 @@ async def test_check_names_what_only_shows_later(shell: Operator) -> None:
     app = next(iter(shell.slack.world.apps.values()))
     shell.slack.world.channels["C0OPERATORS"].members.remove(app.bot.id)
 
-    _, printed = await shell.runs("check", JOINTROOM_OPERATORS_CHANNEL="C0OPERATORS", JOINTROOM_OPERATOR_CHANNEL="C0")
+    shell.writes(".env", "JOINTROOM_OPERATOR_CHANNEL=C0\n")
+    _, printed = await shell.runs("check", JOINTROOM_OPERATORS_CHANNEL="C0OPERATORS")
     shell.writes("jointroom-key.pem", "none")
     badly_sealed = await shell.runs("check")
 

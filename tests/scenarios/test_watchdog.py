@@ -100,6 +100,27 @@ async def test_a_complaints_channel_that_slack_refuses_is_told_of(stage: Stage) 
     ] == [True]
 
 
+async def test_once_a_complaints_channel_is_put_right_the_next_complaint_stands_in_it(stage: Stage) -> None:
+    refused = CallFault(call="chat.postMessage", channel="C0CMPLUZHOU", do="refused", error="channel_not_found")
+    fault = stage.world.slack.faults.add(refused)
+    await stage.opens("/complaint")
+    await stage.settled()
+    stage.world.slack.faults.remove(fault)
+
+    await stage.opens("/complaint")
+
+    thread = await stage.person("CHENWEI").sees("临江路支行投诉", "C0CMPLUZHOU")
+    await stage.person("CHENWEI").sees("CP-2026-0002", "C0CMPLUZHOU", thread["ts"])
+
+
+async def test_a_courier_that_ended_is_for_the_supervisor(stage: Stage) -> None:
+    bot = stage.world.bot
+    del bot.courier.awake
+
+    assert "stopped working" in await asyncio.wait_for(bot.watchdog.failed, 5)
+    bot.courier.awake = asyncio.Event()
+
+
 async def deafened(stage: Stage, seconds: float) -> None:
     """Slack says nothing, also not of what was written just now, for longer than it ever takes."""
     room = await stage.crisis()

@@ -1,0 +1,22 @@
+"""A log on a full disk, or to a closed pipe, must not end what it tells of."""
+
+import errno
+import io
+
+import pytest
+import structlog
+
+from bot.logs import configure_logs
+
+
+class Full(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_log_that_cannot_be_written_raises_nothing(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", Full())
+    configure_logs(form)
+
+    structlog.get_logger().error("courier.claim_failed", exc_info=OSError("disk I/O error"))
