@@ -83,12 +83,22 @@ class Watchdog:
         self._began_at = self.now()
 
     async def start(self) -> None:
-        """What was said while nobody listened is entered from the rooms' histories."""
+        """What was said while nobody listened, or one that has ended heard nothing, is entered from the rooms'
+        histories."""
         async with sql_unit(self.database) as unit:
             listened_at = await unit.replicas.listened_at()
+            was_deaf = await self._bury_the_deaf(unit)
             await self._live(unit)
-        if listened_at and self.now() - listened_at > GAP:
+        if was_deaf or (listened_at and self.now() - listened_at > GAP):
             await record_desk.catch_up(self.surface.ports)
+
+    async def _bury_the_deaf(self, unit: SqlUnit) -> bool:
+        """Whether there were replicas that ended because Slack was not heard."""
+        alive = {f"deaf {one.id}" for one in await unit.replicas.alive(ALIVE_WITHIN)}
+        gone = [one for one in await unit.alarms.standing("deaf") if one not in alive]
+        for one in gone:
+            await self._alarm(unit, one, False)
+        return bool(gone)
 
     async def stop(self) -> None:
         if self._auditing:

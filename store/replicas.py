@@ -49,6 +49,7 @@ _SILENT = select(REPLICAS.c.id).where(REPLICAS.c.beat_at <= _AGO, REPLICAS.c.sto
 _FORGET = delete(REPLICAS).where(REPLICAS.c.beat_at <= _AGO)
 _LISTENED = select(func.max(REPLICAS.c.listened_at))
 _RAISE = Upserts(ALARMS, lambda insert: insert.on_conflict_do_nothing().returning(ALARMS.c.id))
+_STANDING = select(ALARMS.c.id).where(ALARMS.c.id.like(bindparam("wanted"))).order_by(ALARMS.c.id)
 _CLEAR = delete(ALARMS).where(ALARMS.c.id == bindparam("wanted"))
 
 
@@ -99,6 +100,11 @@ class Alarms:
         """False when it stands already."""
         row = {"id": id_, "raised_at": now}
         return (await self.connection.execute(_RAISE[self.connection.dialect.name], row)).first() is not None
+
+    async def standing(self, name: str) -> list[str]:
+        """The ids of those that stand and begin with this name."""
+        rows = await self.connection.execute(_STANDING, {"wanted": f"{name} %"})
+        return [str(row.id) for row in rows]
 
     async def clear(self, id_: str) -> bool:
         """False when it did not stand."""

@@ -114,6 +114,14 @@ class Inside:
             while set(self.asked.posted) - await self._texts():  # noqa: ASYNC110  # another process enters it
                 await asyncio.sleep(0.1)
 
+    async def supervise(self) -> None:
+        """Starts again whatever ended by itself."""
+        while True:
+            for replica in self.replicas:
+                if replica.has_ended:
+                    await replica.start()
+            await asyncio.sleep(1)
+
     # Looking
 
     async def _rows(self, *kinds: str) -> list[Any]:

@@ -274,6 +274,7 @@ async def deaf(playing: Playing) -> Outcome:
         await one.says("CHENWEI", channel, "Said into deaf ears")
         one.move_clocks(31 * 60)  # the reminder is written, and Slack does not tell of it
         await one.reminded(number)
+        supervising = asyncio.create_task(one.supervise())
         await asyncio.sleep(12 if playing.short else 190)
         one.slack.faults.remove(lost)
         if playing.short:
@@ -281,6 +282,7 @@ async def deaf(playing: Playing) -> Outcome:
         await one.says("CHENWEI", channel, "Heard again")
         await one.heard()
         await one.settled()
+        supervising.cancel()
         return await audit(one)
 
 

@@ -10,7 +10,7 @@ from bot import watchdog
 from bot.demo.world import OPERATORS
 from playbooks.rules.effects import PingRoom
 from sandbox.client import shown_text
-from sandbox.faults import CallFault, SocketFault
+from sandbox.faults import CallFault, DeliveryFault, SocketFault
 from store.record import RECORD
 from store.replicas import REPLICAS
 from store.unit import sql_unit
@@ -111,6 +111,26 @@ async def test_once_a_complaints_channel_is_put_right_the_next_complaint_stands_
 
     thread = await stage.person("CHENWEI").sees("临江路支行投诉", "C0CMPLUZHOU")
     await stage.person("CHENWEI").sees("CP-2026-0002", "C0CMPLUZHOU", thread["ts"])
+
+
+async def test_what_a_process_missed_that_ended_deaf_is_entered_by_the_next(stage: Stage) -> None:
+    room = await stage.crisis()
+    await stage.settled()
+    bot = stage.world.bot
+    lost = stage.world.slack.faults.add(DeliveryFault(deliver="events_api", do="lost"))
+    await stage.person("WANGLEI").post("Into deaf ears", room)
+    stage.world.slack.faults.remove(lost)
+    async with sql_unit(bot.database) as unit:
+        await unit.alarms.raise_("deaf one-that-ended", now=stage.clock.now())
+    stage.advance(minutes=2)
+
+    await bot.watchdog.start()
+    bot.courier.wake()
+
+    async with asyncio.timeout(5):
+        while "Into deaf ears" not in [one.data.get("text") for one in await stage.record()]:  # noqa: ASYNC110  # made in other tasks
+            await asyncio.sleep(0.01)
+    assert "heard again" in (await told(stage))[-1]
 
 
 async def test_a_courier_that_ended_is_for_the_supervisor(stage: Stage) -> None:
