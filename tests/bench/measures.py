@@ -28,7 +28,7 @@ from sandbox.refusals import Refused
 from store.clocks import CLOCKS
 from store.unit import readings, sql_unit, units
 from tests.faults.processes import Databases, Replica
-from tests.faults.stage import CRISIS, GENERAL, OPENERS, WENT_WRONG, Stage, stage
+from tests.faults.stage import CRISIS, GENERAL, OPENERS, Stage, stage, went_wrong
 
 from .figures import Figure, p
 
@@ -122,7 +122,7 @@ async def _standing(one: Stage) -> Standing:
         records = [await unit.record.of(case.number) for case in await unit.cases.latest(50)]
     entered = Counter(entry.kind for record in records for entry in record)
     told = [shown_text(ephemeral.message) for ephemeral in one.slack.world.channels[GENERAL].ephemerals.values()]
-    broke = sum(any(wrong in text for wrong in WENT_WRONG) for text in told)
+    broke = sum(went_wrong(text) for text in told)
     return Standing(entered["log"], entered["step.done"] + entered["step.undone"], len(told) - broke)
 
 

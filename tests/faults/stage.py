@@ -48,6 +48,11 @@ OPENERS = (
 )
 
 
+def went_wrong(text: str) -> bool:
+    """Whether somebody is told that it was not done."""
+    return any(wrong in text for wrong in WENT_WRONG)
+
+
 @dataclass(kw_only=True)
 class Stage(Inside):
     slack: Sandbox
@@ -114,7 +119,7 @@ class Stage(Inside):
     async def _submits(self, person: Person, form: Json) -> Submitted:
         async def submitted() -> Submitted:
             done = await person.submits(form)
-            if set(done.errors.values()) & WENT_WRONG:
+            if any(went_wrong(text) for text in done.errors.values()):
                 raise NotSeen("the form was not carried out")
             if done.errors:
                 raise RuntimeError(f"the form was refused: {done.errors}")
@@ -155,7 +160,7 @@ class Stage(Inside):
     async def logs(self, name: str, number: str, words: str) -> None:
         async def logged() -> None:
             told = await self.person(name).run("/crisis", f"log {number} {words}", channel=GENERAL)
-            if told and shown_text(told) in WENT_WRONG:
+            if told and went_wrong(shown_text(told)):
                 raise NotSeen("the command was not carried out")
 
         await self.insist(logged, f"log {words}")

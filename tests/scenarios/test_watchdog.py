@@ -120,9 +120,11 @@ async def test_what_a_process_missed_that_ended_deaf_is_entered_by_the_next(stag
     lost = stage.world.slack.faults.add(DeliveryFault(deliver="events_api", do="lost"))
     await stage.person("WANGLEI").post("Into deaf ears", room)
     stage.world.slack.faults.remove(lost)
-    async with sql_unit(bot.database) as unit:
-        await unit.alarms.raise_("deaf one-that-ended", now=stage.clock.now())
     stage.advance(minutes=2)
+    async with sql_unit(bot.database) as unit:
+        await unit.replicas.beat("one-that-ended", now=stage.clock.now(), listening=True, heard=0)
+        await unit.replicas.stopped("one-that-ended")
+        await unit.alarms.raise_("deaf one-that-ended", now=stage.clock.now())
 
     await bot.watchdog.start()
     bot.courier.wake()
