@@ -141,9 +141,12 @@ def _audit_asked(stage: Stage, numbers: list[str], entries: list[Entry], found: 
             found.lost.append(name)
         if logged[name] > tried:
             found.doubled.append(name)
-    heard = Counter(str(entry.data.get("text")) for entry in entries if entry.kind == "message.posted")
-    found.lost += [f"message {words!r}" for words in asked.posted if not heard[words]]
-    found.doubled += [f"message {words!r}" for words in asked.posted if heard[words] > 1]
+    posted = [entry for entry in entries if entry.kind == "message.posted"]
+    heard = {str(entry.data.get("text")) for entry in posted}
+    found.lost += [f"message {words!r}" for words in asked.posted if words not in heard]
+    # By its own time: whoever was not answered says it again, which is another message.
+    times = Counter((entry.case, str(entry.data["ts"]), str(entry.data.get("text"))) for entry in posted)
+    found.doubled += [f"message {text!r} of {case}" for (case, _, text), n in times.items() if n > 1]
 
 
 def percentile(values: list[float], share: float) -> float:
