@@ -13,7 +13,7 @@ test: $(READY)
 	@test -n "$(CHROMIUM)" || echo "No Chromium here: the browser tests are left out. .ci/run installs it on Debian."
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(if $(CHROMIUM),,--ignore=tests/browser)
 
-# Plays every fault on both databases, and takes over two hours: ONLY=1,2 DATABASE=sqlite SEED=7 choose.
+# Plays every fault on both databases, and takes an hour and a half: ONLY=1,2 DATABASE=sqlite SEED=7 choose.
 faults: $(READY)
 	$(BIN)/python -m tests.faults $(if $(ONLY),--only "$(ONLY)") $(if $(DATABASE),--database $(DATABASE)) $(if $(SEED),--seed $(SEED))
 

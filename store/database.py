@@ -42,7 +42,8 @@ _POSTGRES_AWAY = ("08", "53", "57", "58", "25006", "40001", "40P01", "55P03")
 def is_away(error: Exception) -> bool:
     """Whether it is the database that failed at this moment, and not what was asked of it."""
     if not isinstance(error, DBAPIError):
-        return isinstance(error, NoConnectionFree)
+        # The second is asyncpg's for a connection on which the server has just said that it ends.
+        return isinstance(error, NoConnectionFree) or type(error).__name__ == "InternalClientError"
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
         return code & 0xFF in _SQLITE_AWAY

@@ -18,7 +18,7 @@ from sandbox import Sandbox
 from sandbox.client import Control, Json, NotSeen, Person, RefusedAction, Submitted, shown_text
 from sandbox.interactions import MessageSource
 from sandbox.refusals import Refused
-from store.database import Database
+from store.database import Database, is_away
 from store.unit import sql_unit
 
 from .cutter import Cutter
@@ -92,6 +92,9 @@ class Stage(Inside):
                         raise
                 except (aiohttp.ClientError, NotSeen):
                     pass
+                except Exception as error:  # looked for in a database that is restarted
+                    if not is_away(error):
+                        raise
                 else:
                     self.asked.told[name] += 1
                     return done
@@ -144,13 +147,15 @@ class Stage(Inside):
 
     async def room(self, number: str) -> str:
         """The room's channel once it is there."""
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                async with sql_unit(self.database) as unit:
-                    room = await unit.rooms.get(number)
-                if room and room.channel_id:
-                    return room.channel_id
-                await asyncio.sleep(0.05)
+
+        async def made() -> str:
+            async with sql_unit(self.database) as unit:
+                room = await unit.rooms.get(number)
+            if not room or not room.channel_id:
+                raise NotSeen(f"no room of {number}")
+            return room.channel_id
+
+        return await self.insist(made)
 
     async def answers(self, name: str) -> None:
         person = self.person(name)
