@@ -81,17 +81,19 @@ async def answer(surface: Surface, body: Mapping[str, Any], text: str, *, title:
     if body.get("type") == "view_submission":
         return BoltResponse(status=200, body={"response_action": "errors", "errors": {first_field(body): text}})
     if body.get("response_url"):
-        await AsyncWebhookClient(str(body["response_url"])).send(
-            text=_flat(text), blocks=_only(text), response_type="ephemeral", replace_original=False
+        webhook = AsyncWebhookClient(str(body["response_url"]))
+        await tell(
+            webhook.send(text=_flat(text), blocks=_only(text), response_type="ephemeral", replace_original=False)
         )
     elif body.get("trigger_id"):
         words = (await surface.reader(reading.person(body))).words
-        await _show_somehow(surface, body, modal("told", words(title), _only(text), words=words))
+        await tell(_show_somehow(surface, body, modal("told", words(title), _only(text), words=words)))
     return BoltResponse(status=200, body="")
 
 
 async def tell(courtesy: Awaitable[object]) -> None:
-    """What follows a commit: where Slack does not take it, what was done stays done, and is acknowledged."""
+    """What goes beside the acknowledgement: where Slack does not take it, what was done stays done, and is
+    acknowledged."""
     try:
         await courtesy
     except OUT_OF_REACH as error:
@@ -170,20 +172,12 @@ async def on_error(error: Exception, body: dict[str, Any], *, surface: Surface) 
         errors = await _field_errors(surface, reader, body, refusals)
         return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
     if refusals:
-        return await _answered(surface, body, await sentence(surface, reader, refusals[0]))
+        return await answer(surface, body, await sentence(surface, reader, refusals[0]))
     log.error(
         "listener.failed", what=body.get("command") or body.get("type"), error=type(error).__name__, exc_info=error
     )
     told = isinstance(error, SlackRefused | SlackLimited | SlackUnsure)
-    return await _answered(surface, body, reader.words("error.slack" if told else "error.unexpected"))
-
-
-async def _answered(surface: Surface, body: Mapping[str, Any], text: str) -> BoltResponse:
-    try:
-        return await answer(surface, body, text)
-    except OUT_OF_REACH as error:
-        log.warning("answer.not_taken", error=type(error).__name__)
-        return BoltResponse(status=200, body="")
+    return await answer(surface, body, reader.words("error.slack" if told else "error.unexpected"))
 
 
 def _came_before(error: Exception, body: Mapping[str, Any]) -> bool:

@@ -24,7 +24,7 @@ async def press_export(ack: AsyncAck, body: dict[str, Any], *, surface: Surface)
     asked = await desk.export(surface.ports, number=reading.pressed(body), by=reader.person)
     surface.wake()
     text = reader.words("export.started", number=asked.case, export=asked.id)
-    await answers.tell(answers.answer(surface, body, text, title="menu.export"))
+    await answers.answer(surface, body, text, title="menu.export")
     await ack()
 
 

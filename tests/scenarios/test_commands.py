@@ -1,6 +1,7 @@
 """Every word of `/crisis` as a command and as a button, for an officer of the other company (invariant 12)."""
 
 from sandbox.client import Person, shown_text
+from sandbox.faults import CallFault
 from tests.conftest import GENERAL, Stage
 
 OPENS = {
@@ -134,6 +135,16 @@ async def test_the_export_works_as_a_command_and_as_a_button(stage: Stage) -> No
     await lina.clicks("record.export")
 
     await lina.sees("CR-2026-0001-X2.zip", channel)
+
+
+async def test_an_export_is_acknowledged_also_where_slack_does_not_take_its_sentence(stage: Stage) -> None:
+    channel = await stage.crisis()
+    lina = await menu(stage, "LINA", channel)
+    stage.world.slack.fault(CallFault(call="views.*", do="status"))
+
+    await lina.clicks("record.export")
+
+    await lina.sees("CR-2026-0001-X1.zip", channel)
 
 
 async def test_someone_who_may_not_export_is_told_who_may(stage: Stage) -> None:
