@@ -175,12 +175,6 @@ class SlackClient:
         answer = await self._call("bookmarks.list", channel_id=channel)
         return any(one.get("title") == title for one in answer.get("bookmarks") or [])
 
-    async def find_file(self, channel: str, name: str, *, since: datetime) -> str | None:
-        """The id of a file of this name that came into the channel."""
-        messages = await self._pages("conversations.history", "messages", channel=channel, oldest=_oldest(since))
-        files = (file for message in messages for file in message.get("files") or [])
-        return next((str(file["id"]) for file in files if file.get("name") == name), None)
-
     async def bookmark(self, channel: str, title: str, link: str) -> None:
         await self._call("bookmarks.add", channel_id=channel, title=title, type="link", link=link)
 
@@ -228,8 +222,8 @@ class SlackClient:
             raise SlackUnsure("file download was cut short")
         return str(answer["file"]["name"]), data
 
-    async def upload(self, channel: str, name: str, data: bytes, comment: str) -> str:
-        """The three steps of Slack's upload; returns the file's id."""
+    async def upload(self, name: str, data: bytes) -> str:
+        """The first two of the three steps of Slack's upload; returns the file's id."""
         ticket = await self._call("files.getUploadURLExternal", filename=name, length=len(data))
         async with aiohttp.ClientSession(timeout=TRANSFER, trace_configs=[lease.tracing()]) as session:
             try:
@@ -237,14 +231,16 @@ class SlackClient:
                     response.raise_for_status()
             except (aiohttp.ClientError, TimeoutError) as error:
                 raise SlackUnsure("file upload") from error
-        file_id = str(ticket["file_id"])
-        await self._call(
-            "files.completeUploadExternal",
-            files=[{"id": file_id, "title": name}],
-            channel_id=channel,
-            initial_comment=comment,
-        )
-        return file_id
+        return str(ticket["file_id"])
+
+    async def share_file(self, channel: str, file_id: str, title: str, comment: str) -> None:
+        """The third step."""
+        files = [{"id": file_id, "title": title}]
+        await self._call("files.completeUploadExternal", files=files, channel_id=channel, initial_comment=comment)
+
+    async def is_shared(self, channel: str, file_id: str) -> bool:
+        shares = (await self._read("files.info", file=file_id))["file"].get("shares") or {}
+        return any(channel in places for places in shares.values())
 
     async def history(self, channel: str) -> list[dict[str, Any]]:
         messages = await self._pages("conversations.history", "messages", channel=channel, include_all_metadata=True)

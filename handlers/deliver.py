@@ -30,6 +30,7 @@ from playbooks.rules.effects import (
     PingOwner,
     PingRoom,
     PublishHome,
+    ShareExport,
     ShowBoard,
     TellOperators,
     TellRoom,
@@ -266,18 +267,24 @@ async def _upload(surface: Surface, claimed: Claimed) -> Settle:
         export = await unit.exports.get(effect.export)
     if export is None or export.file_id:
         return nothing
-    channel = await _export_channel(surface, file, export)
-    name = f"{export.id}.zip"
-    find = partial(surface.slack.find_file, channel, name, since=claimed.created_at)
-    file_id = await find() if claimed.uncertain else None
-    if file_id:
-        _, data = await surface.slack.file(file_id)
-    else:
-        data = await surface.seal(file, export)
-        comment = surface.words(file.case.language)("export.comment", number=effect.case, export=export.id)
-        file_id = await surface.slack.upload(channel, name, data, comment)
+    data = await surface.seal(file, export)
+    file_id = await surface.slack.upload(f"{export.id}.zip", data)
     sha256 = hashlib.sha256(data).hexdigest()
     return partial(record_desk.uploaded, export=export, file_id=file_id, sha256=sha256)
+
+
+async def _share_export(surface: Surface, claimed: Claimed) -> Settle:
+    effect: ShareExport = effect_of(claimed, ShareExport)
+    file = await surface.file(effect.case)
+    async with surface.ports.reading() as unit:
+        export = await unit.exports.get(effect.export)
+    if export is None:
+        return nothing
+    channel = await _export_channel(surface, file, export)
+    if not (claimed.uncertain and await surface.slack.is_shared(channel, export.file_id)):
+        comment = surface.words(file.case.language)("export.comment", number=effect.case, export=export.id)
+        await surface.slack.share_file(channel, export.file_id, f"{export.id}.zip", comment)
+    return partial(record_desk.handed_out, export=export)
 
 
 async def _export_channel(surface: Surface, file: CaseFile, export: Export) -> str:
@@ -321,5 +328,6 @@ _DELIVERIES: dict[type[Effect], Callable[[Surface, Claimed], Awaitable[Settle]]]
     CatchUp: catch_up,
     TellOperators: _tell_operators,
     UploadExport: _upload,
+    ShareExport: _share_export,
     PublishHome: _home,
 }

@@ -48,7 +48,7 @@ class Board:
 
 @dataclass(frozen=True)
 class Export:
-    """A sealed record that someone asked for; `sha256` and `file_id` are known once it is uploaded."""
+    """A sealed record that someone asked for; `sha256` and `file_id` are known once its bytes are with Slack."""
 
     id: str
     case: str

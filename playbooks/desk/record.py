@@ -6,7 +6,7 @@ from typing import Any
 
 from ..ports import Export, Person, Ports, SharedFile
 from ..rules.cases import Kind
-from ..rules.effects import CaptureFile, CatchUp, UploadExport
+from ..rules.effects import CaptureFile, CatchUp, ShareExport, UploadExport
 from ..rules.record import breaks, digest
 from .turn import Turn, acting, unattended
 from .views import CaseFile, case_file
@@ -107,8 +107,14 @@ async def export_by_operator(ports: Ports, *, number: str) -> tuple[CaseFile, Ex
 
 
 async def uploaded(turn: Turn, export: Export, *, file_id: str, sha256: str) -> None:
+    """Its bytes are with Slack, but nobody sees them until they are shared."""
     await turn.unit.exports.save(replace(export, file_id=file_id, sha256=sha256))
-    await turn.enter(export.case, "record.uploaded", export=export.id, file=file_id, sha256=sha256)
+    await turn.put(ShareExport(export.case, export.id))
+
+
+async def handed_out(turn: Turn, export: Export) -> None:
+    """The uploaded file was shared with whom it is for."""
+    await turn.enter(export.case, "record.uploaded", export=export.id, file=export.file_id, sha256=export.sha256)
 
 
 async def audit_heads(ports: Ports) -> dict[str, list[str]]:

@@ -219,11 +219,18 @@ class CaptureFile(Effect):
 
 @dataclass(frozen=True)
 class UploadExport(Effect):
+    """Bring the sealed bytes to Slack, where nobody sees them yet."""
+
     export: str
 
     @property
     def lane(self) -> str:
         return f"export:{self.case}"
+
+
+@dataclass(frozen=True)
+class ShareExport(UploadExport):
+    """Show the uploaded file to whom it is for: its id is kept by then, so that it is shared once."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 from playbooks.desk import record, rooms
 from playbooks.desk.turn import unattended
 from playbooks.ports import Person
-from playbooks.rules.effects import CaptureFile, UploadExport
+from playbooks.rules.effects import CaptureFile, ShareExport, UploadExport
 from playbooks.rules.record import breaks
 from playbooks.rules.refusals import NotAllowed
 
@@ -89,12 +89,18 @@ async def test_an_export_is_for_those_with_the_right(opened: FakePorts) -> None:
         await record.export(opened, number=CRISIS, by=person("chen-wei"))
 
 
-async def test_what_was_uploaded_is_kept_with_its_hash(opened: FakePorts) -> None:
+async def test_what_was_uploaded_is_kept_with_its_hash_and_entered_once_it_was_handed_out(opened: FakePorts) -> None:
     asked = await record.export(opened, number=CRISIS, by=person("zhao-lihua"))
     async with unattended(opened, "delivery") as turn:
         await record.uploaded(turn, asked, file_id="F0EXPORT", sha256="a" * 64)
 
-    assert opened.memory.tables.exports[asked.id] == replace(asked, file_id="F0EXPORT", sha256="a" * 64)
+    kept = opened.memory.tables.exports[asked.id]
+    assert kept == replace(asked, file_id="F0EXPORT", sha256="a" * 64)
+    assert opened.memory.effects(ShareExport) == [ShareExport(CRISIS, asked.id)]
+    assert opened.memory.entries(CRISIS, "record.uploaded") == []
+    async with unattended(opened, "delivery") as turn:
+        await record.handed_out(turn, kept)
+    assert opened.memory.entries(CRISIS, "record.uploaded")[0].data["file"] == "F0EXPORT"
 
 
 async def test_after_a_whole_case_the_chain_holds_and_every_entry_names_an_actor_and_a_cause(ports: FakePorts) -> None:

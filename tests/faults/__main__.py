@@ -36,6 +36,8 @@ def main(
     )
     table = _table()
     good = True
+    if logs:
+        logs.mkdir(parents=True, exist_ok=True)
     for kind in kinds:
         with databases(kind, logs) as made:
             for name, play in PLAYS.items():

@@ -105,6 +105,24 @@ async def test_the_room_is_the_same_whether_every_first_write_was_lost_before_or
             assert (await failing.file()).troubles == ()
 
 
+async def test_an_exported_record_comes_once_whichever_answer_was_lost(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    for name, fault in LOST.items():
+        async with troubled(tmp_path_factory.mktemp(name)) as failing:
+            room = await failing.opened()
+            faults = failing.strikes("files.getUploadURLExternal", "files.completeUploadExternal", **fault)
+            compliance = failing.person("LINA")
+
+            await compliance.run("/crisis", "export", channel=room)
+            await failing.delivered()
+
+            files = [one["id"] for message in await compliance.messages(room) for one in message.get("files") or []]
+            entered = [entry for entry in await failing.record() if entry.kind == "record.uploaded"]
+            assert [entry.data["file"] for entry in entered] == files and len(files) == 1, name
+            assert all(one.struck for one in faults)
+
+
 async def test_a_channel_whose_creation_was_not_heard_of_is_found_again_and_made_once(stage: Troubled) -> None:
     stage.strikes("conversations.create", **LOST["lost"])
 
