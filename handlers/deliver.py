@@ -68,12 +68,9 @@ class CaseFiles:
 
 
 async def read_file(ports: Ports, number: str) -> CaseFile:
-    """Raises LookupError where there is no such case."""
+    """Raises NoSuchCase where there is none."""
     async with unattended(ports, "read") as turn:
-        case = await turn.unit.cases.get(number)
-        if case is None:
-            raise LookupError(number)
-        return await case_file(turn, case)
+        return await case_file(turn, number)
 
 
 async def deliver(surface: Surface, claimed: Claimed) -> Settle:

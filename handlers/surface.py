@@ -156,7 +156,7 @@ class Surface:
     wake: Callable[[], None]
     """Tells the courier that something was committed."""
     file: Callable[[str], Coroutine[Any, Any, CaseFile]]
-    """A case with everything around it; raises LookupError where there is no such case."""
+    """A case with everything around it; raises NoSuchCase where there is none."""
     seal: Callable[[CaseFile, Export], Awaitable[bytes]]
     """Builds the sealed archive of a case."""
     operators_words: Words

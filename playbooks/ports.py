@@ -145,8 +145,9 @@ class Blobs(Protocol):
 
 @dataclass(frozen=True)
 class Around:
-    """What stands around a case, each noun in the order in which it was first saved."""
+    """A case and what stands around it, each noun in the order in which it was first saved."""
 
+    case: Case
     room: Room
     steps: tuple[Step, ...]
     clocks: tuple[Clock, ...]

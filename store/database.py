@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,10 +23,13 @@ from . import sqlite
 
 metadata = MetaData()
 CLOSE_WITHIN_S = 5
+GOODBYE_S = 2
 READERS = 2
 # To PostgreSQL; each keeps its prepared statements.
 CONNECTIONS = 6
 REACHED_WITHIN_S = 5
+# A server that was cut off says nothing more, and TCP waits for it for a quarter of an hour.
+ANSWERED_WITHIN_S = 30
 Unreachable = (DBAPIError, NoConnectionFree)
 """What a database raises that does not answer, as errors to catch."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -115,18 +118,14 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Committed at the end, rolled back when anything raises."""
         with self._counted():
-            if self.is_sqlite:
-                async with self._turn, self.engine.begin() as connection:
-                    yield connection
-            else:
-                async with self.engine.begin() as connection:
-                    yield connection
+            async with self._turn if self.is_sqlite else _answered(), self.engine.begin() as connection:
+                yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """What is committed, without waiting for whoever writes; nothing can be changed in it on SQLite."""
         with self._counted():
-            async with self._readers.begin() as connection:
+            async with nullcontext() if self.is_sqlite else _answered(), self._readers.begin() as connection:
                 yield connection
 
     @contextmanager
@@ -155,13 +154,28 @@ class Database:
         return not self.is_sqlite or Path(self.engine.url.database or "").exists()
 
     async def close(self) -> None:
-        """Lets transactions end first: a connection taken from under one never closes."""
+        """Lets transactions end first: a connection taken from under one never closes. Nor does one to a server that
+        says nothing more, which is left behind."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), CLOSE_WITHIN_S)
-        await self.engine.dispose()
-        await self._readers.dispose()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await self.engine.dispose()
+                await self._readers.dispose()
         if self._alone:
             self._alone.close()
+
+
+@asynccontextmanager
+async def _answered() -> AsyncIterator[None]:
+    """Ends what PostgreSQL does not answer, and its connection; raises as where none can be had."""
+    try:
+        async with asyncio.timeout(ANSWERED_WITHIN_S) as limit:
+            yield
+    except TimeoutError as error:
+        if limit.expired():
+            raise NoConnectionFree(f"no answer within {ANSWERED_WITHIN_S} s") from error
+        raise
 
 
 def _engine(url: str) -> AsyncEngine:

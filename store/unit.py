@@ -14,7 +14,7 @@ from playbooks.rules.directory import Directory
 from playbooks.rules.rooms import Room
 
 from . import directory
-from .cases import Cases
+from .cases import CASES, Cases, case_from_row
 from .checklist import STEPS
 from .clocks import CLOCKS, REPORTS
 from .database import Database
@@ -27,14 +27,15 @@ from .shelf import Kind, Shelf
 from .statements import STATEMENTS
 
 _AROUND: tuple[Kind[Any], ...] = (ROOMS, STEPS, CLOCKS, REPORTS, STATEMENTS, BOARDS)
-# One statement for six nouns: a case is read for all that is shown of it.
+# One statement for seven nouns: a case is read for all that is shown of it.
 _OF_CASE = union_all(
+    select(literal(len(_AROUND)).label("place"), CASES.c.id, CASES.c.doc).where(CASES.c.number == bindparam("wanted")),
     *(
         select(literal(place).label("place"), kind.table.c.id, kind.table.c.doc).where(
             kind.table.c.case == bindparam("wanted")
         )
         for place, kind in enumerate(_AROUND)
-    )
+    ),
 ).order_by("place", "id")
 
 
@@ -58,11 +59,12 @@ class SqlUnit:
         self.alarms = Alarms(connection)
 
     async def around(self, case: str) -> Around | None:
-        found: list[list[Any]] = [[] for _ in _AROUND]
+        read = (*(kind.from_row for kind in _AROUND), case_from_row)
+        found: list[list[Any]] = [[] for _ in read]
         for row in await self.connection.execute(_OF_CASE, {"wanted": case}):
-            found[row.place].append(_AROUND[row.place].from_row(row))
-        rooms, *others = found
-        return Around(rooms[0], *(tuple(one) for one in others)) if rooms else None
+            found[row.place].append(read[row.place](row))
+        rooms, *others, cases = found
+        return Around(cases[0], rooms[0], *(tuple(one) for one in others)) if cases and rooms else None
 
     async def first_time(self, request: str, *, now: datetime) -> bool:
         return await self.inbox.first_time(request, now=now)

@@ -75,7 +75,7 @@ class Stage:
 
     async def file(self, number: str = "CR-2026-0001") -> CaseFile:
         async with unattended(self.world.bot.ports, "read") as turn:
-            return await case_file(turn, await turn.case(number))
+            return await case_file(turn, number)
 
     async def entered(self, kind: str, number: str = "CR-2026-0001", count: int = 1, within: float = 5) -> Entry:
         """The newest record entry of a kind, once there are `count` of them; waits for it in real time."""

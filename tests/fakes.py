@@ -377,10 +377,11 @@ class MemoryUnit:
         self.blobs = Blobs(tables)
 
     async def around(self, case: str) -> Around | None:
-        room = await self.rooms.get(case)
-        if room is None:
+        found, room = await self.cases.get(case), await self.rooms.get(case)
+        if found is None or room is None:
             return None
         return Around(
+            found,
             room,
             tuple(await self.steps.of(case)),
             tuple(await self.clocks.of(case)),

@@ -217,7 +217,7 @@ class Play:
 
     async def _file(self) -> CaseFile:
         async with unattended(self.world.bot.ports, "read") as turn:
-            return await case_file(turn, await turn.case(self.number))
+            return await case_file(turn, self.number)
 
     async def _tally(self) -> None:
         file, entries, out = await self._file(), await self._entries(), self.outcome

@@ -158,7 +158,7 @@ async def _open(
     room = rooms.open_room(number, outlet.id, playbook.seats, playbook.paging, turn.directory, now=turn.now)
     await turn.unit.cases.save(case)
     await _lay_out(turn, case, playbook)
-    await turn.enter(number, "case.opened", **_facts(case, kept_because))
+    await turn.begin(number, "case.opened", **_facts(case, kept_because))
     return Opened(case, await _call_room(turn, case, room))
 
 
@@ -231,11 +231,10 @@ async def _call_room(turn: OfficerTurn, case: Case, room: Room) -> Room:
 async def read(ports: Ports, number: str, *, by: Person) -> CaseFile:
     """A case, for those who were called to it and the offices that answer for its outlet (H9)."""
     async with acting(ports, by, "read") as turn:
-        case = await turn.unit.cases.get(number)
-        room = await turn.unit.rooms.get(number)
-        if case is None or room is None or not rooms.may_see(room, turn.directory, turn.officer):
+        file = await case_file(turn, number)
+        if not rooms.may_see(file.room, turn.directory, turn.officer):
             raise NoSuchCase(number=number)
-        return await case_file(turn, case)
+        return file
 
 
 async def visible(ports: Ports, *, by: Person, kind: Kind | None = None, limit: int = 20) -> list[Case]:

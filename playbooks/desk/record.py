@@ -98,12 +98,12 @@ async def export(ports: Ports, *, number: str, by: Person) -> Export:
 async def export_by_operator(ports: Ports, *, number: str) -> tuple[CaseFile, Export]:
     """The same from the command line of the machine that runs Jointroom; recorded as the operator's."""
     async with unattended(ports, "operator") as turn:
-        case = await turn.case(number)
+        await turn.case(number)
         count = len(await turn.unit.exports.of(number))
         asked = Export(f"{number}-X{count + 1}", number, "operator", turn.now)
         await turn.enter(number, "record.exported", export=asked.id)
         await turn.unit.exports.save(asked)
-        return await case_file(turn, case), asked
+        return await case_file(turn, number), asked
 
 
 async def uploaded(turn: Turn, export: Export, *, file_id: str, sha256: str) -> None:

@@ -36,8 +36,13 @@ class Turn:
 
     async def enter(self, case: str, kind: str, /, *, at: datetime | None = None, **data: Any) -> Entry:
         """Appends to the record, in the same transaction as the change (invariant 4)."""
-        last = await self.unit.record.last(case)
-        note = Note(kind, data, at)
+        return await self._append(case, Note(kind, data, at), await self.unit.record.last(case))
+
+    async def begin(self, case: str, kind: str, /, **data: Any) -> Entry:
+        """Enters the first entry of a new case."""
+        return await self._append(case, Note(kind, data), None)
+
+    async def _append(self, case: str, note: Note, last: Entry | None) -> Entry:
         entry = record.chain(note, case=case, last=last, by=self.actor, now=self.now, cause=self.cause)
         await self.unit.record.append(entry)
         return entry

@@ -39,22 +39,21 @@ class CaseFile:
         return self.directory.officers.get(id_)
 
 
-async def case_file(turn: Turn, case: Case) -> CaseFile:
-    number, unit = case.number, turn.unit
-    around = await unit.around(number)
+async def case_file(turn: Turn, number: str) -> CaseFile:
+    around = await turn.unit.around(number)
     if around is None:
         raise NoSuchCase(number=number)
     return CaseFile(
-        case=case,
+        case=around.case,
         room=around.room,
-        playbook=await turn.playbook(case),
+        playbook=await turn.playbook(around.case),
         directory=turn.directory,
         steps=around.steps,
         clocks=around.clocks,
         reports=around.reports,
         statements=around.statements,
         boards={board.name: board for board in around.boards},
-        troubles=tuple(await unit.outbox.parked(number)),
+        troubles=tuple(await turn.unit.outbox.parked(number)),
         now=turn.now,
     )
 
@@ -78,7 +77,7 @@ async def desk_of(ports: Ports, *, by: Person) -> Desk:
         for case in await turn.unit.cases.open_cases():
             room = await turn.unit.rooms.get(case.number)
             if room and rooms.may_see(room, turn.directory, turn.officer):
-                files.append(await case_file(turn, case))
+                files.append(await case_file(turn, case.number))
         owed = [
             clock
             for file in files

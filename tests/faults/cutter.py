@@ -1,4 +1,4 @@
-"""Between Jointroom and PostgreSQL: passes everything on, and cuts some connections after COMMIT was sent."""
+"""Between Jointroom and PostgreSQL: passes everything on, cuts connections after COMMIT, or falls silent."""
 
 import asyncio
 import random
@@ -18,6 +18,8 @@ class Cutter:
     share: float
     chance: random.Random
     cut: int = 0
+    connections: int = 0
+    _silenced: int = 0
     _server: asyncio.Server | None = None
     _pipes: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -32,12 +34,17 @@ class Cutter:
             task.cancel()
         await asyncio.gather(*self._pipes, return_exceptions=True)
 
+    def silence(self) -> None:
+        """What is connected now hears and says nothing more, and is not closed either; what comes later does."""
+        self._silenced = self.connections
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         theirs, ours = await asyncio.open_unix_connection(str(self.server / _NAME))
-        doomed = asyncio.Event()
+        self.connections += 1
+        number, doomed = self.connections, asyncio.Event()
         pipes = {
-            asyncio.create_task(self._forward(reader, ours, doomed)),
-            asyncio.create_task(self._back(theirs, writer, doomed)),
+            asyncio.create_task(self._forward(number, reader, ours, doomed)),
+            asyncio.create_task(self._back(number, theirs, writer, doomed)),
         }
         self._pipes |= pipes
         try:
@@ -49,15 +56,23 @@ class Cutter:
             ours.close()
             writer.close()
 
-    async def _forward(self, reader: asyncio.StreamReader, server: asyncio.StreamWriter, doomed: asyncio.Event) -> None:
+    async def _forward(
+        self, number: int, reader: asyncio.StreamReader, server: asyncio.StreamWriter, doomed: asyncio.Event
+    ) -> None:
         while data := await reader.read(65536):
+            if number <= self._silenced:
+                continue
             if _COMMIT in data and self.chance.random() < self.share:
                 doomed.set()
             server.write(data)
             await server.drain()
 
-    async def _back(self, server: asyncio.StreamReader, writer: asyncio.StreamWriter, doomed: asyncio.Event) -> None:
+    async def _back(
+        self, number: int, server: asyncio.StreamReader, writer: asyncio.StreamWriter, doomed: asyncio.Event
+    ) -> None:
         while data := await server.read(65536):
+            if number <= self._silenced:
+                continue
             if doomed.is_set():
                 self.cut += 1
                 return

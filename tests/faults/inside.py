@@ -188,6 +188,11 @@ class Inside:
         time.sleep(2)
         server.ensure_postgres_running()
 
+    def silence_database(self) -> None:
+        """For whoever is connected by now."""
+        if self.cutter:
+            self.cutter.silence()
+
     def stop_cutting(self) -> None:
         if self.cutter:
             self.cutter.share = 0

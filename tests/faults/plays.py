@@ -35,7 +35,9 @@ class Playing:
     tell: Tell
 
     @asynccontextmanager
-    async def stage(self, number: int = 0, *, replicas: int = 0, cut_commits: float = 0) -> AsyncIterator[Stage]:
+    async def stage(
+        self, number: int = 0, *, replicas: int = 0, cut_commits: float | None = None
+    ) -> AsyncIterator[Stage]:
         async with stage(self.databases, self.seed + number, replicas=replicas, cut_commits=cut_commits) as one:
             await one.start()
             yield one
@@ -360,6 +362,20 @@ async def commit_cut(playing: Playing) -> Outcome:
         return outcome
 
 
+async def database_silent(playing: Playing) -> Outcome:
+    """Every connection stays open and carries nothing more, as after a failover that nobody announced (PostgreSQL)."""
+    async with playing.stage(cut_commits=0) as one:
+        going = asyncio.create_task(scripted(one, 3 if playing.short else 10))
+        for _ in range(1 if playing.short else 3):
+            await asyncio.sleep(one.chance.uniform(1, 3))
+            one.silence_database()
+            await asyncio.sleep(45)
+        await going
+        await one.heard()
+        await one.settled()
+        return await audit(one)
+
+
 # 9
 
 
@@ -466,6 +482,7 @@ PLAYS: dict[str, Play] = {
     "8 disk full": disk_full,
     "8 database restarted": database_restarted,
     "8 commit cut": commit_cut,
+    "8 database silent": database_silent,
     "9 paused": paused,
     "10 clocks jump": clocks_jump,
     "10 a night off": a_night_off,
@@ -477,5 +494,6 @@ ONLY: dict[str, Kind] = {
     "8 disk full": "sqlite",
     "8 database restarted": "postgres",
     "8 commit cut": "postgres",
+    "8 database silent": "postgres",
     "9 paused": "postgres",
 }

@@ -202,9 +202,9 @@ class Stage(Inside):
 
 @asynccontextmanager
 async def stage(
-    made: Databases, seed: int, *, replicas: int = 0, cut_commits: float = 0, rate_limits: bool = False
+    made: Databases, seed: int, *, replicas: int = 0, cut_commits: float | None = None, rate_limits: bool = False
 ) -> AsyncIterator[Stage]:
-    """A fresh one; its processes are ended with it."""
+    """A fresh one; its processes are ended with it. With `cut_commits` they reach PostgreSQL over a wire that fails."""
     folder = made.folder / f"stage-{made.made + 1}"
     folder.mkdir()
     url = await made.fresh()
@@ -215,10 +215,9 @@ async def stage(
         database = Database(url)
         ending.push_async_callback(database.close)
         chance = random.Random(seed)  # noqa: S311  # chance, not a secret
-        cutter = (
-            Cutter(made.server.folder, folder / "cut", cut_commits, chance) if cut_commits and made.server else None
-        )
-        if cutter:
+        cutter = None
+        if cut_commits is not None and made.server:
+            cutter = Cutter(made.server.folder, folder / "cut", cut_commits, chance)
             await cutter.start()
             ending.push_async_callback(cutter.stop)
         through = url.replace(str(cutter.server), str(cutter.folder)) if cutter else url

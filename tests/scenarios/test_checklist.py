@@ -244,7 +244,7 @@ async def test_a_checklist_with_every_step_done_at_length_still_fits_into_its_me
     ports = fake_ports()
     number = await play.live(ports)
     async with unattended(ports, "read") as turn:
-        file = await case_file(turn, await turn.case(number))
+        file = await case_file(turn, number)
     asked = {rule.id for rule in file.playbook.steps if rule.ask is Ask.EVIDENCE}
     done = tuple(
         replace(step, done_at=file.now, done_by="zhao-lihua", evidence="x" * 3000 if step.rule in asked else "")

@@ -559,6 +559,7 @@ async def test_what_stands_around_a_case_is_read_in_order_and_without_anothers(s
     mine = [replace(STATEMENT, id=f"{CASE}-S{n}") for n in (2, 1)]
     boards = [Board(CASE, name, "C1", "1.1", "", AT) for name in ("clocks", "card")]
     async with store.unit() as unit:
+        await unit.cases.save(case())
         await unit.rooms.save(ROOM)
         await unit.statements.save(*theirs, *mine)
         await unit.clocks.save(CLOCK)
@@ -567,5 +568,7 @@ async def test_what_stands_around_a_case_is_read_in_order_and_without_anothers(s
     async with store.unit() as unit:
         around, nothing = await unit.around(CASE), await unit.around(OTHER)
 
-    assert around == Around(ROOM, steps=(), clocks=(CLOCK,), reports=(), statements=tuple(mine), boards=tuple(boards))
+    assert around == Around(
+        case(), ROOM, steps=(), clocks=(CLOCK,), reports=(), statements=tuple(mine), boards=tuple(boards)
+    )
     assert nothing is None

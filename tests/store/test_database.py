@@ -1,12 +1,18 @@
 """What is the database's fault, and may be tried again, and what is the statement's."""
 
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.database import Database, is_away
+from store.database import Database, Unreachable, is_away
+from tests.faults.cutter import Cutter
 from tests.postgres import Server
 
 
@@ -45,3 +51,28 @@ async def test_sqlite_tells_by_code(tmp_path: Path, statements: tuple[str, ...],
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'any.sqlite'}")
 
     assert is_away(await raised(database, *statements)) is away
+
+
+async def test_a_server_that_says_nothing_more_is_left_for_a_new_connection(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.database.ANSWERED_WITHIN_S", 0.2)
+    wire = Cutter(postgres.folder, tmp_path, 0, random.Random(0))  # noqa: S311  # chance, not a secret
+    await wire.start()
+    database = Database(postgres.address.replace(str(postgres.folder), str(tmp_path)))
+    async with asyncio.timeout(20):
+        for unit in (database.transaction, database.reading):
+            await one_from(unit)
+            wire.silence()
+            with pytest.raises(Unreachable) as caught:
+                await one_from(unit)
+            assert is_away(caught.value)
+        await one_from(database.reading)
+        wire.silence()
+        await database.close()
+    await wire.stop()
+
+
+async def one_from(unit: Callable[[], AbstractAsyncContextManager[AsyncConnection]]) -> None:
+    async with unit() as connection:
+        assert (await connection.execute(text("SELECT 1"))).scalar() == 1
