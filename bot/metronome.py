@@ -21,6 +21,8 @@ Act = Callable[[Ports, str, str], Awaitable[None]]
 """A use case for one thing that is due, by its case and its key."""
 # So many of a kind at a time, so that no kind waits for another to be done with.
 BATCH = 100
+# Two minutes: nothing that a beat waits for takes so long.
+LOOKS, LOOK_S = 12, 10.0
 
 
 async def tick(ports: Ports) -> int:
@@ -78,6 +80,13 @@ class Metronome:
     def silent_for(self) -> float:
         """Seconds since a beat ended, well or not."""
         return self._clock() - self._last
+
+    async def stuck(self) -> None:
+        """Returns once a beat hangs. Counted in looks: a process that was itself stopped for long is not stuck."""
+        missed = 0
+        while missed < LOOKS:
+            await asyncio.sleep(LOOK_S)
+            missed = missed + 1 if self.silent_for() > LOOK_S else 0
 
     def start(self) -> None:
         self._scheduler.start()

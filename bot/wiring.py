@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
+import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -241,8 +243,22 @@ async def serve(settings: Settings, *, now: Now = machine_time) -> None:
         either: set[asyncio.Future[Any]] = {ended, started.watchdog.failed}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         ended.cancel()
+        _end_anyway()
         if started.watchdog.failed.done():
             raise Unwell(started.watchdog.failed.result())
+
+
+def _end_anyway() -> None:
+    """What does not end in time, as on a database that answers nothing, is cut off: whoever comes next finds all of it
+    as after any other death."""
+
+    def cut_off() -> None:
+        log.error("stop.unfinished")
+        os._exit(1)
+
+    timer = threading.Timer(STOP_WITHIN_S - 1, cut_off)
+    timer.daemon = True
+    timer.start()
 
 
 @asynccontextmanager
@@ -264,10 +280,13 @@ async def _working(started: Process, metronome: Metronome) -> AsyncIterator[None
     courier = asyncio.create_task(started.courier.run())
     for task in (reader, courier):
         task.add_done_callback(partial(_require_running, started.watchdog.failed))
+    stuck = asyncio.create_task(metronome.stuck())
+    stuck.add_done_callback(partial(_require_beating, started.watchdog.failed))
     metronome.start()
     try:
         yield
     finally:
+        stuck.cancel()
         stopped.set()
         started.inbox.awake.set()
         started.courier.stop()
@@ -285,6 +304,11 @@ def _require_running(failed: asyncio.Future[str], task: asyncio.Task[None]) -> N
         log.error("loop.ended", exc_info=error)
         if not failed.done():
             failed.set_result(f"It stopped working: {type(error).__name__}.")
+
+
+def _require_beating(failed: asyncio.Future[str], stuck: asyncio.Task[None]) -> None:
+    if not stuck.cancelled() and not failed.done():
+        failed.set_result("A beat of the metronome does not end.")
 
 
 async def _read_inbox(running: Process, stopped: asyncio.Event) -> None:

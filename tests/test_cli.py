@@ -5,8 +5,10 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -234,6 +236,20 @@ async def test_serve_ends_cleanly_within_ten_seconds_and_refuses_a_playbook_that
     shell.playbooks("crisis.yml", "minutes: 60", "minutes: 61")
     code, told = await shell.refused("serve", JOINTROOM_PLAYBOOKS="mine")
     assert code == 1 and "crisis.yml changed but is still version" in told, told
+
+
+async def test_serve_ends_within_ten_seconds_also_when_the_database_lets_nothing_in(shell: Operator) -> None:
+    await shell.runs("migrate")
+    served = await shell.starts("serve", JOINTROOM_PORT=str(free_port()))
+    await ready(served)
+    with closing(sqlite3.connect(shell.folder / "jointroom.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        served.send_signal(signal.SIGTERM)
+        _, logged = await asyncio.wait_for(served.communicate(), 10)
+
+    assert served.returncode == 1
+    assert b"stop.unfinished" in logged and b"Traceback" not in logged
 
 
 async def test_serve_looks_at_deadlines_and_ends_when_asked_while_slack_opens_no_socket(shell: Operator) -> None:

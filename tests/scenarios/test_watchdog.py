@@ -1,20 +1,23 @@
 """Whoever runs Jointroom is told when something no longer works, once, and when it is over."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
-from bot import watchdog
-from bot.demo.world import OPERATORS
+from bot import metronome, watchdog
+from bot.demo.world import OPERATORS, WorldClock, world
 from playbooks.rules.effects import PingRoom
 from sandbox.client import shown_text
 from sandbox.faults import CallFault, DeliveryFault, SocketFault
 from store.record import RECORD
 from store.replicas import REPLICAS
 from store.unit import sql_unit
-from tests.conftest import Stage
+from tests.conftest import MONDAY, Stage
 
 
 async def told(stage: Stage) -> list[str]:
@@ -60,6 +63,16 @@ async def test_reminders_that_do_not_get_out_are_told_of_and_that_they_did_in_th
     await stage.person("CHENWEI").sees("T1", room)
     await stage.settled()
     assert "Nothing is late" in (await told(stage))[-1]
+
+
+async def test_a_beat_that_does_not_end_is_for_the_supervisor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metronome, "LOOK_S", 0.5)
+    async with world(tmp_path, WorldClock(MONDAY)) as running:
+        with closing(sqlite3.connect(tmp_path / "jointroom.sqlite", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            why = await asyncio.wait_for(running.bot.watchdog.failed, 10)
+
+    assert why == "A beat of the metronome does not end."
 
 
 async def test_a_record_that_was_changed_is_told_of(stage: Stage) -> None:
