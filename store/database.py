@@ -30,6 +30,8 @@ CONNECTIONS = 6
 REACHED_WITHIN_S = 5
 # A server that was cut off says nothing more, and TCP waits for it for a quarter of an hour.
 ANSWERED_WITHIN_S = 30
+# So long a server keeps what a client holds that was cut off, or lost its power: locks that all others wait for.
+GIVEN_UP_MS = "30000"
 Unreachable = (DBAPIError, NoConnectionFree)
 """What a database raises that does not answer, as errors to catch."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -182,7 +184,8 @@ def _engine(url: str) -> AsyncEngine:
     if url.startswith("sqlite"):
         return _sqlite_engine(url, 1, "BEGIN IMMEDIATE", read_only=False)
     # The connection that was used last has its statements prepared.
-    options = {"connect_args": {"timeout": REACHED_WITHIN_S}, "pool_timeout": 2 * REACHED_WITHIN_S}
+    connect = {"timeout": REACHED_WITHIN_S, "server_settings": {"idle_in_transaction_session_timeout": GIVEN_UP_MS}}
+    options = {"connect_args": connect, "pool_timeout": 2 * REACHED_WITHIN_S}
     engine = _pooled(url, CONNECTIONS, pool_use_lifo=True, **options)
     event.listen(engine.sync_engine, "do_connect", _reach)
     event.listen(engine.sync_engine, "checkout", _require_alive)

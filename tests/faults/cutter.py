@@ -21,6 +21,7 @@ class Cutter:
     connections: int = 0
     _silenced: int = 0
     _server: asyncio.Server | None = None
+    _left: list[asyncio.StreamWriter] = field(default_factory=list)
     _pipes: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> None:
@@ -33,6 +34,8 @@ class Cutter:
         for task in list(self._pipes):
             task.cancel()
         await asyncio.gather(*self._pipes, return_exceptions=True)
+        for writer in self._left:
+            writer.close()
 
     def silence(self) -> None:
         """What is connected now hears and says nothing more, and is not closed either; what comes later does."""
@@ -53,8 +56,11 @@ class Cutter:
             for task in pipes:
                 task.cancel()
             self._pipes -= pipes
-            ours.close()
             writer.close()
+            if number > self._silenced:
+                ours.close()
+            else:  # the server hears nothing of its end either
+                self._left.append(ours)
 
     async def _forward(
         self, number: int, reader: asyncio.StreamReader, server: asyncio.StreamWriter, doomed: asyncio.Event

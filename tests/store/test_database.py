@@ -2,8 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -53,26 +54,56 @@ async def test_sqlite_tells_by_code(tmp_path: Path, statements: tuple[str, ...],
     assert is_away(await raised(database, *statements)) is away
 
 
-async def test_a_server_that_says_nothing_more_is_left_for_a_new_connection(
-    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@dataclass
+class Wire:
+    """A database behind a wire that can fall silent."""
+
+    database: Database
+    silence: Callable[[], None]
+
+
+@pytest.fixture
+async def wire(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wire]:
     monkeypatch.setattr("store.database.ANSWERED_WITHIN_S", 0.2)
-    wire = Cutter(postgres.folder, tmp_path, 0, random.Random(0))  # noqa: S311  # chance, not a secret
-    await wire.start()
+    monkeypatch.setattr("store.database.GIVEN_UP_MS", "500")
+    cutter = Cutter(postgres.folder, tmp_path, 0, random.Random(0))  # noqa: S311  # chance, not a secret
+    await cutter.start()
     database = Database(postgres.address.replace(str(postgres.folder), str(tmp_path)))
     async with asyncio.timeout(20):
-        for unit in (database.transaction, database.reading):
-            await one_from(unit)
-            wire.silence()
-            with pytest.raises(Unreachable) as caught:
-                await one_from(unit)
-            assert is_away(caught.value)
-        await one_from(database.reading)
-        wire.silence()
+        yield Wire(database, cutter.silence)
         await database.close()
-    await wire.stop()
+    await cutter.stop()
 
 
 async def one_from(unit: Callable[[], AbstractAsyncContextManager[AsyncConnection]]) -> None:
     async with unit() as connection:
         assert (await connection.execute(text("SELECT 1"))).scalar() == 1
+
+
+async def test_a_server_that_says_nothing_more_is_left_for_a_new_connection(wire: Wire) -> None:
+    for unit in (wire.database.transaction, wire.database.reading):
+        await one_from(unit)
+        wire.silence()
+        with pytest.raises(Unreachable) as caught:
+            await one_from(unit)
+        assert is_away(caught.value)
+    await one_from(wire.database.reading)
+    wire.silence()
+
+
+async def test_what_one_held_that_was_cut_off_is_free_again(wire: Wire, postgres: Server) -> None:
+    held = text("SELECT pg_advisory_xact_lock(1)")
+    with pytest.raises(Unreachable):
+        async with wire.database.transaction() as connection:
+            await connection.execute(held)
+            wire.silence()
+            await connection.execute(held)
+
+    other = Database(postgres.address)
+    async with asyncio.timeout(5):
+        while True:
+            async with other.transaction() as connection:
+                if (await connection.execute(text("SELECT pg_try_advisory_xact_lock(1)"))).scalar():
+                    break
+            await asyncio.sleep(0.1)
+    await other.close()
