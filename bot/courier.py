@@ -24,7 +24,7 @@ from playbooks.rules.effects import (
     TellTrouble,
 )
 from playbooks.rules.record import JOINTROOM
-from store.database import Database
+from store.database import Database, Unreachable, is_away
 from store.unit import SqlUnit, sql_unit
 
 from .lease import Lease, LeaseOver, holding
@@ -139,6 +139,12 @@ class Courier:
     async def _deliver(self, surface: Surface, claimed: Claimed, lease: Lease) -> None:
         holding.set(lease)
         try:
+            await self._attempt(surface, claimed)
+        except Unreachable as error:  # its lease ends, and whoever takes it then looks for it first
+            log.warning("effect.unsettled", case=claimed.effect.case, effect=_name(claimed), error=type(error).__name__)
+
+    async def _attempt(self, surface: Surface, claimed: Claimed) -> None:
+        try:
             settle = await deliver(surface, claimed)
             await self._done(claimed, settle)
         except LeaseOver:
@@ -155,6 +161,10 @@ class Courier:
             log.warning("effect.refused", case=claimed.effect.case, effect=_name(claimed), error=refused.code)
             await self._park(claimed, refused.code)
         except Exception as error:  # a poison row is tried again and then parked; the others go on
+            if is_away(error):
+                again = self.now() + _backoff(claimed.attempt)
+                await self._retry(claimed, at=again, error=type(error).__name__, uncertain=True)
+                return
             log.exception("effect.failed", case=claimed.effect.case, effect=_name(claimed))
             await self._failed(claimed, type(error).__name__)
 

@@ -29,9 +29,10 @@ READERS = 2
 CONNECTIONS = 6
 REACHED_WITHIN_S = 5
 # A server that was cut off says nothing more, and TCP waits for it for a quarter of an hour.
-ANSWERED_WITHIN_S = 30
-# So long a server keeps what a client holds that was cut off, or lost its power: locks that all others wait for.
-GIVEN_UP_MS = "30000"
+ANSWERED_WITHIN_S = 20
+# In milliseconds. So long a server keeps the locks of a client that was cut off, or lost its power, while all others
+# wait; whoever of the same client waits for them gives up sooner, and does not take them after it.
+SERVER_LIMITS = {"idle_in_transaction_session_timeout": "15000", "lock_timeout": "10000"}
 Unreachable = (DBAPIError, NoConnectionFree)
 """What a database raises that does not answer, as errors to catch."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -184,7 +185,7 @@ def _engine(url: str) -> AsyncEngine:
     if url.startswith("sqlite"):
         return _sqlite_engine(url, 1, "BEGIN IMMEDIATE", read_only=False)
     # The connection that was used last has its statements prepared.
-    connect = {"timeout": REACHED_WITHIN_S, "server_settings": {"idle_in_transaction_session_timeout": GIVEN_UP_MS}}
+    connect = {"timeout": REACHED_WITHIN_S, "server_settings": SERVER_LIMITS}
     options = {"connect_args": connect, "pool_timeout": 2 * REACHED_WITHIN_S}
     engine = _pooled(url, CONNECTIONS, pool_use_lifo=True, **options)
     event.listen(engine.sync_engine, "do_connect", _reach)

@@ -65,7 +65,8 @@ class Wire:
 @pytest.fixture
 async def wire(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wire]:
     monkeypatch.setattr("store.database.ANSWERED_WITHIN_S", 0.2)
-    monkeypatch.setattr("store.database.GIVEN_UP_MS", "500")
+    limits = {"idle_in_transaction_session_timeout": "500", "lock_timeout": "300"}
+    monkeypatch.setattr("store.database.SERVER_LIMITS", limits)
     cutter = Cutter(postgres.folder, tmp_path, 0, random.Random(0))  # noqa: S311  # chance, not a secret
     await cutter.start()
     database = Database(postgres.address.replace(str(postgres.folder), str(tmp_path)))
@@ -91,19 +92,34 @@ async def test_a_server_that_says_nothing_more_is_left_for_a_new_connection(wire
     wire.silence()
 
 
-async def test_what_one_held_that_was_cut_off_is_free_again(wire: Wire, postgres: Server) -> None:
-    held = text("SELECT pg_advisory_xact_lock(1)")
-    with pytest.raises(Unreachable):
+async def test_what_a_dead_one_held_is_let_go_and_not_taken_by_what_else_of_it_waited(
+    wire: Wire, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.database.ANSWERED_WITHIN_S", 20)  # it gives nothing up, since it is dead
+
+    async def hold() -> None:
         async with wire.database.transaction() as connection:
-            await connection.execute(held)
-            wire.silence()
-            await connection.execute(held)
+            await connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
+            await asyncio.Event().wait()
 
     other = Database(postgres.address)
-    async with asyncio.timeout(5):
-        while True:
-            async with other.transaction() as connection:
-                if (await connection.execute(text("SELECT pg_try_advisory_xact_lock(1)"))).scalar():
-                    break
-            await asyncio.sleep(0.1)
+    holding = [asyncio.create_task(hold()) for _ in range(3)]
+    while len(await locks(other)) < len(holding):
+        pass
+    wire.silence()
+
+    held = set()
+    while now := [pid for pid, granted in await locks(other) if granted]:
+        held |= set(now)
+    assert len(held) == 1
+    for one in holding:
+        one.cancel()
+    await asyncio.gather(*holding, return_exceptions=True)
     await other.close()
+
+
+async def locks(database: Database) -> list[tuple[int, bool]]:
+    """The server's processes that hold the lock, or wait for it."""
+    async with database.reading() as connection:
+        rows = await connection.execute(text("SELECT pid, granted FROM pg_locks WHERE locktype = 'advisory'"))
+        return [(row.pid, row.granted) for row in rows]
