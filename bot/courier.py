@@ -67,7 +67,7 @@ class Courier:
         self.surface, self.database, self.now, self.metrics, self._give_way = surface, database, now, metrics, give_way
         self.awake = asyncio.Event()
         self._stopping = False
-        self._failures = Failures()
+        self._failures, self._unsettled = Failures(), Failures()
         self._hands: dict[int, Hand] = {}
 
     def wake(self) -> None:
@@ -141,7 +141,7 @@ class Courier:
         try:
             await self._attempt(surface, claimed)
         except Unreachable as error:  # its lease ends, and whoever takes it then looks for it first
-            log.warning("effect.unsettled", case=claimed.effect.case, effect=_name(claimed), error=type(error).__name__)
+            self._unsettled.tell("effect.not_settled", error)
 
     async def _attempt(self, surface: Surface, claimed: Claimed) -> None:
         try:
@@ -162,8 +162,8 @@ class Courier:
             await self._park(claimed, refused.code)
         except Exception as error:  # a poison row is tried again and then parked; the others go on
             if is_away(error):
-                again = self.now() + _backoff(claimed.attempt)
-                await self._retry(claimed, at=again, error=type(error).__name__, uncertain=True)
+                self._unsettled.tell("effect.not_settled", error)
+                await self._retry(claimed, at=self.now() + _backoff(1), error=type(error).__name__, uncertain=True)
                 return
             log.exception("effect.failed", case=claimed.effect.case, effect=_name(claimed))
             await self._failed(claimed, type(error).__name__)

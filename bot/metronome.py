@@ -10,7 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from playbooks.desk import clocks, rooms, statements
 from playbooks.ports import Ports
-from store.database import Unreachable
+from store.database import Unreachable, is_held
 
 from .logs import Failures
 
@@ -44,9 +44,9 @@ async def each(due: Sequence[tuple[str, str]], ports: Ports, act: Act) -> int:
     for case, key in due:
         try:
             await act(ports, case, key)
-        except Unreachable:
-            raise
-        except Exception:
+        except Exception as error:
+            if isinstance(error, Unreachable) and not is_held(error):
+                raise
             log.exception("tick.failed", what=act.__name__, case=case, key=key)
     return len(due)
 

@@ -308,6 +308,7 @@ def _require_running(failed: asyncio.Future[str], task: asyncio.Task[None]) -> N
 
 def _require_beating(failed: asyncio.Future[str], stuck: asyncio.Task[None]) -> None:
     if not stuck.cancelled() and not failed.done():
+        log.error("metronome.stuck")
         failed.set_result("A beat of the metronome does not end.")
 
 

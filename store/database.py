@@ -5,6 +5,7 @@ import fcntl
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -55,6 +56,11 @@ def is_away(error: Exception) -> bool:
         return code & 0xFF in _SQLITE_AWAY
     state = str(getattr(error.orig, "sqlstate", None) or "")
     return state.startswith(_POSTGRES_AWAY) or error.connection_invalidated or isinstance(error, OperationalError)
+
+
+def is_held(error: Exception) -> bool:
+    """Whether somebody else held what it needs for too long, and the database answers otherwise."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == "55P03"
 
 
 class Utc(TypeDecorator[datetime]):
@@ -169,16 +175,35 @@ class Database:
             self._alone.close()
 
 
+_waiting: ContextVar[asyncio.Timeout | None] = ContextVar("_waiting", default=None)
+
+
 @asynccontextmanager
 async def _answered() -> AsyncIterator[None]:
-    """Ends what PostgreSQL does not answer, and its connection; raises as where none can be had."""
+    """Ends what PostgreSQL does not answer, and its connections; raises as where none can be had."""
     try:
         async with asyncio.timeout(ANSWERED_WITHIN_S) as limit:
-            yield
+            before = _waiting.set(limit)
+            try:
+                yield
+            finally:
+                _waiting.reset(before)
     except TimeoutError as error:
         if limit.expired():
             raise NoConnectionFree(f"no answer within {ANSWERED_WITHIN_S} s") from error
         raise
+
+
+def _answer_came(*_: Any) -> None:
+    limit = _waiting.get()
+    if limit:
+        limit.reschedule(asyncio.get_running_loop().time() + ANSWERED_WITHIN_S)
+
+
+def _end_all(context: ExceptionContext) -> None:
+    """Where one connection is dead, so may the others be that stand in the pool."""
+    if context.is_disconnect:
+        context.invalidate_pool_on_disconnect = True
 
 
 def _engine(url: str) -> AsyncEngine:
@@ -191,6 +216,8 @@ def _engine(url: str) -> AsyncEngine:
     event.listen(engine.sync_engine, "do_connect", _reach)
     event.listen(engine.sync_engine, "checkout", _require_alive)
     event.listen(engine.sync_engine, "handle_error", _without_values)
+    event.listen(engine.sync_engine, "handle_error", _end_all)
+    event.listen(engine.sync_engine, "after_cursor_execute", _answer_came)
     return engine
 
 
@@ -244,4 +271,4 @@ def _dumps(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "ignore").decode("utf-8")
 
 
-__all__ = ["Database", "InUse", "Unreachable", "Utc", "database_now", "is_away", "metadata"]
+__all__ = ["Database", "InUse", "Unreachable", "Utc", "database_now", "is_away", "is_held", "metadata"]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -64,38 +65,55 @@ class Wire:
 
 @pytest.fixture
 async def wire(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wire]:
-    monkeypatch.setattr("store.database.ANSWERED_WITHIN_S", 0.2)
-    limits = {"idle_in_transaction_session_timeout": "500", "lock_timeout": "300"}
+    monkeypatch.setattr("store.database.ANSWERED_WITHIN_S", 3)
+    limits = {"idle_in_transaction_session_timeout": "5000", "lock_timeout": "3000"}
     monkeypatch.setattr("store.database.SERVER_LIMITS", limits)
     cutter = Cutter(postgres.folder, tmp_path, 0, random.Random(0))  # noqa: S311  # chance, not a secret
     await cutter.start()
     database = Database(postgres.address.replace(str(postgres.folder), str(tmp_path)))
+    yield Wire(database, cutter.silence)
     async with asyncio.timeout(20):
-        yield Wire(database, cutter.silence)
         await database.close()
     await cutter.stop()
 
 
-async def one_from(unit: Callable[[], AbstractAsyncContextManager[AsyncConnection]]) -> None:
-    async with unit() as connection:
-        assert (await connection.execute(text("SELECT 1"))).scalar() == 1
+async def one_from(unit: Callable[[], AbstractAsyncContextManager[AsyncConnection]], at_once: int = 1) -> list[Any]:
+    """What each of so many at once was answered, or raised."""
+
+    async def ask() -> Any:
+        async with unit() as connection:
+            await connection.execute(text("SELECT pg_sleep(0.1)"))
+            return (await connection.execute(text("SELECT 1"))).scalar()
+
+    async with asyncio.timeout(20):
+        return await asyncio.gather(*(ask() for _ in range(at_once)), return_exceptions=True)
 
 
-async def test_a_server_that_says_nothing_more_is_left_for_a_new_connection(wire: Wire) -> None:
-    for unit in (wire.database.transaction, wire.database.reading):
-        await one_from(unit)
-        wire.silence()
-        with pytest.raises(Unreachable) as caught:
-            await one_from(unit)
-        assert is_away(caught.value)
-    await one_from(wire.database.reading)
+async def test_a_server_that_says_nothing_more_is_left_for_new_connections(wire: Wire) -> None:
+    """Nobody meets the others that stood in the pool, an hour later."""
+    assert await one_from(wire.database.transaction, 3) == [1, 1, 1]
     wire.silence()
+
+    (failed,) = await one_from(wire.database.transaction)
+
+    assert isinstance(failed, Unreachable) and is_away(failed)
+    assert await one_from(wire.database.reading, 3) == [1, 1, 1]
+    wire.silence()
+
+
+async def test_what_is_answered_may_take_longer_than_the_wait_for_one_answer(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.database.ANSWERED_WITHIN_S", 0.5)
+    async with wire.database.transaction() as connection:
+        for _ in range(4):
+            await connection.execute(text("SELECT pg_sleep(0.2)"))
 
 
 async def test_what_a_dead_one_held_is_let_go_and_not_taken_by_what_else_of_it_waited(
     wire: Wire, postgres: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.database.ANSWERED_WITHIN_S", 20)  # it gives nothing up, since it is dead
+    monkeypatch.setattr("store.database.ANSWERED_WITHIN_S", 60)  # it gives nothing up, since it is dead
 
     async def hold() -> None:
         async with wire.database.transaction() as connection:
@@ -104,13 +122,13 @@ async def test_what_a_dead_one_held_is_let_go_and_not_taken_by_what_else_of_it_w
 
     other = Database(postgres.address)
     holding = [asyncio.create_task(hold()) for _ in range(3)]
-    while len(await locks(other)) < len(holding):
-        pass
-    wire.silence()
-
     held = set()
-    while now := [pid for pid, granted in await locks(other) if granted]:
-        held |= set(now)
+    async with asyncio.timeout(30):
+        while len(await locks(other)) < len(holding):
+            pass
+        wire.silence()
+        while now := [pid for pid, granted in await locks(other) if granted]:
+            held |= set(now)
     assert len(held) == 1
     for one in holding:
         one.cancel()
