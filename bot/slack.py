@@ -222,6 +222,12 @@ class SlackClient:
             raise SlackUnsure("file download was cut short")
         return str(answer["file"]["name"]), data
 
+    async def find_file(self, channel: str, name: str, *, since: datetime) -> str | None:
+        """The id of a file of this name that came into the channel."""
+        messages = await self._pages("conversations.history", "messages", channel=channel, oldest=_oldest(since))
+        files = (file for message in messages for file in message.get("files") or [])
+        return next((str(file["id"]) for file in files if file.get("name") == name), None)
+
     async def upload(self, name: str, data: bytes) -> str:
         """The first two of the three steps of Slack's upload; returns the file's id."""
         ticket = await self._call("files.getUploadURLExternal", filename=name, length=len(data))
@@ -239,8 +245,13 @@ class SlackClient:
         await self._call("files.completeUploadExternal", files=files, channel_id=channel, initial_comment=comment)
 
     async def is_shared(self, channel: str, file_id: str) -> bool:
-        shares = (await self._read("files.info", file=file_id))["file"].get("shares") or {}
-        return any(channel in places for places in shares.values())
+        try:
+            file = (await self._read("files.info", file=file_id))["file"]
+        except SlackRefused as error:
+            if error.code != "file_not_found":
+                raise
+            return False
+        return any(channel in places for places in (file.get("shares") or {}).values())
 
     async def history(self, channel: str) -> list[dict[str, Any]]:
         messages = await self._pages("conversations.history", "messages", channel=channel, include_all_metadata=True)

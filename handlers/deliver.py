@@ -47,6 +47,8 @@ from .surface import Block, Later, Settle, SlackRefused, Surface
 
 BETWEEN_EDITS = timedelta(seconds=45)
 WAIT_FOR_ROOM = timedelta(seconds=5)
+# Slack shows where a file was shared a moment after it was.
+SHARED_WITHIN, LOOK_AGAIN_AFTER = timedelta(minutes=1), timedelta(seconds=5)
 
 
 class CaseFiles:
@@ -264,10 +266,20 @@ async def _upload(surface: Surface, claimed: Claimed) -> Settle:
         export = await unit.exports.get(effect.export)
     if export is None or export.file_id:
         return nothing
+    name = f"{export.id}.zip"
+    if claimed.uncertain:  # a database that was restored does not know that it was shared since
+        channel = await _export_channel(surface, file, export)
+        found = await surface.slack.find_file(channel, name, since=claimed.created_at)
+        if found:
+            _, data = await surface.slack.file(found)
+            return partial(record_desk.handed_out, export=replace(export, file_id=found, sha256=_sha256(data)))
     data = await surface.seal(file, export)
-    file_id = await surface.slack.upload(f"{export.id}.zip", data)
-    sha256 = hashlib.sha256(data).hexdigest()
-    return partial(record_desk.uploaded, export=export, file_id=file_id, sha256=sha256)
+    file_id = await surface.slack.upload(name, data)
+    return partial(record_desk.uploaded, export=replace(export, file_id=file_id, sha256=_sha256(data)))
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 async def _share_export(surface: Surface, claimed: Claimed) -> Settle:
@@ -278,10 +290,22 @@ async def _share_export(surface: Surface, claimed: Claimed) -> Settle:
     if export is None:
         return nothing
     channel = await _export_channel(surface, file, export)
-    if not (claimed.uncertain and await surface.slack.is_shared(channel, export.file_id)):
-        comment = surface.words(file.case.language)("export.comment", number=effect.case, export=export.id)
+    handed_out = partial(record_desk.handed_out, export=export)
+    now, shows_by = surface.ports.now(), claimed.created_at + SHARED_WITHIN
+    if claimed.uncertain:
+        if await surface.slack.is_shared(channel, export.file_id):
+            return handed_out
+        if now < shows_by:
+            raise Later(now + LOOK_AGAIN_AFTER)
+    comment = surface.words(file.case.language)("export.comment", number=effect.case, export=export.id)
+    try:
         await surface.slack.share_file(channel, export.file_id, f"{export.id}.zip", comment)
-    return partial(record_desk.handed_out, export=export)
+    except SlackRefused as error:
+        if error.code != "file_not_found" or now < shows_by:
+            raise
+        # Slack keeps for a while only what is shared nowhere.
+        return partial(record_desk.upload_again, export=export)
+    return handed_out
 
 
 async def _export_channel(surface: Surface, file: CaseFile, export: Export) -> str:

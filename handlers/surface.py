@@ -136,11 +136,14 @@ class Slack(Protocol):
     async def file(self, file_id: str) -> tuple[str, bytes]:
         """A file's name and its bytes."""
 
+    async def find_file(self, channel: str, name: str, *, since: datetime) -> str | None: ...
     async def upload(self, name: str, data: bytes) -> str:
         """The file's id; nobody sees it until it is shared."""
 
     async def share_file(self, channel: str, file_id: str, title: str, comment: str) -> None: ...
-    async def is_shared(self, channel: str, file_id: str) -> bool: ...
+    async def is_shared(self, channel: str, file_id: str) -> bool:
+        """Slack shows it a moment after it was shared."""
+
     async def history(self, channel: str) -> list[dict[str, Any]]:
         """Every message and thread reply that Slack still has, oldest first."""
 

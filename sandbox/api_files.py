@@ -9,6 +9,7 @@ from sandbox.methods import ApiError, Call, invalid_arguments, method
 from sandbox.world import Channel, File, Json
 
 MOST_BYTES = 1_000_000_000
+SHARES_SHOWN_AFTER_S = 1
 
 
 @method("files.getUploadURLExternal", scopes=("files:write",), takes_json=False)
@@ -33,6 +34,7 @@ def complete_upload(call: Call) -> Json:
     content = _comment(call)
     for file, one in zip(files, given, strict=True):
         file.title, file.is_complete = one.get("title") or file.name, True
+        file.completed_at = call.world.clock()
     author = shapes.bot_author(call.world, call.app)
     for channel in channels:
         uploads.share(call.world, channel, files, {**author, **content, **thread(call, channel)})
@@ -82,7 +84,9 @@ def _comment(call: Call) -> Json:
 
 
 def _answer(call: Call, file: File) -> Json:
-    # Sharing is asynchronous in Slack: where it was shared is not known yet in this answer.
+    """Sharing is asynchronous in Slack: where it was shared is known a moment later."""
+    if call.world.clock() >= file.completed_at + SHARES_SHOWN_AFTER_S:
+        return shapes.file(call.world, file)
     hidden = ("shares", "channels", "groups", "ims")
     shape = {key: value for key, value in shapes.file(call.world, file).items() if key not in hidden}
     return {**shape, "shares": {}, "channels": [], "groups": [], "ims": []}
@@ -93,4 +97,4 @@ def info(call: Call) -> Json:
     file = call.world.files.get(call.required("file", "file_not_found"))
     if file is None or not uploads.visible(call.world, file, call.bot_id):
         raise ApiError("file_not_found", f"{call.given('file')!r} is unknown, or shared where the bot is not")
-    return {"file": shapes.file(call.world, file), "comments": [], "response_metadata": {"next_cursor": ""}}
+    return {"file": _answer(call, file), "comments": [], "response_metadata": {"next_cursor": ""}}

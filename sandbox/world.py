@@ -136,6 +136,7 @@ class File:
     title: str = ""
     content: bytes | None = None
     is_complete: bool = False
+    completed_at: float = 0.0
     shares: dict[str, list[str]] = field(default_factory=dict)
 
 

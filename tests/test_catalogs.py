@@ -164,7 +164,7 @@ def test_no_sentence_refuses_what_no_rule_refuses() -> None:
 
 def test_every_kind_of_entry_has_its_title() -> None:
     events = REPOSITORY / "handlers" / "events.py"
-    kinds = entered(DESK, "enter", "tell") | {
+    kinds = entered(DESK, "begin", "enter", "tell") | {
         str(one.value.value)
         for call in calls(events)
         for one in call.keywords

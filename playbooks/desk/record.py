@@ -106,14 +106,21 @@ async def export_by_operator(ports: Ports, *, number: str) -> tuple[CaseFile, Ex
         return await case_file(turn, number), asked
 
 
-async def uploaded(turn: Turn, export: Export, *, file_id: str, sha256: str) -> None:
+async def uploaded(turn: Turn, export: Export) -> None:
     """Its bytes are with Slack, but nobody sees them until they are shared."""
-    await turn.unit.exports.save(replace(export, file_id=file_id, sha256=sha256))
+    await turn.unit.exports.save(export)
     await turn.put(ShareExport(export.case, export.id))
+
+
+async def upload_again(turn: Turn, export: Export) -> None:
+    """Slack no longer has its bytes."""
+    await turn.unit.exports.save(replace(export, file_id="", sha256=""))
+    await turn.put(UploadExport(export.case, export.id))
 
 
 async def handed_out(turn: Turn, export: Export) -> None:
     """The uploaded file was shared with whom it is for."""
+    await turn.unit.exports.save(export)
     await turn.enter(export.case, "record.uploaded", export=export.id, file=export.file_id, sha256=export.sha256)
 
 

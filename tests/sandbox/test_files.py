@@ -17,7 +17,7 @@ BEARER = {"Authorization": f"Bearer {BOT_TOKEN}"}
 
 
 async def test_slack_sdks_upload_ends_in_a_message_with_the_file(
-    bot: AsyncWebClient, chen: Person, listener: Listener
+    slack: Sandbox, bot: AsyncWebClient, chen: Person, listener: Listener
 ) -> None:
     answer = await bot.files_upload_v2(
         channel=DESK, content=b"%PDF", filename="record.pdf", title="The record", initial_comment="sealed"
@@ -31,6 +31,8 @@ async def test_slack_sdks_upload_ends_in_a_message_with_the_file(
     assert (message["files"][0]["id"], message["user"], "subtype" in message) == (file["id"], BOT, False)
     assert event["subtype"] == "file_share"
     assert (shared["file_id"], shared["channel_id"]) == (file["id"], DESK)
+    assert (await bot.files_info(file=file["id"]))["file"]["shares"] == {}
+    slack.jump(1)
     info = (await bot.files_info(file=file["id"]))["file"]
     assert info["shares"]["private"][DESK][0]["ts"] == message["ts"]
     assert await chen.download(file["id"]) == b"%PDF"

@@ -106,8 +106,9 @@ async def test_the_room_is_the_same_whether_every_first_write_was_lost_before_or
 
 
 async def test_an_exported_record_comes_once_whichever_answer_was_lost(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sandbox.api_files.SHARES_SHOWN_AFTER_S", 10)
     for name, fault in LOST.items():
         async with troubled(tmp_path_factory.mktemp(name)) as failing:
             room = await failing.opened()
@@ -121,6 +122,24 @@ async def test_an_exported_record_comes_once_whichever_answer_was_lost(
             entered = [entry for entry in await failing.record() if entry.kind == "record.uploaded"]
             assert [entry.data["file"] for entry in entered] == files and len(files) == 1, name
             assert all(one.struck for one in faults)
+
+
+async def test_an_export_that_slack_did_not_keep_until_it_was_shared_is_uploaded_again(stage: Troubled) -> None:
+    room = await stage.opened()
+    away = stage.world.slack.faults.add(CallFault(call="files.completeUploadExternal", do="status"))
+    compliance = stage.person("LINA")
+    await compliance.run("/crisis", "export", channel=room)
+    async with asyncio.timeout(10):
+        while not away.struck:  # noqa: ASYNC110  # the sandbox tells nobody else
+            await asyncio.sleep(0.02)
+
+    stage.world.slack.world.files.clear()
+    stage.advance(minutes=2)
+    stage.world.slack.faults.remove(away)
+    await stage.delivered()
+
+    files = [one["name"] for message in await compliance.messages(room) for one in message.get("files") or []]
+    assert files == ["CR-2026-0001-X1.zip"] and (await stage.file()).troubles == ()
 
 
 async def test_a_channel_whose_creation_was_not_heard_of_is_found_again_and_made_once(stage: Troubled) -> None:

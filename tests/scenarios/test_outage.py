@@ -147,11 +147,13 @@ async def test_after_a_restore_no_number_is_given_again_and_nothing_sent_again(n
     await night.settled()
     night.world.bot.courier.stop()
     await night.person("CHENWEI").run("/crisis", "log Sent since", channel=room)
+    await night.person("LINA").run("/crisis", "export", channel=room)
     await night.goes_down()
     live = night.world.settings.database_url.removeprefix("sqlite+aiosqlite:///")
     shutil.copy(live, f"{live}.backup")
     await night.comes_back()
     await night.person("CHENWEI").sees("Sent since", room)
+    await night.person("CHENWEI").sees("CR-2026-0001-X1", room)
     opened = await night.opens(name="HUANGJIE", outlet="bank-outlet-gulou")
     lost = await night.room(str(opened.views[-1]["title"]["text"]), "HUANGJIE")
     await night.settled()
@@ -167,7 +169,9 @@ async def test_after_a_restore_no_number_is_given_again_and_nothing_sent_again(n
 
     assert numbers == ["CP-2026-0051", "CR-2026-0052"] and again != lost
     await night.person("HUANGJIE").sees("没有您可查看的案件 CR-2026-0002", lost)
-    assert len([one for one in await night.person("CHENWEI").messages(room) if "Sent since" in shown_text(one)]) == 1
+    for sent in ("Sent since", "CR-2026-0001-X1"):
+        assert len([one for one in await night.person("CHENWEI").messages(room) if sent in shown_text(one)]) == 1
+    assert (await night.entered("record.uploaded")).data["export"] == "CR-2026-0001-X1"
 
 
 async def said(night: Night, until: str) -> list[str]:
