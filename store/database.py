@@ -31,9 +31,17 @@ CONNECTIONS = 6
 REACHED_WITHIN_S = 5
 # A server that was cut off says nothing more, and TCP waits for it for a quarter of an hour.
 ANSWERED_WITHIN_S = 20
-# In milliseconds. So long a server keeps the locks of a client that was cut off, or lost its power, while all others
-# wait; whoever of the same client waits for them gives up sooner, and does not take them after it.
-SERVER_LIMITS = {"idle_in_transaction_session_timeout": "15000", "lock_timeout": "10000"}
+# So long a server keeps the locks of a client that was cut off, or lost its power, while all others wait; whoever of
+# the same client waits for them gives up sooner, and does not take them after it. In milliseconds, but keepalives in
+# seconds. Source: PostgreSQL's documentation of its client and connection defaults.
+SERVER_LIMITS = {
+    "lock_timeout": 10_000,
+    "idle_in_transaction_session_timeout": 15_000,
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "transaction_timeout": 60_000,  # from version 17
+}
 Unreachable = (DBAPIError, NoConnectionFree)
 """What a database raises that does not answer, as errors to catch."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -210,10 +218,10 @@ def _engine(url: str) -> AsyncEngine:
     if url.startswith("sqlite"):
         return _sqlite_engine(url, 1, "BEGIN IMMEDIATE", read_only=False)
     # The connection that was used last has its statements prepared.
-    connect = {"timeout": REACHED_WITHIN_S, "server_settings": SERVER_LIMITS}
-    options = {"connect_args": connect, "pool_timeout": 2 * REACHED_WITHIN_S}
+    options = {"connect_args": {"timeout": REACHED_WITHIN_S}, "pool_timeout": 2 * REACHED_WITHIN_S}
     engine = _pooled(url, CONNECTIONS, pool_use_lifo=True, **options)
     event.listen(engine.sync_engine, "do_connect", _reach)
+    event.listen(engine.sync_engine, "connect", _set_limits)
     event.listen(engine.sync_engine, "checkout", _require_alive)
     event.listen(engine.sync_engine, "handle_error", _without_values)
     event.listen(engine.sync_engine, "handle_error", _end_all)
@@ -227,6 +235,18 @@ def _reach(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
         return dialect.connect(*arguments, **options)
     except OSError as error:
         raise dialect.dbapi.OperationalError(type(error).__name__, error) from error
+
+
+def _set_limits(connection: Any, _record: Any) -> None:
+    """Those that the server knows. Not as it connects: connection poolers refuse what they do not know."""
+    wanted = ", ".join(f"('{name}', '{value}')" for name, value in SERVER_LIMITS.items())
+    cursor = connection.cursor()
+    cursor.execute(
+        f"SELECT set_config(pg_settings.name, value, false) FROM (VALUES {wanted}) AS wanted (name, value)"  # noqa: S608
+        " JOIN pg_settings USING (name)"
+    )
+    cursor.close()
+    connection.commit()
 
 
 def _require_alive(connection: Any, _record: Any, _proxy: Any) -> None:

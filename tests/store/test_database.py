@@ -66,7 +66,7 @@ class Wire:
 @pytest.fixture
 async def wire(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wire]:
     monkeypatch.setattr("store.database.ANSWERED_WITHIN_S", 3)
-    limits = {"idle_in_transaction_session_timeout": "5000", "lock_timeout": "3000"}
+    limits = {"idle_in_transaction_session_timeout": 5_000, "lock_timeout": 3_000, "transaction_timeout": 20_000}
     monkeypatch.setattr("store.database.SERVER_LIMITS", limits)
     cutter = Cutter(postgres.folder, tmp_path, 0, random.Random(0))  # noqa: S311  # chance, not a secret
     await cutter.start()
@@ -133,6 +133,35 @@ async def test_what_a_dead_one_held_is_let_go_and_not_taken_by_what_else_of_it_w
     for one in holding:
         one.cancel()
     await asyncio.gather(*holding, return_exceptions=True)
+    await other.close()
+
+
+async def test_one_that_died_in_the_middle_of_asking_is_let_go(
+    wire: Wire, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its statement is prepared and not sent, for which the server waits as for no other."""
+    monkeypatch.setattr("store.database.ANSWERED_WITHIN_S", 60)
+    limits = {"idle_in_transaction_session_timeout": 60_000, "lock_timeout": 60_000, "transaction_timeout": 1_000}
+    monkeypatch.setattr("store.database.SERVER_LIMITS", limits)
+    other = Database(postgres.address)
+
+    async def prepare() -> None:
+        async with wire.database.transaction() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
+            raw = await connection.get_raw_connection()
+            assert raw.driver_connection
+            await raw.driver_connection.prepare("SELECT 1")
+            wire.silence()
+            await asyncio.Event().wait()
+
+    dying = asyncio.create_task(prepare())
+    async with asyncio.timeout(30):
+        while not await locks(other):
+            pass
+        while await locks(other):
+            pass
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
     await other.close()
 
 
