@@ -40,7 +40,7 @@ SERVER_LIMITS = {
     "tcp_keepalives_idle": 10,
     "tcp_keepalives_interval": 5,
     "tcp_keepalives_count": 3,
-    "transaction_timeout": 60_000,  # from version 17
+    "transaction_timeout": 30_000,  # from version 17
 }
 Unreachable = (DBAPIError, NoConnectionFree)
 """What a database raises that does not answer, as errors to catch."""
