@@ -51,7 +51,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SQLITE_AWAY = {5, 6, 7, 8, 10, 13, 14}
 # PostgreSQL's classes for connections, resources, operators and the system, and codes of what another try mends.
 # Source: its appendix on error codes.
-_POSTGRES_AWAY = ("08", "53", "57", "58", "25006", "40001", "40P01", "55P03")
+_POSTGRES_AWAY = ("08", "53", "57", "58", "25006", "25P03", "25P04", "40001", "40P01", "55P03")
 
 
 def is_away(error: Exception) -> bool:

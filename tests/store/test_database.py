@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.metronome import each
+from playbooks.ports import Ports
 from store.database import Database, Unreachable, is_away
 from tests.faults.cutter import Cutter
 from tests.postgres import Server
@@ -33,6 +35,7 @@ async def raised(database: Database, *statements: str) -> DBAPIError:
         (("SET TRANSACTION READ ONLY", "CREATE TABLE one (id int)"), True),
         (("SELECT pg_terminate_backend(pg_backend_pid())",), True),
         (("SET LOCAL statement_timeout = 1", "SELECT pg_sleep(1)"), True),
+        (("SET LOCAL transaction_timeout = 100", "SELECT pg_sleep(1)"), True),
         (("SELECT * FROM nothing_here",), False),
         (("SELECT 1 / 0",), False),
     ],
@@ -170,3 +173,22 @@ async def locks(database: Database) -> list[tuple[int, bool]]:
     async with database.reading() as connection:
         rows = await connection.execute(text("SELECT pid, granted FROM pg_locks WHERE locktype = 'advisory'"))
         return [(row.pid, row.granted) for row in rows]
+
+
+async def test_what_somebody_else_holds_stops_only_itself(postgres: Server) -> None:
+    database, held, nothing = Database(postgres.address), text("SELECT pg_advisory_xact_lock(2)"), cast(Ports, None)
+    seen = []
+
+    async def act(_ports: Ports, _case: str, key: str) -> None:
+        seen.append(key)
+        if key == "held":
+            async with database.transaction() as connection:
+                await connection.execute(text("SET LOCAL lock_timeout = 50"))
+                await connection.execute(held)
+
+    async with database.transaction() as connection:
+        await connection.execute(held)
+        await each([("CR-2026-0001", "held"), ("CR-2026-0002", "free")], nothing, act)
+    await database.close()
+
+    assert seen == ["held", "free"]
