@@ -35,13 +35,33 @@ async def raised(database: Database, *statements: str) -> DBAPIError:
         (("SET TRANSACTION READ ONLY", "CREATE TABLE one (id int)"), True),
         (("SELECT pg_terminate_backend(pg_backend_pid())",), True),
         (("SET LOCAL statement_timeout = 1", "SELECT pg_sleep(1)"), True),
-        (("SET LOCAL transaction_timeout = 100", "SELECT pg_sleep(1)"), True),
         (("SELECT * FROM nothing_here",), False),
         (("SELECT 1 / 0",), False),
     ],
 )
 async def test_postgresql_tells_by_code(postgres: Server, statements: tuple[str, ...], away: bool) -> None:
     assert is_away(await raised(Database(postgres.address), *statements)) is away
+
+
+@pytest.mark.parametrize("limit", ["transaction_timeout", "lock_timeout", "idle_in_transaction_session_timeout"])
+async def test_what_postgresql_ends_by_its_limits_may_be_tried_again(
+    postgres: Server, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = text("SELECT pg_advisory_xact_lock(3)")
+    holder, database = Database(postgres.address), Database(postgres.address)
+    async with holder.transaction() as held:
+        await held.execute(lock)
+        monkeypatch.setattr("store.database.SERVER_LIMITS", {limit: 100})
+        with pytest.raises(Unreachable) as caught:
+            async with database.transaction() as connection:
+                await connection.execute(text("SELECT 1"))
+                if limit == "idle_in_transaction_session_timeout":
+                    await asyncio.sleep(0.5)
+                await connection.execute(lock)
+    await database.close()
+    await holder.close()
+
+    assert is_away(caught.value)
 
 
 @pytest.mark.parametrize(
