@@ -6,6 +6,7 @@ What only one command needs is imported in it, so that a process that serves doe
 import asyncio
 import errno
 import json
+import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -52,6 +53,9 @@ def _settings() -> Settings:
             name = str(one["loc"][0]).upper()
             named = name if name.startswith(("SLACK_", "DATABASE_")) else f"JOINTROOM_{name}"
             _say(f"setting {named}: {str(one['msg']).removeprefix('Value error, ')}")
+        raise typer.Exit(2) from error
+    except OSError as error:  # a .env of somebody else
+        _say(f"{error.filename}: {error.strerror}")
         raise typer.Exit(2) from error
 
 
@@ -190,6 +194,10 @@ def export(
 async def _export(settings: Settings, number: str, out: Path | None) -> Path:
     from .export import seal
 
+    folder = (out or Path(f"{number}.zip")).parent
+    # Refused before it is entered that there is one.
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(errno.EACCES, "nothing can be written there", str(folder))
     database = Database(settings.database_url)
     try:
         await schema.require_current(database)

@@ -53,15 +53,24 @@ def configure_logs(form: str, *, quiet: bool = False) -> None:
     )
     if form == "json":
         last = structlog.processors.JSONRenderer(ensure_ascii=False)
+    first: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *([structlog.processors.format_exc_info] if form == "json" else []),
+    ]
+    stream = cast(TextIO, Bearing(sys.stderr))
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([structlog.processors.format_exc_info] if form == "json" else []),
-            last,
-        ],
-        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Bearing(sys.stderr))),
+        processors=[*first, last],
+        logger_factory=structlog.PrintLoggerFactory(stream),
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    # What libraries tell has the same form.
+    others = logging.StreamHandler(stream)
+    others.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *first],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[others])

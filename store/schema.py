@@ -52,6 +52,8 @@ async def migrate(database: Database) -> None:
     async with database.engine.connect() as connection:
         current = await connection.run_sync(_revision)
         if current == revisions()[-1]:
+            # Nothing changes; what cannot be written is found out now, and not by the process that serves.
+            await connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
             return
         _require_known(current)
         await connection.run_sync(_upgrade)
@@ -98,7 +100,8 @@ def why(error: BaseException) -> str:
     """What an operator can look at, without the address and without values, which may hold secrets."""
     for one in _causes(error):
         if isinstance(one, sqlite3.Error):
-            return str(one)
+            is_anothers = getattr(one, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY
+            return "this user may not write its file" if is_anothers else str(one)
         reason = _REASONS.get(str(getattr(one, "sqlstate", ""))) or _REASONS.get(type(one).__name__)
         if reason:
             return reason

@@ -277,6 +277,14 @@ async def test_export_of_a_case_that_is_not_there_is_one_sentence(shell: Operato
     assert (code, printed) == (1, "There is no case CR-2026-0001.\n")
 
 
+async def test_an_export_that_cannot_be_written_is_refused_before_it_is_entered(shell: Operator) -> None:
+    await shell.runs("migrate")
+
+    code, printed = await shell.runs("export", "CR-2026-0001", "--out", "nowhere/at/all.zip")
+
+    assert (code, printed) == (1, "nowhere/at: nothing can be written there\n")
+
+
 async def test_help_lists_the_commands(shell: Operator) -> None:
     _, printed = await shell.runs("--help")
 

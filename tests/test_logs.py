@@ -2,6 +2,8 @@
 
 import errno
 import io
+import json
+import logging
 
 import pytest
 import structlog
@@ -20,3 +22,16 @@ def test_a_log_that_cannot_be_written_raises_nothing(form: str, monkeypatch: pyt
     configure_logs(form)
 
     structlog.get_logger().error("courier.claim_failed", exc_info=OSError("disk I/O error"))
+
+
+def test_what_libraries_tell_has_the_same_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    configure_logs("json")
+
+    logging.getLogger("slack_bolt.AsyncApp").error("Failed to check the session of %s", "s_1")
+
+    told = json.loads(stream.getvalue())
+    assert (told["event"], told["level"]) == ("Failed to check the session of s_1", "error")
+    assert told["logger"] == "slack_bolt.AsyncApp" and told["timestamp"]

