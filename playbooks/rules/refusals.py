@@ -156,7 +156,7 @@ class ReasonMissing(Refused):
 
 
 class StepAlreadyDone(Refused):
-    """{by} already did this at {at}."""
+    """{by} already did this, {at}."""
 
 
 class NoSuchStep(Refused):
@@ -220,11 +220,11 @@ class NobodyToHandOverTo(Refused):
 
 
 class AlreadyReported(Refused):
-    """{by} already reported this at {at}."""
+    """{by} already reported this, {at}."""
 
 
 class AlreadyReceived(Refused):
-    """{by} already confirmed this at {at}."""
+    """{by} already confirmed this, {at}."""
 
 
 class AlreadyAnswered(Refused):
