@@ -66,7 +66,8 @@ async def test_reminders_that_do_not_get_out_are_told_of_and_that_they_did_in_th
 
 
 async def test_a_beat_that_does_not_end_is_for_the_supervisor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metronome, "LOOK_S", 0.5)
+    monkeypatch.setattr(metronome, "LOOKS", 2)
+    monkeypatch.setattr(metronome, "LOOK_S", 1.5)
     async with world(tmp_path, WorldClock(MONDAY)) as running:
         with closing(sqlite3.connect(tmp_path / "jointroom.sqlite", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")

@@ -89,7 +89,7 @@ class Wire:
 @pytest.fixture
 async def wire(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wire]:
     monkeypatch.setattr("store.database.ANSWERED_WITHIN_S", 3)
-    limits = {"idle_in_transaction_session_timeout": 5_000, "lock_timeout": 3_000, "transaction_timeout": 20_000}
+    limits = {"idle_in_transaction_session_timeout": 3_000, "lock_timeout": 2_000, "transaction_timeout": 20_000}
     monkeypatch.setattr("store.database.SERVER_LIMITS", limits)
     cutter = Cutter(postgres.folder, tmp_path, 0, random.Random(0))  # noqa: S311  # chance, not a secret
     await cutter.start()
