@@ -1,4 +1,4 @@
-"""A shorter selection of `make faults`: real processes, killed, doubled, paused and cut off, and nothing lost by it."""
+"""A shorter selection of `make faults`: processes killed, answers lost, everything doubled, and nothing lost by it."""
 
 from pathlib import Path
 
@@ -16,7 +16,6 @@ SEED = 20260302
         ("sqlite", "1 kill -9 at each call"),
         ("sqlite", "3 replies dropped"),
         ("sqlite", "7 delivered twice"),
-        ("postgres", "8 commit cut"),
         ("postgres", "11 at the same instant"),
     ],
 )
