@@ -56,12 +56,21 @@ async def test_what_postgresql_ends_by_its_limits_may_be_tried_again(
             async with database.transaction() as connection:
                 await connection.execute(text("SELECT 1"))
                 if limit == "idle_in_transaction_session_timeout":
-                    await asyncio.sleep(0.5)
+                    await until_closed(connection)
                 await connection.execute(lock)
     await database.close()
     await holder.close()
 
     assert is_away(caught.value)
+
+
+async def until_closed(connection: AsyncConnection) -> None:
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver
+    closed = asyncio.Event()
+    driver.add_termination_listener(lambda _: closed.set())
+    async with asyncio.timeout(20):
+        await closed.wait()
 
 
 @pytest.mark.parametrize(
