@@ -34,7 +34,8 @@ async def _serve(config: Config, port: int, speed: float) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     clock = (lambda: started + (time.monotonic() - real) * speed) if speed != 1.0 else time.time
     async with Sandbox(config, port=port, clock=clock, speed=speed) as slack:
-        typer.echo(f"{config.team.name}: {slack.url}  (Web API: {slack.api_url})")
+        names = " and ".join(team.name for team in config.workspaces)
+        typer.echo(f"{names}: {slack.url}  (Web API: {slack.api_url})")
         await stopped.wait()
 
 

@@ -19,7 +19,7 @@ MOST_METADATA_BYTES = 8_000
 def post_message(call: Call) -> Json:
     content = {**read_content(call), **_metadata(call)}
     channel = _destination(call)
-    body = {**shapes.bot_author(call.world, call.app), **content, **thread(call, channel)}
+    body = {**shapes.bot_author(call.world, call.installation), **content, **thread(call, channel)}
     message = messages.add(call.world, channel, body)
     return {"channel": channel.id, "ts": message["ts"], "message": shapes.message(message, with_metadata=True)}
 
@@ -27,19 +27,19 @@ def post_message(call: Call) -> Json:
 def _destination(call: Call) -> Channel:
     """A channel; or a person's id, which Slack reads as the direct message with them."""
     target = call.required("channel")
-    if target in call.world.users:
+    if call.knows(target):
         return direct(call, target)
     if target.startswith("#"):
         raise ApiError("channel_not_found", "the sandbox takes ids, not names")
     channel = call.channel()
-    if channel.kind == "channel" and not channel.archived and call.app.may("chat:write.public"):
+    if channel.kind == "channel" and not channel.archived and call.installation.may("chat:write.public"):
         return channel
     return call.writable_channel()
 
 
 def direct(call: Call, user_id: str) -> Channel:
     """The direct message with this person."""
-    if call.world.users[user_id].is_bot:
+    if call.known(user_id).is_bot:
         raise ApiError("cannot_dm_bot", f"{user_id} is a bot")
     return rooms.open_direct(call.world, call.bot_id, [user_id])
 
@@ -80,7 +80,7 @@ def checked_blocks(call: Call, blocks: Any) -> list[Json]:
     """Blocks of a message. Raises ApiError with every fault and its JSON pointer."""
     if not isinstance(blocks, list):
         raise ApiError("invalid_blocks_format", "blocks is not a JSON array")
-    faults = block_faults(blocks, "message") or asset_faults(call.world, call.app, blocks)
+    faults = block_faults(blocks, "message") or asset_faults(call.world, call.installation, blocks)
     if faults:
         notes = {"messages": [f"[ERROR] {fault}" for fault in faults]}
         raise ApiError("invalid_blocks", "; ".join(faults), errors=faults, response_metadata=notes)
@@ -183,12 +183,10 @@ def delete(call: Call) -> Json:
 @method("chat.postEphemeral", scopes=("chat:write",))
 def post_ephemeral(call: Call) -> Json:
     channel = call.writable_channel()
-    user_id = call.required("user")
-    if user_id not in call.world.users:
-        raise ApiError("user_not_found", f"{user_id!r} is unknown")
+    user_id = call.known(call.required("user")).id
     if user_id not in channel.members:
         raise ApiError("user_not_in_channel", f"{user_id} is not in #{channel.name}")
-    body = {**shapes.bot_author(call.world, call.app), **read_content(call), **thread(call, channel)}
+    body = {**shapes.bot_author(call.world, call.installation), **read_content(call), **thread(call, channel)}
     return {"message_ts": messages.show_only_to(call.world, channel, user_id, body)["ts"]}
 
 

@@ -46,7 +46,7 @@ def checked_name(call: Call, taken_by: Callable[[str], Channel | None]) -> str:
 
 
 def _free(call: Call, name: str) -> Channel | None:
-    return rooms.find_by_name(call.world, name)
+    return rooms.find_by_name(call.world, call.installation.team, name)
 
 
 @method("conversations.create", scopes=_ANY_MANAGE)
@@ -54,8 +54,8 @@ def create(call: Call) -> Json:
     private = call.flag("is_private")
     call.needs("groups:write" if private else "channels:manage")
     name = checked_name(call, lambda name: _free(call, name))
-    channel = rooms.create(call.world, name, call.bot_id, private=private)
-    return {"channel": shapes.channel(call.world, channel, call.bot_id)}
+    channel = rooms.create(call.world, name, call.bot, private=private)
+    return {"channel": shapes.channel(channel, call.bot_id)}
 
 
 @method("conversations.rename", scopes=_ANY_MANAGE)
@@ -65,7 +65,7 @@ def rename(call: Call) -> Json:
     _manage(call, channel)
     name = checked_name(call, lambda name: _free(call, name))
     rooms.rename(call.world, channel, name, call.bot_id)
-    return {"channel": shapes.channel(call.world, channel, call.bot_id)}
+    return {"channel": shapes.channel(channel, call.bot_id)}
 
 
 @method("conversations.invite", scopes=(*_ANY_MANAGE, "channels:write.invites", "groups:write.invites"))
@@ -83,13 +83,13 @@ def invite(call: Call) -> Json:
         raise ApiError(str(refused[0]["error"]), f"{len(refused)} of {len(users)} users", errors=refused)
     for user in welcome:
         rooms.add(call.world, channel, user, inviter=call.bot_id)
-    answer: Json = {"channel": shapes.channel(call.world, channel, call.bot_id)}
+    answer: Json = {"channel": shapes.channel(channel, call.bot_id)}
     return {**answer, "errors": refused} if refused else answer
 
 
 def _bar(call: Call, channel: Channel, user: str) -> str | None:
     """Why this user cannot be invited; None when they can."""
-    if user not in call.world.users:
+    if call.knows(user) is None:
         return "user_not_found"
     if user == call.bot_id:
         return "cant_invite_self"
@@ -101,9 +101,7 @@ def kick(call: Call) -> Json:
     channel = call.writable_channel()
     _only_rooms(channel)
     _manage(call, channel)
-    user = call.required("user", "user_not_found")
-    if user not in call.world.users:
-        raise ApiError("user_not_found", f"{user!r} is unknown")
+    user = call.user().id
     if user == call.bot_id:
         raise ApiError("cant_kick_self", "use conversations.leave")
     if channel.name == "general":
@@ -137,10 +135,10 @@ def join(call: Call) -> Json:
     if channel.archived:
         raise ApiError("is_archived", f"#{channel.name} is archived")
     if call.bot_id in channel.members:
-        shape = shapes.channel(call.world, channel, call.bot_id)
+        shape = shapes.channel(channel, call.bot_id)
         return {"channel": shape, "warning": "already_in_channel", "response_metadata": _ALREADY_IN}
     rooms.add(call.world, channel, call.bot_id)
-    return {"channel": shapes.channel(call.world, channel, call.bot_id)}
+    return {"channel": shapes.channel(channel, call.bot_id)}
 
 
 _ALREADY_IN = {"warnings": ["already_in_channel"]}
@@ -176,7 +174,7 @@ def set_topic(call: Call) -> Json:
     channel = call.writable_channel()
     _manage(call, channel, "channels:write.topic", "groups:write.topic")
     rooms.set_topic(call.world, channel, _line(call, "topic"), call.bot_id)
-    return {"channel": shapes.channel(call.world, channel, call.bot_id)}
+    return {"channel": shapes.channel(channel, call.bot_id)}
 
 
 @method("conversations.setPurpose", scopes=(*_ANY_MANAGE, "channels:write.topic", "groups:write.topic"))
@@ -184,7 +182,7 @@ def set_purpose(call: Call) -> Json:
     channel = call.writable_channel()
     _manage(call, channel, "channels:write.topic", "groups:write.topic")
     rooms.set_purpose(call.world, channel, _line(call, "purpose"), call.bot_id)
-    return {"channel": shapes.channel(call.world, channel, call.bot_id)}
+    return {"channel": shapes.channel(channel, call.bot_id)}
 
 
 def _line(call: Call, name: str) -> str:
@@ -206,9 +204,8 @@ def open_conversation(call: Call) -> Json:
     call.needs("im:write" if len(users) == 1 else "mpim:write")
     if len(users) > 8:
         raise ApiError("too_many_users", "at most eight users")
-    if not all(user in call.world.users for user in users):
-        raise ApiError("user_not_found", f"one of {users} is unknown")
-    if len(users) == 1 and call.world.users[users[0]].is_bot:
+    known = [call.known(user) for user in users]
+    if len(users) == 1 and known[0].is_bot:
         raise ApiError("cannot_dm_bot", "a bot has no direct message with a bot, nor with itself")
     there = rooms.find_direct(call.world, {call.bot_id, *users})
     if there is None and call.flag("prevent_creation"):
@@ -217,7 +214,7 @@ def open_conversation(call: Call) -> Json:
 
 
 def _opened(call: Call, channel: Channel, *, already_open: bool) -> Json:
-    shape = shapes.channel(call.world, channel, call.bot_id) if call.flag("return_im") else {"id": channel.id}
+    shape = shapes.channel(channel, call.bot_id) if call.flag("return_im") else {"id": channel.id}
     return {"channel": shape, **({"no_op": True, "already_open": True} if already_open else {})}
 
 
@@ -225,7 +222,7 @@ def _opened(call: Call, channel: Channel, *, already_open: bool) -> Json:
 def info(call: Call) -> Json:
     channel = call.channel()
     call.needs_for(channel, "read")
-    shape = shapes.channel(call.world, channel, call.bot_id)
+    shape = shapes.channel(channel, call.bot_id)
     if call.flag("include_num_members"):
         shape["num_members"] = len(channel.members)
     if call.flag("include_locale"):
@@ -249,7 +246,7 @@ def members(call: Call) -> Json:
 
 @method("conversations.list", scopes=kinds("read"), takes_json=False)
 def list_all(call: Call) -> Json:
-    return listed(call, lambda channel: channel.visible_to(call.bot_id))
+    return listed(call, lambda channel: channel.visible_to(call.bot))
 
 
 def listed(call: Call, included: Callable[[Channel], bool], viewer: str | None = None) -> Json:
@@ -262,7 +259,7 @@ def listed(call: Call, included: Callable[[Channel], bool], viewer: str | None =
     places = {channel_id: place for place, channel_id in enumerate(call.world.channels)}
     one_page = page(call, found, Order("channel", lambda channel: places[channel.id]))
     shown = [
-        {**shapes.channel(call.world, channel, viewer or call.bot_id), "num_members": len(channel.members)}
+        {**shapes.channel(channel, viewer or call.bot_id), "num_members": len(channel.members)}
         for channel in one_page.items
     ]
     return {"channels": shown, **one_page.metadata}

@@ -35,7 +35,7 @@ def complete_upload(call: Call) -> Json:
     for file, one in zip(files, given, strict=True):
         file.title, file.is_complete = one.get("title") or file.name, True
         file.completed_at = call.world.clock()
-    author = shapes.bot_author(call.world, call.app)
+    author = shapes.bot_author(call.world, call.installation)
     for channel in channels:
         uploads.share(call.world, channel, files, {**author, **content, **thread(call, channel)})
     return {"files": [_answer(call, file) for file in files]}
@@ -64,9 +64,7 @@ def _shared_in(call: Call) -> list[Channel]:
     """Where `channel_id` and `channels` say, every place checked before the first is written to."""
     given = ",".join((call.given("channel_id") or "", call.given("channels") or ""))
     targets = list(dict.fromkeys(one.strip() for one in given.split(",") if one.strip()))
-    channels = [
-        direct(call, target) if target in call.world.users else call.writable(call.seen(target)) for target in targets
-    ]
+    channels = [direct(call, target) if call.knows(target) else call.writable(call.seen(target)) for target in targets]
     if call.given("thread_ts") and len(channels) > 1:
         raise invalid_arguments("only one channel can be given with `thread_ts` [json-pointer:/thread_ts]")
     for channel in channels:
@@ -95,6 +93,6 @@ def _answer(call: Call, file: File) -> Json:
 @method("files.info", scopes=("files:read",), takes_json=False)
 def info(call: Call) -> Json:
     file = call.world.files.get(call.required("file", "file_not_found"))
-    if file is None or not uploads.visible(call.world, file, call.bot_id):
+    if file is None or not uploads.visible(call.world, file, call.bot):
         raise ApiError("file_not_found", f"{call.given('file')!r} is unknown, or shared where the bot is not")
     return {"file": _answer(call, file), "comments": [], "response_metadata": {"next_cursor": ""}}

@@ -78,7 +78,7 @@ def _bookmark(call: Call, channel: Channel, title: str, link: str) -> Json:
         "date_updated": 0,
         "rank": "m" * (len(channel.bookmarks) + 1),
         "last_updated_by_user_id": call.bot_id,
-        "last_updated_by_team_id": call.world.team.id,
+        "last_updated_by_team_id": call.installation.team.id,
         "shortcut_id": None,
         "app_id": call.app.id,
     }

@@ -11,18 +11,18 @@ from sandbox.world import Json, User
 def auth_test(call: Call) -> Json:
     return {
         "url": call.world.address + "/",
-        "team": call.world.team.name,
-        "user": call.app.bot.name,
-        "team_id": call.world.team.id,
+        "team": call.installation.team.name,
+        "user": call.bot.name,
+        "team_id": call.installation.team.id,
         "user_id": call.bot_id,
-        "bot_id": call.app.bot_id,
+        "bot_id": call.installation.bot_id,
         "is_enterprise_install": False,
     }
 
 
 @method("team.info", scopes=("team:read",), takes_json=False)
 def team_info(call: Call) -> Json:
-    team = call.world.team
+    team = call.installation.team
     if call.given("team") not in (None, team.id):
         raise ApiError("team_not_found", f"{call.given('team')!r} is another team")
     icon = {"image_default": True}
@@ -30,26 +30,27 @@ def team_info(call: Call) -> Json:
 
 
 # In every workspace, and not marked as a bot: what loops over users.list must expect it.
-SLACKBOT = User("USLACKBOT", "slackbot", "Slackbot")
+def _slackbot(call: Call) -> User:
+    return User("USLACKBOT", call.installation.team, "slackbot", "Slackbot")
 
 
 def _shape(call: Call, user: User) -> Json:
     return shapes.user(
-        call.world, user, with_email=call.app.may("users:read.email"), with_locale=call.flag("include_locale")
+        call.world, user, with_email=call.installation.may("users:read.email"), with_locale=call.flag("include_locale")
     )
 
 
 @method("users.info", scopes=("users:read",), takes_json=False)
 def info(call: Call) -> Json:
-    user = {SLACKBOT.id: SLACKBOT, **call.world.users}.get(call.required("user", "user_not_found"))
-    if user is None:
-        raise ApiError("user_not_found", f"{call.given('user')!r} is unknown")
-    return {"user": _shape(call, user)}
+    slackbot = _slackbot(call)
+    if call.required("user", "user_not_found") == slackbot.id:
+        return {"user": _shape(call, slackbot)}
+    return {"user": _shape(call, call.user("user"))}
 
 
 @method("users.list", scopes=("users:read",), takes_json=False)
 def list_all(call: Call) -> Json:
-    users = [SLACKBOT, *call.world.users.values()]
+    users = [_slackbot(call), *(user for user in call.world.users.values() if user.team is call.installation.team)]
     places = {user.id: place for place, user in enumerate(users)}
     # Documented: users.list takes 0, its default, for as many as there are.
     found = page(call, users, Order("user", lambda user: places[user.id]), default=1000, zero_is_default=True)
@@ -60,7 +61,7 @@ def list_all(call: Call) -> Json:
 @method("users.lookupByEmail", scopes=("users:read.email",), takes_json=False)
 def lookup_by_email(call: Call) -> Json:
     email = call.required("email", "users_not_found").lower()
-    user = next((one for one in call.world.people() if one.email and one.email.lower() == email), None)
+    user = next((one for one in call.world.people() if call.knows(one.id) and (one.email or "").lower() == email), None)
     if user is None:
         raise ApiError("users_not_found", f"nobody has the address {email!r}")
     return {"user": _shape(call, user)}
@@ -68,17 +69,15 @@ def lookup_by_email(call: Call) -> Json:
 
 @method("users.conversations", scopes=kinds("read"), takes_json=False)
 def conversations(call: Call) -> Json:
-    user = call.given("user") or call.bot_id
-    if user not in call.world.users:
-        raise ApiError("user_not_found", f"{user!r} is unknown")
-    return listed(call, lambda room: user in room.members and room.visible_to(call.bot_id), viewer=user)
+    user = call.user("user") if call.given("user") else call.bot
+    return listed(call, lambda room: user.id in room.members and room.visible_to(call.bot), viewer=user.id)
 
 
 @method("bots.info", scopes=("users:read",), takes_json=False)
 def bot_info(call: Call) -> Json:
-    wanted = call.given("bot") or call.app.bot_id
-    app = next((one for one in call.world.apps.values() if one.bot_id == wanted), None)
-    if app is None:
+    wanted = call.given("bot") or call.installation.bot_id
+    found = next((one for one in call.world.installations() if one.bot_id == wanted), None)
+    if found is None:
         raise ApiError("bot_not_found", f"{wanted!r} is unknown")
-    profile = shapes.bot_author(call.world, app)["bot_profile"]
-    return {"bot": {**profile, "user_id": app.bot.id}}
+    profile = shapes.bot_author(call.world, found)["bot_profile"]
+    return {"bot": {**profile, "user_id": found.bot.id}}

@@ -14,7 +14,7 @@ def _body(call: Call, surface: Surface) -> Json:
     body: Any = call.args.get("view")
     if body in (None, ""):
         raise invalid_arguments("missing required field: view")
-    faults = view_faults(body, surface) or asset_faults(call.world, call.app, body["blocks"], "/view/blocks")
+    faults = view_faults(body, surface) or asset_faults(call.world, call.installation, body["blocks"], "/view/blocks")
     if faults:
         raise invalid_arguments(*faults)
     if is_too_large(body):
@@ -33,7 +33,7 @@ def _trigger(call: Call) -> Trigger:
     if trigger_id is None:
         raise invalid_arguments("missing required field: trigger_id")
     try:
-        return call.views.exchange(trigger_id, call.app)
+        return call.views.exchange(trigger_id, call.installation)
     except TriggerRefused as refused:
         raise ApiError(str(refused), "a trigger_id lives three seconds and opens one view") from None
 
@@ -43,7 +43,7 @@ def open_view(call: Call) -> Json:
     body = _body(call, "modal")
     _unused_external_id(call, body)
     trigger = _trigger(call)
-    return {"view": call.views.shape(call.views.open_modal(call.app, trigger.user, body), with_state=False)}
+    return {"view": call.views.shape(call.views.open_modal(call.installation, trigger.user, body), with_state=False)}
 
 
 @method("views.push")
@@ -56,7 +56,7 @@ def push(call: Call) -> Json:
         raise ApiError("not_found", "the trigger is not from a modal that the person has open")
     if len(stack) >= DEEPEST_STACK:
         raise ApiError("push_limit_reached", f"a stack holds {DEEPEST_STACK} views")
-    return {"view": call.views.shape(call.views.push(call.app, trigger.user, body), with_state=False)}
+    return {"view": call.views.shape(call.views.push(call.installation, trigger.user, body), with_state=False)}
 
 
 @method("views.update")
@@ -64,7 +64,7 @@ def update(call: Call) -> Json:
     view_id, external_id = call.given("view_id"), call.given("external_id")
     if view_id is None and external_id is None:
         raise invalid_arguments("must define either `view_id` or `external_id`")
-    view = call.views.find(call.app, view_id=view_id, external_id=external_id)
+    view = call.views.find(call.installation, view_id=view_id, external_id=external_id)
     if view is None:
         raise ApiError("not_found", f"no open view {view_id or external_id}")
     body = _body(call, "home" if view.kind == "home" else "modal")
@@ -78,7 +78,8 @@ def update(call: Call) -> Json:
 @method("views.publish")
 def publish(call: Call) -> Json:
     user = call.required("user_id")
-    if user not in call.world.users or call.world.users[user].is_bot:
+    known = call.knows(user)
+    if known is None or known.is_bot:
         raise ApiError("user_not_found", f"{user!r} is unknown")
     if not call.app.settings.home_tab:
         raise ApiError("not_enabled", "the app's manifest does not enable the Home tab")
@@ -87,7 +88,7 @@ def publish(call: Call) -> Json:
     _unused_external_id(call, body, by=home)
     if call.given("hash") is not None and (home is None or call.given("hash") != home.hash):
         raise ApiError("hash_conflict", "Home changed since that hash")
-    return {"view": call.views.shape(call.views.publish(call.app, user, body), with_state=False)}
+    return {"view": call.views.shape(call.views.publish(call.installation, user, body), with_state=False)}
 
 
 @method("apps.connections.open", caller="app")

@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 
 from sandbox import shapes, uploads
-from sandbox.world import App, File, Json, World
+from sandbox.world import File, Installation, Json, World
 
 _IMAGES = ("png", "jpg", "jpeg", "gif")
 
 
-def asset_faults(world: World, app: App, blocks: list[Json], at: str = "/blocks") -> list[str]:
+def asset_faults(world: World, by: Installation, blocks: list[Json], at: str = "/blocks") -> list[str]:
     """What Slack would find wrong with well-formed blocks of this app, each with its JSON pointer."""
     faults = []
     for index, block in enumerate(blocks):
-        if block["type"] == "video" and not app.may("links.embed:write"):
+        if block["type"] == "video" and not by.may("links.embed:write"):
             faults.append(f"a video needs the scope links.embed:write [json-pointer:{at}/{index}]")
-        if not all(_is_visible_image(world, app, one) for one in _slack_files(block)):
+        if not all(_is_visible_image(world, by, one) for one in _slack_files(block)):
             faults.append(f"invalid slack file [json-pointer:{at}/{index}]")
     return faults
 
@@ -24,9 +24,9 @@ def _slack_files(block: Json) -> Iterator[Json]:
     return (one["slack_file"] for one in images if one and one.get("slack_file"))
 
 
-def _is_visible_image(world: World, app: App, given: Json) -> bool:
+def _is_visible_image(world: World, by: Installation, given: Json) -> bool:
     file = world.files.get(given["id"]) if given.get("id") else _by_address(world, given["url"])
-    if file is None or file.content is None or not uploads.visible(world, file, app.bot.id):
+    if file is None or file.content is None or not uploads.visible(world, file, by.bot):
         return False
     return file.name.rpartition(".")[2].lower() in _IMAGES
 

@@ -1,4 +1,4 @@
-"""The configuration file: one workspace, its people, channels and apps, every mistake named with its line."""
+"""The configuration file: workspaces, their people, channels and apps, every mistake named with its line."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,6 +28,7 @@ class TeamConfig(Section):
 
 class PersonConfig(Section):
     id: str = Field(pattern=r"^[UW][A-Z0-9]+$")
+    team: str = ""
     name: str = Field(pattern=r"^[a-z0-9._-]+$")
     real_name: str
     email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
@@ -49,6 +50,7 @@ class PersonConfig(Section):
 
 class ChannelConfig(Section):
     id: str = Field(pattern=r"^[CG][A-Z0-9]+$")
+    team: str = ""
     name: str = Field(pattern=r"^[a-z0-9_-]{1,80}$")
     private: bool = False
     members: Literal["all"] | tuple[str, ...] = "all"
@@ -57,8 +59,18 @@ class ChannelConfig(Section):
 
 
 class BotConfig(Section):
-    id: str = Field(pattern=r"^[UW][A-Z0-9]+$")
+    """`id` is the bot's in the first workspace, where `installed` says nothing else."""
+
+    id: str = Field(default="", pattern=r"^([UW][A-Z0-9]+)?$")
     name: str
+
+
+class InstallConfig(Section):
+    """An app as one workspace has it."""
+
+    team: str
+    bot: str = Field(pattern=r"^[UW][A-Z0-9]+$")
+    token: str = Field(pattern=r"^xoxb-")
 
 
 class CommandConfig(Section):
@@ -79,7 +91,8 @@ class AppConfig(Section):
     id: str = Field(pattern=r"^A[A-Z0-9]+$")
     name: str
     bot: BotConfig
-    bot_token: str = Field(pattern=r"^xoxb-")
+    bot_token: str = Field(default="", pattern=r"^(xoxb-.*)?$")
+    installed: tuple[InstallConfig, ...] | None = None
     app_token: str = Field(pattern=r"^xapp-")
     signing_secret: str
     scopes: tuple[str, ...] = ()
@@ -91,9 +104,26 @@ class AppConfig(Section):
     interactivity: bool = True
     request_url: str | None = None
 
+    @model_validator(mode="after")
+    def _is_installed_one_way(self) -> Self:
+        if self.installed is None and not (self.bot.id and self.bot_token):
+            raise ValueError("give bot.id and bot_token, or the workspaces that it is installed in")
+        if self.installed is not None and (self.bot.id or self.bot_token):
+            raise ValueError("bot.id and bot_token belong into each entry of installed")
+        return self
+
+    def installations(self, first_team: str) -> tuple[InstallConfig, ...]:
+        """Where it is installed from the start."""
+        if self.installed is not None:
+            return self.installed
+        return (InstallConfig(team=first_team, bot=self.bot.id, token=self.bot_token),)
+
 
 class Config(Section):
-    team: TeamConfig
+    """`team` is the only workspace, `teams` are several; who or what names none belongs to the first."""
+
+    team: TeamConfig | None = None
+    teams: tuple[TeamConfig, ...] = ()
     people: tuple[PersonConfig, ...] = Field(min_length=1)
     channels: tuple[ChannelConfig, ...] = ()
     apps: tuple[AppConfig, ...] = ()
@@ -102,24 +132,53 @@ class Config(Section):
     seed: int = 0
     faults: tuple[CallFault | DeliveryFault | SocketFault, ...] = ()
 
+    @property
+    def workspaces(self) -> tuple[TeamConfig, ...]:
+        return self.teams or ((self.team,) if self.team else ())
+
+    def team_of(self, one: PersonConfig | ChannelConfig) -> str:
+        return one.team or self.workspaces[0].id
+
+    def installations(self, app: AppConfig) -> tuple[InstallConfig, ...]:
+        return app.installations(self.workspaces[0].id)
+
+    @model_validator(mode="after")
+    def _teams_exist(self) -> Self:
+        if bool(self.team) == bool(self.teams):
+            raise ValueError("give team, the only workspace, or teams, several of them")
+        known = {team.id for team in self.workspaces}
+        named: list[PersonConfig | ChannelConfig] = [*self.people, *self.channels]
+        for one in named:
+            _refuse_strangers(one.name, "team", [one.team] if one.team else [], known)
+        for app in self.apps:
+            _refuse_strangers(app.id, "installed", [one.team for one in self.installations(app)], known)
+        return self
+
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:
-        _refuse_repeats("id", [p.id for p in self.people] + [a.bot.id for a in self.apps])
+        installed = [one for app in self.apps for one in self.installations(app)]
+        _refuse_repeats("team id", [t.id for t in self.workspaces])
+        _refuse_repeats("id", [p.id for p in self.people] + [one.bot for one in installed])
         _refuse_repeats("id", [c.id for c in self.channels] + [a.id for a in self.apps])
-        _refuse_repeats("name", [p.name for p in self.people])
-        _refuse_repeats("email", [p.email for p in self.people])
-        _refuse_repeats("channel name", [c.name for c in self.channels])
-        _refuse_repeats("token", [t for a in self.apps for t in (a.bot_token, a.app_token)])
+        for team in self.workspaces:
+            here = [p for p in self.people if self.team_of(p) == team.id]
+            _refuse_repeats("name", [p.name for p in here])
+            _refuse_repeats("email", [p.email for p in here])
+            _refuse_repeats("channel name", [c.name for c in self.channels if self.team_of(c) == team.id])
+        for app in self.apps:
+            _refuse_repeats(f"workspace of {app.id}", [one.team for one in self.installations(app)])
+        _refuse_repeats("token", [one.token for one in installed] + [a.app_token for a in self.apps])
         return self
 
     @model_validator(mode="after")
     def _members_exist(self) -> Self:
-        people = {p.id for p in self.people}
-        apps = {a.id for a in self.apps}
         for channel in self.channels:
+            team = self.team_of(channel)
+            people = {p.id for p in self.people if self.team_of(p) == team}
+            apps = {a.id for a in self.apps if team in [one.team for one in self.installations(a)]}
             members = () if channel.members == "all" else channel.members
-            _refuse_strangers(channel.name, "members", members, people)
-            _refuse_strangers(channel.name, "apps", channel.apps, apps)
+            _refuse_strangers(f"channel {channel.name!r}", "members", members, people)
+            _refuse_strangers(f"channel {channel.name!r}", "apps", channel.apps, apps)
         return self
 
 
@@ -165,10 +224,10 @@ def _refuse_repeats(what: str, values: Iterable[str]) -> None:
         seen.add(value)
 
 
-def _refuse_strangers(channel: str, field: str, ids: Iterable[str], known: set[str]) -> None:
+def _refuse_strangers(whose: str, field: str, ids: Iterable[str], known: set[str]) -> None:
     strangers = [one for one in ids if one not in known]
     if strangers:
-        raise ValueError(f"channel {channel!r}: {field} names {', '.join(strangers)}, which the file does not define")
+        raise ValueError(f"{whose}: {field} names {', '.join(strangers)}, which the file does not define there")
 
 
 def _sentences(error: ValidationError, path: Path, tree: yaml.Node | None) -> Iterable[str]:

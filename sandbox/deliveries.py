@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 
 from sandbox import events
 from sandbox.faults import Faults
-from sandbox.world import App, Event, Json, World
+from sandbox.world import App, Event, Installation, Json, World
 
 log = logging.getLogger("sandbox.deliveries")
 
@@ -62,10 +62,10 @@ class Deliveries:
         self._waiting: deque[tuple[Json, Retry | None]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: Event, to: Installation) -> None:
         """Send an event, or keep it until the app can be reached."""
         # What Slack sends is a picture of the moment; later edits must not change it.
-        self._start(self._deliver(deepcopy(events.wrapped(self._world, self.app, event))))
+        self._start(self._deliver(deepcopy(events.wrapped(self._world, to, event))))
 
     def resume(self) -> None:
         """The app can be reached again: send what waited."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.methods import SCOPE_NOUNS
-from sandbox.world import App, Event, Json, World
+from sandbox.world import App, Event, Installation, Json, World
 
 Reach = Literal["members", "workspace", "one app"]
 
@@ -53,7 +53,7 @@ def _rule(event: Event) -> Rule | None:
 def in_vain(app: App) -> list[str]:
     """What this app declares and will never get, a sentence each: a wrong name, or a missing scope."""
     sentences = [_vain_subscription(app, name) for name in app.settings.events]
-    if (app.settings.commands or app.settings.shortcuts) and not app.may("commands"):
+    if (app.settings.commands or app.settings.shortcuts) and "commands" not in app.settings.scopes:
         sentences.append("commands and shortcuts do not exist without the scope commands")
     return [sentence for sentence in sentences if sentence]
 
@@ -68,45 +68,45 @@ def _vain_subscription(app: App, name: str) -> str | None:
         scopes = [str(_RULES[name].scope)] if _RULES[name].scope else []
     else:
         return f"the sandbox sends no event {name}"
-    if scopes and not any(app.may(scope) for scope in scopes):
+    if scopes and not any(scope in app.settings.scopes for scope in scopes):
         return f"{name} is not sent without the scope {' or '.join(scopes)}"
     return None
 
 
-def listeners(world: World, event: Event) -> list[App]:
-    """The apps that this event is sent to."""
+def listeners(world: World, event: Event) -> list[Installation]:
+    """Whom this event is sent to."""
     rule = _rule(event)
     if rule is None:
         return []
-    return [app for app in world.apps.values() if _hears(app, event, rule)]
+    return [one for one in world.installations() if _hears(one, event, rule)]
 
 
-def _hears(app: App, event: Event, rule: Rule) -> bool:
-    if event.app not in (None, app.id) or rule.subscription not in app.settings.events:
+def _hears(one: Installation, event: Event, rule: Rule) -> bool:
+    if event.only not in (None, one) or rule.subscription not in one.settings.events:
         return False
-    if rule.scope and not app.may(rule.scope):
+    if rule.scope and not one.may(rule.scope):
         return False
     if rule.reach == "members":
-        return event.channel is not None and app.bot.id in event.channel.members
-    return True
+        return event.channel is not None and one.bot.id in event.channel.members
+    return event.only is one or (event.channel is not None and event.channel.team is one.team)
 
 
-def wrapped(world: World, app: App, event: Event) -> Json:
+def wrapped(world: World, to: Installation, event: Event) -> Json:
     """Slack's outer envelope, which carries the event_id that a bot tells repeats by."""
     event_id = world.next_id("Ev")
     authorization = {
         "enterprise_id": None,
-        "team_id": world.team.id,
-        "user_id": app.bot.id,
+        "team_id": to.team.id,
+        "user_id": to.bot.id,
         "is_bot": True,
         "is_enterprise_install": False,
     }
     return {
         "token": "sandbox-verification-token",
-        "team_id": world.team.id,
-        "context_team_id": world.team.id,
+        "team_id": event.channel.team.id if event.channel else to.team.id,
+        "context_team_id": to.team.id,
         "context_enterprise_id": None,
-        "api_app_id": app.id,
+        "api_app_id": to.app.id,
         "event": event.body,
         "type": "event_callback",
         "event_id": event_id,

@@ -11,7 +11,7 @@ from sandbox.refusals import Refused
 from sandbox.response_urls import ResponseRefused, ResponseUrls, answered
 from sandbox.views import DEEPEST_STACK, View, Views
 from sandbox.viewshapes import is_too_large, view_faults
-from sandbox.world import App, Channel, Json, User, World
+from sandbox.world import Channel, Installation, Json, User, World
 
 log = logging.getLogger("sandbox.interactions")
 
@@ -33,56 +33,61 @@ class Interactions:
     response_urls: ResponseUrls
     deliveries: dict[str, Deliveries]
 
-    async def command(self, app: App, user: User, channel: Channel, command: str, text: str) -> Json | None:
+    async def command(self, by: Installation, user: User, channel: Channel, command: str, text: str) -> Json | None:
         """Run a slash command; the message that acknowledged it, if any. Raises Refused."""
-        address = self.response_urls.issue(app, channel, user.id)
+        address = self.response_urls.issue(by, channel, user.id)
         payload = {
             "token": TOKEN,
-            "team_id": self.world.team.id,
-            "team_domain": self.world.team.domain,
+            "team_id": user.team.id,
+            "team_domain": user.team.domain,
             "channel_id": channel.id,
             "channel_name": _channel_name(channel),
             "user_id": user.id,
             "user_name": user.name,
             "command": command,
             "text": text,
-            "api_app_id": app.id,
+            "api_app_id": by.app.id,
             "is_enterprise_install": "false",
             "response_url": address,
-            "trigger_id": self.views.trigger(app, user.id),
+            "trigger_id": self.views.trigger(by, user.id),
         }
-        answer = await self._ask(app, "slash_commands", payload, command)
+        answer = await self._ask(by, "slash_commands", payload, command)
         if not answer:
             return None
         try:
             return self.response_urls.respond(self.response_urls.of(address), answered(answer))
         except ResponseRefused as refused:
-            log.warning("%s answered %s with what Slack refuses: %s", app.id, command, refused)
+            log.warning("%s answered %s with what Slack refuses: %s", by.app.id, command, refused)
             raise _failed(command, "invalid_command_response") from None
 
-    async def click(self, app: App, user: User, action: Json, source: "ViewSource | MessageSource") -> None:
+    async def click(self, by: Installation, user: User, action: Json, source: "ViewSource | MessageSource") -> None:
         """Send block_actions. Raises Refused."""
         payload = {
-            **self._interaction("block_actions", app, user, source.view),
-            **source.described(self, app, user),
+            **self._interaction("block_actions", by, user, source.view),
+            **source.described(self, by, user),
             "actions": [{**action, "action_ts": self.world.next_ts()}],
         }
-        await self._ask(app, "interactive", payload, "the click")
+        await self._ask(by, "interactive", payload, "the click")
 
     async def shortcut(
-        self, app: App, user: User, callback_id: str, channel: Channel | None = None, message: Json | None = None
+        self,
+        by: Installation,
+        user: User,
+        callback_id: str,
+        channel: Channel | None = None,
+        message: Json | None = None,
     ) -> None:
         """Use a global shortcut, or one on a message. Raises Refused."""
         kind = "message_action" if channel else "shortcut"
-        payload = {**self._interaction(kind, app, user), "callback_id": callback_id, "action_ts": self.world.next_ts()}
+        payload = {**self._interaction(kind, by, user), "callback_id": callback_id, "action_ts": self.world.next_ts()}
         if channel and message:
             payload |= {
                 "channel": {"id": channel.id, "name": _channel_name(channel)},
                 "message_ts": message["ts"],
                 "message": shapes.message(message, user.id),
-                "response_url": self.response_urls.issue(app, channel, user.id, message["ts"]),
+                "response_url": self.response_urls.issue(by, channel, user.id, message["ts"]),
             }
-        await self._ask(app, "interactive", payload, "the shortcut")
+        await self._ask(by, "interactive", payload, "the shortcut")
 
     async def submit(self, user: User, view: View, values: Json) -> Outcome:
         """Submit the top modal: checked by the client first, then by the app. Raises Refused, forms.InvalidValue."""
@@ -92,41 +97,41 @@ class Interactions:
             return Outcome("errors", faults)
         view.state = state
         payload = {
-            **self._interaction("view_submission", view.app, user, view),
+            **self._interaction("view_submission", view.installation, user, view),
             "view": self.views.shape(view),
             "response_urls": [],
         }
-        return self._settled(view, await self._ask(view.app, "interactive", payload, "the form"))
+        return self._settled(view, await self._ask(view.installation, "interactive", payload, "the form"))
 
     def closed(self, user: User, view: View, *, is_cleared: bool) -> None:
         """Tell the app that a view was closed, if the view asked for it."""
         if view.body.get("notify_on_close"):
-            payload = self._interaction("view_closed", view.app, user, view)
+            payload = self._interaction("view_closed", view.installation, user, view)
             del payload["trigger_id"]
             payload |= {"view": self.views.shape(view), "is_cleared": is_cleared}
-            self.deliveries[view.app.id].notify("interactive", payload)
+            self.deliveries[view.app_id].notify("interactive", payload)
 
-    def _interaction(self, kind: str, app: App, user: User, view: View | None = None) -> Json:
-        team = {"id": self.world.team.id, "domain": self.world.team.domain}
-        who = {"id": user.id, "username": user.name, "name": user.name, "team_id": self.world.team.id}
+    def _interaction(self, kind: str, by: Installation, user: User, view: View | None = None) -> Json:
+        team = {"id": by.team.id, "domain": by.team.domain}
+        who = {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team.id}
         return {
             "type": kind,
             "user": who,
-            "api_app_id": app.id,
+            "api_app_id": by.app.id,
             "token": TOKEN,
             "team": team,
             "enterprise": None,
             "is_enterprise_install": False,
-            "trigger_id": self.views.trigger(app, user.id, view),
+            "trigger_id": self.views.trigger(by, user.id, view),
         }
 
-    async def _ask(self, app: App, kind: Kind, payload: Json, what: str) -> Any:
-        if kind == "interactive" and not app.settings.interactivity:
+    async def _ask(self, by: Installation, kind: Kind, payload: Json, what: str) -> Any:
+        if kind == "interactive" and not by.settings.interactivity:
             raise Refused("interactivity_disabled", "The app's manifest does not enable interactivity.")
         try:
-            return await self.deliveries[app.id].ask(kind, payload)
+            return await self.deliveries[by.app.id].ask(kind, payload)
         except Undelivered as failure:
-            log.warning("%s: %s: %s", app.id, what, failure)
+            log.warning("%s: %s: %s", by.app.id, what, failure)
             raise _failed(what, failure.code) from None
 
     def _settled(self, view: View, answer: Any) -> Outcome:
@@ -143,28 +148,28 @@ class Interactions:
             return Outcome("clear")
         if action in ("update", "push"):
             return self._shown(view, action, answer.get("view"))
-        log.warning("%s answered the form with what Slack refuses: %s", view.app.id, answer)
+        log.warning("%s answered the form with what Slack refuses: %s", view.app_id, answer)
         raise _failed("the form", "invalid_response_action")
 
     def _known_errors(self, view: View, errors: dict[str, str]) -> dict[str, str]:
         known = {block["block_id"] for block in view.blocks if block["type"] == "input"}
         for block_id in errors.keys() - known:
-            log.warning("%s named an error for %r, which is no input of the view", view.app.id, block_id)
+            log.warning("%s named an error for %r, which is no input of the view", view.app_id, block_id)
         return {block_id: sentence for block_id, sentence in errors.items() if block_id in known}
 
     def _shown(self, view: View, action: str, body: Any) -> Outcome:
         faults = (
             view_faults(body, "modal")
-            or asset_faults(self.world, view.app, body["blocks"], "/view/blocks")
+            or asset_faults(self.world, view.installation, body["blocks"], "/view/blocks")
             or self._misfits(view, action, body)
         )
         if faults:
-            log.warning("%s answered the form with a bad view: %s", view.app.id, "; ".join(faults))
+            log.warning("%s answered the form with a bad view: %s", view.app_id, "; ".join(faults))
             raise _failed("the form", "invalid_view")
         if action == "update":
             self.views.update(view, body)
         else:
-            self.views.push(view.app, view.user, body)
+            self.views.push(view.installation, view.user, body)
         return Outcome(action)
 
     def _misfits(self, view: View, action: str, body: Json) -> list[str]:
@@ -190,7 +195,7 @@ class ViewSource:
 
     view: View
 
-    def described(self, interactions: Interactions, _app: App, _user: User) -> Json:
+    def described(self, interactions: Interactions, _by: Installation, _user: User) -> Json:
         container = {"type": "view", "view_id": self.view.id}
         return {"container": container, "view": interactions.views.shape(self.view)}
 
@@ -206,7 +211,7 @@ class MessageSource:
 
     view: None = None
 
-    def described(self, interactions: Interactions, app: App, user: User) -> Json:
+    def described(self, interactions: Interactions, by: Installation, user: User) -> Json:
         ts = self.message["ts"]
         where = {"message_ts": ts, "channel_id": self.channel.id, "is_ephemeral": self.is_ephemeral}
         thread = {"thread_ts": self.message["thread_ts"]} if "thread_ts" in self.message else {}
@@ -217,7 +222,7 @@ class MessageSource:
             "channel": {"id": self.channel.id, "name": _channel_name(self.channel)},
             **shape,
             "state": {"values": self.state},
-            "response_url": interactions.response_urls.issue(app, self.channel, user.id, ts),
+            "response_url": interactions.response_urls.issue(by, self.channel, user.id, ts),
         }
 
 

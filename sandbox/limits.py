@@ -7,7 +7,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 
-from sandbox.world import App, Json
+from sandbox.world import Json
 
 TIER_1, TIER_2, TIER_3, TIER_4 = 1, 20, 50, 100
 # Special: about one a second and channel, and several hundred a minute in all.
@@ -35,16 +35,16 @@ _BY_METHOD = {method: tier for tier, methods in _TIERS.items() for method in met
 
 
 class Limits:
-    """What each app called in the last minute, by the clock (epoch seconds)."""
+    """What each token called in the last minute, by the clock (epoch seconds): an app in one workspace."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._calls: dict[tuple[str, ...], deque[float]] = {}
 
-    def over(self, app: App, method: str, args: Json) -> int:
+    def over(self, token: str, method: str, args: Json) -> int:
         """Zero, and the call is counted; else the seconds after which there may be another."""
         now = self._clock()
-        keys = self._keys(app.id, method, str(args.get("channel") or ""))
+        keys = self._keys(token, method, str(args.get("channel") or ""))
         waits = [self._wait(key, most, now) for key, most in keys.items()]
         if any(waits):
             return max(waits)
@@ -52,10 +52,10 @@ class Limits:
             self._calls.setdefault(key, deque()).append(now)
         return 0
 
-    def _keys(self, app: str, method: str, channel: str) -> dict[tuple[str, ...], int]:
+    def _keys(self, token: str, method: str, channel: str) -> dict[tuple[str, ...], int]:
         if method == "chat.postMessage":
-            return {(app, method): POSTS, (app, method, channel): POSTS_IN_A_CHANNEL}
-        return {(app, method): _BY_METHOD[method]} if method in _BY_METHOD else {}
+            return {(token, method): POSTS, (token, method, channel): POSTS_IN_A_CHANNEL}
+        return {(token, method): _BY_METHOD[method]} if method in _BY_METHOD else {}
 
     def _wait(self, key: tuple[str, ...], most: int, now: float) -> int:
         calls = self._calls.get(key, deque())

@@ -34,10 +34,9 @@ def _publish_mentions(world: World, channel: Channel, message: Json) -> None:
     if channel.kind == "im" or message.get("subtype") not in (None, "file_share", "thread_broadcast"):
         return
     for user_id in mentioned(message.get("text", "")):
-        app = world.app_of_bot(user_id)
-        if app:
+        if installation := world.installation_of(user_id):
             body = {**message, "type": "app_mention", "channel": channel.id, "event_ts": message["ts"]}
-            world.publish(Event(body, channel, app=app.id))
+            world.publish(Event(body, channel, only=installation))
 
 
 def _join_thread(channel: Channel, message: Json) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sandbox.faults import RATE_LIMITED
 from sandbox.limits import Limits
 from sandbox.views import Views
-from sandbox.world import App, Channel, Json, Kind, World
+from sandbox.world import App, Channel, Installation, Json, Kind, User, World
 
 log = logging.getLogger("sandbox.web_api")
 
@@ -53,20 +53,47 @@ class Request:
     is_json: bool = False
 
 
+@dataclass(frozen=True)
+class Bearer:
+    """Whose token came: an app's in one workspace, or its own (no installation)."""
+
+    app: App
+    installation: Installation | None = None
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return self.installation.scopes if self.installation else self.app.settings.scopes
+
+
 @dataclass
 class Call:
     """One authorised call: its arguments, read as Slack reads them, and what it may touch."""
 
     world: World
     views: Views
-    app: App
+    bearer: Bearer
     args: Json
     socket_url: Callable[[App], str]
 
     @property
+    def app(self) -> App:
+        return self.bearer.app
+
+    @property
+    def installation(self) -> Installation:
+        """Where a bot's token acts."""
+        if self.bearer.installation is None:
+            raise LookupError("an app's own token acts in no workspace")
+        return self.bearer.installation
+
+    @property
+    def bot(self) -> User:
+        """Whom this call acts as."""
+        return self.installation.bot
+
+    @property
     def bot_id(self) -> str:
-        """The user id that this call acts as."""
-        return self.app.bot.id
+        return self.bot.id
 
     def given(self, name: str) -> str | None:
         value = self.args.get(name)
@@ -97,12 +124,25 @@ class Call:
 
     def needs(self, *scopes: str) -> None:
         """Any one of these scopes will do."""
-        if not any(self.app.may(scope) for scope in scopes):
-            raise missing_scope(self.app, scopes)
+        if not any(self.installation.may(scope) for scope in scopes):
+            raise missing_scope(self.bearer, scopes)
 
     def needs_for(self, channel: Channel, verb: str) -> None:
         """The scope for this kind of conversation: channels:history, groups:history…"""
         self.needs(f"{SCOPE_NOUNS[channel.kind]}:{verb}")
+
+    def user(self, name: str = "user") -> User:
+        """Somebody whom this workspace knows."""
+        return self.known(self.required(name, "user_not_found"))
+
+    def known(self, user_id: str) -> User:
+        found = self.knows(user_id)
+        if found is None:
+            raise ApiError("user_not_found", f"{user_id!r} is unknown")
+        return found
+
+    def knows(self, user_id: str) -> User | None:
+        return self.world.known(self.installation.team, user_id)
 
     def channel(self, name: str = "channel") -> Channel:
         return self.seen(self.required(name))
@@ -110,7 +150,7 @@ class Call:
     def seen(self, channel_id: str) -> Channel:
         """A conversation that the bot can see; a private one that it is not in does not exist for it."""
         found = self.world.channels.get(channel_id)
-        if found is None or not found.visible_to(self.bot_id):
+        if found is None or not found.visible_to(self.bot):
             raise ApiError("channel_not_found", f"{channel_id!r} is unknown, or private and without the bot")
         return found
 
@@ -131,8 +171,8 @@ class Call:
         return self._joined(channel)
 
 
-def missing_scope(app: App, scopes: tuple[str, ...]) -> ApiError:
-    needed, provided = ",".join(scopes), ",".join(app.settings.scopes)
+def missing_scope(bearer: Bearer, scopes: tuple[str, ...]) -> ApiError:
+    needed, provided = ",".join(scopes), ",".join(bearer.scopes)
     return ApiError("missing_scope", f"needs {needed}", needed=needed, provided=provided)
 
 
@@ -181,54 +221,59 @@ class WebApi:
     limits: Limits | None = None
     calls: list[Logged] = field(default_factory=list)
 
-    def answer(self, request: Request) -> tuple[Json, App | None]:
+    def answer(self, request: Request) -> tuple[Json, Bearer | None]:
         """Slack's answer, whatever was asked; nothing is raised to the caller."""
         begun = time.monotonic()
-        app = self._app_of(request.token)
+        bearer = self.bearer(request.token)
         try:
-            answer: Json = {"ok": True, **self._perform(request, app)}
+            answer: Json = {"ok": True, **self._perform(request, bearer)}
         except ApiError as refused:
             answer = {"ok": False, "error": refused.error, **refused.extra}
-            self._complain(request, app, refused)
-        self._record(request, app, answer, begun)
-        return answer, app
+            self._complain(request, bearer, refused)
+        self._record(request, bearer, answer, begun)
+        return answer, bearer
 
-    def _perform(self, request: Request, app: App | None) -> Json:
+    def _perform(self, request: Request, bearer: Bearer | None) -> Json:
         found = METHODS.get(request.method)
         if found is None:
             raise ApiError("unknown_method", "the sandbox has no such method", req_method=request.method)
         if not request.token:
             raise ApiError("not_authed", "no token in the Authorization header or the arguments")
-        if app is None:
-            raise ApiError("invalid_auth", "no app in the configuration has this token")
+        if bearer is None:
+            raise ApiError("invalid_auth", "no app here has this token")
         if not request.token.startswith(_PREFIXES[found.caller]):
             raise ApiError("not_allowed_token_type", f"{request.method} is called with the {found.caller}'s token")
-        self._require_pace(request, app)
-        if found.scopes and not any(app.may(scope) for scope in found.scopes):
-            raise missing_scope(app, found.scopes)
+        self._require_pace(request, bearer)
+        if found.scopes and not any(scope in bearer.scopes for scope in found.scopes):
+            raise missing_scope(bearer, found.scopes)
         args = request.args if found.takes_json or not request.is_json else {}
-        return found.run(Call(self.world, self.views, app, args, self.socket_url))
+        return found.run(Call(self.world, self.views, bearer, args, self.socket_url))
 
-    def _require_pace(self, request: Request, app: App) -> None:
-        wait = self.limits.over(app, request.method, request.args) if self.limits else 0
+    def _require_pace(self, request: Request, bearer: Bearer) -> None:
+        wait = self.limits.over(str(request.token), request.method, request.args) if self.limits else 0
         if wait:
             raise ApiError(RATE_LIMITED, f"once more in {wait} s", retry_after=wait)
 
     def struck(self, request: Request, fault: str) -> None:
         """A call that never came to be carried out, for the log."""
-        self._record(request, self._app_of(request.token), {"ok": False, "error": fault}, time.monotonic())
+        self._record(request, self.bearer(request.token), {"ok": False, "error": fault}, time.monotonic())
 
-    def _app_of(self, token: str | None) -> App | None:
-        apps = self.world.apps.values()
-        return next((app for app in apps if token in (app.settings.bot_token, app.settings.app_token)), None)
+    def bearer(self, token: str | None) -> Bearer | None:
+        for app in self.world.apps.values():
+            if token == app.settings.app_token:
+                return Bearer(app)
+            for installation in app.installations.values():
+                if token == installation.token:
+                    return Bearer(app, installation)
+        return None
 
-    def _complain(self, request: Request, app: App | None, refused: ApiError) -> None:
+    def _complain(self, request: Request, bearer: Bearer | None, refused: ApiError) -> None:
         level = logging.ERROR if refused.error == "unknown_method" else logging.WARNING
-        log.log(level, "%s refused for %s: %s", request.method, app.id if app else "nobody", refused)
+        log.log(level, "%s refused for %s: %s", request.method, bearer.app.id if bearer else "nobody", refused)
 
-    def _record(self, request: Request, app: App | None, answer: Json, begun: float) -> None:
+    def _record(self, request: Request, bearer: Bearer | None, answer: Json, begun: float) -> None:
         ms = round((time.monotonic() - begun) * 1000, 3)
-        name = app.id if app else None
+        name = bearer.app.id if bearer else None
         error = answer.get("error")
         self.calls.append(
             Logged(len(self.calls) + 1, self.world.clock(), name, request.method, request.args, answer["ok"], error, ms)

@@ -9,7 +9,7 @@ from sandbox.blocks import interactive
 from sandbox.interactions import Interactions, MessageSource, Outcome, ViewSource
 from sandbox.refusals import Refused
 from sandbox.views import View, Views
-from sandbox.world import App, Channel, Event, File, Json, User, World
+from sandbox.world import App, Channel, Event, File, Installation, Json, User, World
 
 
 @dataclass
@@ -28,7 +28,7 @@ class People:
     def room(self, user: User, channel_id: str) -> Channel:
         """A conversation that this person can see."""
         channel = self.world.channels.get(channel_id)
-        if channel is None or not channel.visible_to(user.id):
+        if channel is None or not channel.visible_to(user):
             raise Refused("channel_not_found", f"{user.name} sees no channel {channel_id}.")
         return channel
 
@@ -72,14 +72,14 @@ class People:
             raise Refused("thread_not_found", f"No thread starts at {thread_ts}.")
 
     def _written(self, user: User, text: str) -> Json:
-        by_name = {one.name: one.id for one in self.world.users.values()}
-        rooms_by_name = {c.name: c.id for c in self.world.channels.values() if c.visible_to(user.id) and c.name}
+        by_name = {one.name: one.id for one in self.world.users.values() if one.team is user.team}
+        rooms_by_name = {c.name: c.id for c in self.world.channels.values() if c.visible_to(user) and c.name}
         escaped = texts.as_typed(text, by_name.get, rooms_by_name.get)
         body = {
             "type": "message",
             "client_msg_id": str(uuid.uuid4()),
             "user": user.id,
-            "team": self.world.team.id,
+            "team": user.team.id,
             "text": escaped,
         }
         if not text.strip():
@@ -87,8 +87,8 @@ class People:
         return {**body, "blocks": [texts.rich_text(escaped, self.views.next_block_id())]}
 
     def _refuse_closed_tab(self, channel: Channel) -> None:
-        apps = [self.world.app_of_bot(member) for member in channel.members] if channel.kind == "im" else []
-        if any(app and not app.settings.messages_tab for app in apps):
+        bots = [self.world.installation_of(member) for member in channel.members] if channel.kind == "im" else []
+        if any(bot and not bot.settings.messages_tab for bot in bots):
             raise Refused("messages_tab_disabled", "Sending messages to this app has been turned off.")
 
     def _own_file(self, user: User, file_id: str) -> File:
@@ -135,17 +135,22 @@ class People:
     async def command(self, user: User, channel_id: str, command: str, text: str) -> Json | None:
         # Who only looks into a public channel has no field to type a command in.
         channel = self.writable(user, channel_id)
-        for app in self.world.apps.values():
-            for known in app.commands:
+        for installation in self._installed(user):
+            for known in installation.commands:
                 if known.command == command:
-                    said = self._escaped(text) if known.should_escape else text
-                    return await self.interactions.command(app, user, channel, command, said.strip())
+                    said = self._escaped(user, text) if known.should_escape else text
+                    return await self.interactions.command(installation, user, channel, command, said.strip())
         raise Refused("unknown_command", f"{command} is not a valid command.")
 
-    def _escaped(self, text: str) -> str:
+    def _installed(self, user: User) -> list[Installation]:
+        """What this person's own workspace has: nobody else's commands and shortcuts exist for them."""
+        return [one for one in self.world.installations() if one.team is user.team]
+
+    def _escaped(self, user: User, text: str) -> str:
         """Slack's "escape channels, users, and links": mentions with id and name."""
-        users = {one.name: f"{one.id}|{one.name}" for one in self.world.users.values()}
-        channels = {one.name: one.id for one in self.world.channels.values() if one.kind == "channel"}
+        users = {one.name: f"{one.id}|{one.name}" for one in self.world.users.values() if one.team is user.team}
+        seen = (one for one in self.world.channels.values() if one.kind == "channel" and one.visible_to(user))
+        channels = {one.name: one.id for one in seen}
         return texts.as_typed(text, users.get, channels.get)
 
     async def click_in_view(
@@ -160,7 +165,7 @@ class People:
         if element["type"] not in ("button", "overflow"):
             view.state.setdefault(block["block_id"], {})[element["action_id"]] = forms.chosen(element, value)
         if _dispatches(block):
-            await self.interactions.click(view.app, user, action, ViewSource(view))
+            await self.interactions.click(view.installation, user, action, ViewSource(view))
 
     async def click_in_message(
         self, user: User, channel_id: str, ts: str, action_id: str, block_id: str | None, value: Any
@@ -175,7 +180,10 @@ class People:
         state = self._chosen(user, channel, message, block, element, value)
         if _dispatches(block):
             source = MessageSource(channel, message, ts in channel.ephemerals, state)
-            await self.interactions.click(self.world.apps[message["app_id"]], user, action, source)
+            author = self.world.installation_of(message["user"])
+            if author is None:
+                raise Refused("app_not_found", "The app that wrote this is gone.")
+            await self.interactions.click(author, user, action, source)
 
     def _chosen(
         self, user: User, channel: Channel, message: Json, block: Json, element: Json, value: Any
@@ -199,9 +207,9 @@ class People:
         kind = element["type"]
         ids = [one for one in (value if isinstance(value, list) else [value]) if one]
         if kind in ("users_select", "multi_users_select"):
-            known = set(self.world.users)
+            known = {one for one in ids if isinstance(one, str) and self.world.known(user.team, one)}
         elif kind.endswith(("conversations_select", "channels_select")):
-            known = {channel.id for channel in self.world.channels.values() if channel.visible_to(user.id)}
+            known = {channel.id for channel in self.world.channels.values() if channel.visible_to(user)}
         else:
             return
         strangers = [one for one in ids if not isinstance(one, str) or one not in known]
@@ -236,14 +244,15 @@ class People:
 
     def open_home(self, user: User, app_id: str) -> View | None:
         app = self.app(app_id)
-        if not app.settings.home_tab:
+        installation = app.installations.get(user.team.id)
+        if installation is None or not app.settings.home_tab:
             raise Refused("not_enabled", f"{app.settings.name} has no Home tab.")
         home = self.views.homes.get((app.id, user.id))
-        channel = rooms.open_direct(self.world, app.bot.id, [user.id])
+        channel = rooms.open_direct(self.world, installation.bot.id, [user.id])
         body: Json = {"type": "app_home_opened", "user": user.id, "channel": channel.id, "tab": "home"}
         if home:
             body["view"] = self.views.shape(home)
-        self.world.publish(Event(body, channel, app=app.id))
+        self.world.publish(Event(body, channel, only=installation))
         return home
 
     def app(self, app_id: str) -> App:
@@ -253,12 +262,12 @@ class People:
 
     async def shortcut(self, user: User, callback_id: str, channel_id: str | None, ts: str | None) -> None:
         kind = "message" if channel_id else "global"
-        for app in self.world.apps.values():
-            for known in app.shortcuts:
+        for installation in self._installed(user):
+            for known in installation.shortcuts:
                 if (known.callback_id, known.type) == (callback_id, kind):
                     channel = self.room(user, channel_id) if channel_id else None
                     message = self.message(user, channel, ts or "") if channel else None
-                    await self.interactions.shortcut(app, user, callback_id, channel, message)
+                    await self.interactions.shortcut(installation, user, callback_id, channel, message)
                     return
         raise Refused("shortcut_not_found", f"No app has a {kind} shortcut {callback_id!r}.")
 
@@ -273,7 +282,7 @@ class People:
 
     def file(self, user: User, file_id: str) -> File:
         file = self.world.files.get(file_id)
-        if file is None or file.content is None or not uploads.visible(self.world, file, user.id):
+        if file is None or file.content is None or not uploads.visible(self.world, file, user):
             raise Refused("file_not_found", f"{user.name} sees no file {file_id}.")
         return file
 
@@ -294,7 +303,7 @@ class People:
 
     def invite(self, user: User, channel_id: str, invited: str) -> None:
         channel = self.writable(user, channel_id)
-        if invited not in self.world.users:
+        if self.world.known(user.team, invited) is None:
             raise Refused("user_not_found", f"Nobody here has the id {invited}.")
         if invited in channel.members:
             raise Refused("already_in_channel", f"{invited} is in #{channel.name} already.")
@@ -319,7 +328,7 @@ class People:
         rooms.unarchive(self.world, channel, user.id)
 
     def open(self, user: User, others: list[str]) -> Channel:
-        if not others or not all(other in self.world.users for other in others):
+        if not others or not all(self.world.known(user.team, other) for other in others):
             raise Refused("user_not_found", f"One of {others} is unknown.")
         return rooms.open_direct(self.world, user.id, others)
 

@@ -9,7 +9,7 @@ from sandbox import messages, shapes
 from sandbox.assets import asset_faults
 from sandbox.blocks import block_faults, with_ids
 from sandbox.views import Views
-from sandbox.world import App, Channel, Json, World
+from sandbox.world import Channel, Installation, Json, World
 
 MOST_USES, LIFETIME_SECONDS = 5, 30 * 60
 
@@ -22,7 +22,7 @@ class ResponseRefused(Exception):
 class ResponseUrl:
     """Where answers to one interaction go; `origin` is the ts of the message that it came from."""
 
-    app: App
+    installation: Installation
     channel: Channel
     user: str
     origin: str | None
@@ -35,12 +35,12 @@ class ResponseUrls:
         self._world, self._views, self._monotonic = world, views, monotonic
         self._issued: dict[str, ResponseUrl] = {}
 
-    def issue(self, app: App, channel: Channel, user: str, origin: str | None = None) -> str:
-        secret = self._world.secret(app.id, user)
+    def issue(self, by: Installation, channel: Channel, user: str, origin: str | None = None) -> str:
+        secret = self._world.secret(by.app.id, user)
         expires = self._monotonic() + LIFETIME_SECONDS
-        self._issued[secret] = ResponseUrl(app, channel, user, origin, expires)
+        self._issued[secret] = ResponseUrl(by, channel, user, origin, expires)
         noun = "actions" if origin else "commands"
-        return f"{self._world.address}/{noun}/{self._world.team.id}/{secret}"
+        return f"{self._world.address}/{noun}/{by.team.id}/{secret}"
 
     def of(self, address: str) -> ResponseUrl:
         """What an address that was just issued stands for."""
@@ -63,13 +63,13 @@ class ResponseUrls:
         if body.get("delete_original"):
             self._delete_original(to)
             return None
-        content = self._content(to.app, body)
+        content = self._content(to.installation, body)
         if body.get("replace_original") and to.origin:
             return self._replace_original(to, content)
         return self.post(to, content, in_channel=body.get("response_type") == "in_channel", body=body)
 
     def post(self, to: ResponseUrl, content: Json, *, in_channel: bool, body: Json) -> Json:
-        message = {**shapes.bot_author(self._world, to.app), **content, **_thread(to.channel, body)}
+        message = {**shapes.bot_author(self._world, to.installation), **content, **_thread(to.channel, body)}
         if in_channel:
             return messages.add(self._world, to.channel, message)
         return messages.show_only_to(self._world, to.channel, to.user, message)
@@ -100,7 +100,7 @@ class ResponseUrls:
     def _notice(self, to: ResponseUrl) -> None:
         self._world.notice(to.user, {"type": "messages", "channel": to.channel.id, "ts": to.origin})
 
-    def _content(self, app: App, body: Json) -> Json:
+    def _content(self, by: Installation, body: Json) -> Json:
         text, blocks, attachments = (body.get(name) for name in ("text", "blocks", "attachments"))
         if not text and not blocks and not attachments:
             raise ResponseRefused("no_text")
@@ -108,22 +108,22 @@ class ResponseUrls:
             raise ResponseRefused("invalid_payload: text is no string")
         content: Json = {"text": (text or "")[: messages.MOST_TEXT]}
         if blocks:
-            self._refuse_bad_blocks(app, blocks)
+            self._refuse_bad_blocks(by, blocks)
             content["blocks"] = with_ids(blocks, self._views.next_block_id)
         if attachments:
-            content["attachments"] = self._attachments(app, attachments)
+            content["attachments"] = self._attachments(by, attachments)
         return content
 
-    def _refuse_bad_blocks(self, app: App, blocks: Any) -> None:
-        faults = block_faults(blocks, "message") or asset_faults(self._world, app, blocks)
+    def _refuse_bad_blocks(self, by: Installation, blocks: Any) -> None:
+        faults = block_faults(blocks, "message") or asset_faults(self._world, by, blocks)
         if faults:
             raise ResponseRefused(f"invalid_blocks: {'; '.join(faults)}")
 
-    def _attachments(self, app: App, attachments: Any) -> list[Json]:
+    def _attachments(self, by: Installation, attachments: Any) -> list[Json]:
         if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
             raise ResponseRefused("invalid_attachments")
         for one in attachments:
-            self._refuse_bad_blocks(app, one.get("blocks") or [])
+            self._refuse_bad_blocks(by, one.get("blocks") or [])
         return attachments
 
 

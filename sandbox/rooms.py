@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from sandbox import messages
-from sandbox.world import Channel, Event, Json, Kind, Note, World
+from sandbox.config import TeamConfig
+from sandbox.world import Channel, Event, Json, Kind, Note, User, World
 
 _LETTERS = {"channel": "C", "group": "C", "im": "D", "mpim": "G"}
 
@@ -17,17 +18,19 @@ def _say(world: World, channel: Channel, user_id: str, what: str, text: str, **m
     messages.add(world, channel, body)
 
 
-def find_by_name(world: World, name: str) -> Channel | None:
-    return next((c for c in world.channels.values() if c.name == name and not c.is_direct), None)
+def find_by_name(world: World, team: TeamConfig, name: str) -> Channel | None:
+    here = (c for c in world.channels.values() if c.team is team and not c.is_direct)
+    return next((c for c in here if c.name == name), None)
 
 
-def create(world: World, name: str, by: str, *, private: bool) -> Channel:
-    channel = Channel(world.next_id("C"), name, "group" if private else "channel", by, world.seconds())
+def create(world: World, name: str, by: User, *, private: bool) -> Channel:
+    kind: Kind = "group" if private else "channel"
+    channel = Channel(world.next_id("C"), by.team, name, kind, by.id, world.seconds())
     world.channels[channel.id] = channel
     if not private:
-        created = {"id": channel.id, "name": name, "created": channel.created, "creator": by}
-        world.publish(Event({"type": "channel_created", "channel": created}))
-    add(world, channel, by)
+        created = {"id": channel.id, "name": name, "created": channel.created, "creator": by.id}
+        world.publish(Event({"type": "channel_created", "channel": created}, channel))
+    add(world, channel, by.id)
     return channel
 
 
@@ -37,7 +40,7 @@ def add(world: World, channel: Channel, user_id: str, inviter: str | None = None
     channel.last_read.setdefault(user_id, world.next_ts())
     invited = {"inviter": inviter} if inviter else {}
     _say(world, channel, user_id, "join", f"<@{user_id}> has joined the {_noun(channel)}", **invited)
-    body = {"type": "member_joined_channel", "user": user_id, **_place(world, channel), **invited}
+    body = {"type": "member_joined_channel", "user": user_id, **_place(channel), **invited}
     world.publish(Event(body, channel))
     world.notice_channels(channel, user_id)
 
@@ -46,20 +49,19 @@ def remove(world: World, channel: Channel, user_id: str) -> None:
     """Take this user out, by leaving or being removed; a bot hears of its own departure once."""
     _say(world, channel, user_id, "leave", f"<@{user_id}> has left the {_noun(channel)}")
     channel.members.remove(user_id)
-    body = {"type": "member_left_channel", "user": user_id, **_place(world, channel)}
+    body = {"type": "member_left_channel", "user": user_id, **_place(channel)}
     world.publish(Event(body, channel))
-    app = world.app_of_bot(user_id)
-    if app:
+    if installation := world.installation_of(user_id):
         left = {"type": f"{_noun(channel)}_left", "channel": channel.id, "actor_id": user_id}
-        world.publish(Event(left, channel, app=app.id))
+        world.publish(Event(left, channel, only=installation))
     world.notice_channels(channel, user_id)
 
 
-def _place(world: World, channel: Channel) -> Json:
+def _place(channel: Channel) -> Json:
     return {
         "channel": channel.id,
         "channel_type": "C" if channel.kind == "channel" else "G",
-        "team": world.team.id,
+        "team": channel.team.id,
     }
 
 
@@ -121,7 +123,8 @@ def open_direct(world: World, by: str, others: list[str]) -> Channel:
         return found
     kind: Kind = "im" if len(members) <= 2 else "mpim"
     name = "" if kind == "im" else "mpdm-" + "--".join(world.users[one].name for one in members) + "-1"
-    channel = Channel(world.next_id(_LETTERS[kind]), name, kind, by, world.seconds(), members)
+    team = world.users[by].team
+    channel = Channel(world.next_id(_LETTERS[kind]), team, name, kind, by, world.seconds(), members)
     world.channels[channel.id] = channel
     world.notice_channels(channel)
     return channel

@@ -9,20 +9,21 @@ from sandbox.world import Channel, Json, User, World
 def world_shape(world: World, speed: float) -> Json:
     """Everything public about the workspace."""
     return {
-        "team": world.team.model_dump(),
+        "teams": [team.model_dump() for team in world.teams.values()],
         "people": [_person(user) for user in world.people()],
         "apps": [
             {
-                "id": app.id,
-                "name": app.settings.name,
-                "bot_user_id": app.bot.id,
-                "bot_name": app.bot.name,
-                "commands": [command.model_dump() for command in app.commands],
-                "shortcuts": [shortcut.model_dump() for shortcut in app.shortcuts],
-                "home_tab": app.settings.home_tab,
-                "messages_tab": app.settings.messages_tab,
+                "id": one.app.id,
+                "team": one.team.id,
+                "name": one.settings.name,
+                "bot_user_id": one.bot.id,
+                "bot_name": one.bot.name,
+                "commands": [command.model_dump() for command in one.commands],
+                "shortcuts": [shortcut.model_dump() for shortcut in one.shortcuts],
+                "home_tab": one.settings.home_tab,
+                "messages_tab": one.settings.messages_tab,
             }
-            for app in world.apps.values()
+            for one in world.installations()
         ],
         "translations": world.translations,
         "now": world.clock(),
@@ -33,6 +34,7 @@ def world_shape(world: World, speed: float) -> Json:
 def _person(user: User) -> Json:
     return {
         "id": user.id,
+        "team": user.team.id,
         "name": user.name,
         "real_name": user.real_name,
         "email": user.email,
@@ -46,7 +48,7 @@ def _person(user: User) -> Json:
 
 
 def channels(world: World, user: User) -> list[Json]:
-    seen = [one for one in world.channels.values() if one.visible_to(user.id)]
+    seen = [one for one in world.channels.values() if one.visible_to(user)]
     return [_channel(world, one, user) for one in seen]
 
 

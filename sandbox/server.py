@@ -195,8 +195,8 @@ class Sandbox:
                 log.warning("%s: %s", app.id, sentence)
 
     def _publish(self, event: Event) -> None:
-        for app in listeners(self.world, event):
-            self.deliveries[app.id].tell(event)
+        for installation in listeners(self.world, event):
+            self.deliveries[installation.app.id].tell(event, installation)
 
     def _socket_url(self, app: App) -> str:
         ticket = self._sockets[app.id].ticket()
@@ -238,9 +238,9 @@ class Sandbox:
         return await befall(request, fault, lambda: self._answered(asked))
 
     def _answered(self, asked: Request) -> web.Response:
-        answer, app = self.web_api.answer(asked)
+        answer, bearer = self.web_api.answer(asked)
         wait = answer.pop("retry_after", None)
-        scopes = {"x-oauth-scopes": ",".join(app.settings.scopes)} if app else {}
+        scopes = {"x-oauth-scopes": ",".join(bearer.scopes)} if bearer else {}
         text: Any = json.dumps(answer, ensure_ascii=False)
         headers = {**scopes, **_NO_CACHE, **({"Retry-After": str(wait)} if wait else {})}
         return web.Response(text=text, status=429 if wait else 200, content_type="application/json", headers=headers)
@@ -267,11 +267,11 @@ class Sandbox:
         """The bytes for a bearer who may; Slack sends everyone else its sign-in page."""
         file = self.world.files.get(request.match_info["team_and_file"].partition("-")[2])
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        bearer = next((one for one in self.world.apps.values() if one.settings.bot_token == token), None)
+        bearer = next((one for one in self.world.installations() if one.token == token), None)
         if bearer is None or not bearer.may("files:read"):
             log.warning("%s: no token with files:read; answered with the sign-in page", request.path)
             return web.Response(text=_LOGIN, content_type="text/html")
-        if file is None or file.content is None or not uploads.visible(self.world, file, bearer.bot.id):
+        if file is None or file.content is None or not uploads.visible(self.world, file, bearer.bot):
             return web.Response(status=404)
         return web.Response(body=file.content, content_type=mimetype(file.name))
 

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from sandbox.world import App, Channel, File, Json, Note, Pin, User, World
+from sandbox.world import Channel, File, Installation, Json, Note, Pin, User, World
 
 _AVATARS = (24, 32, 48, 72, 192, 512)
 
@@ -15,7 +15,7 @@ def user(world: World, one: User, *, with_email: bool, with_locale: bool = False
     offset = now.utcoffset()
     shape: Json = {
         "id": one.id,
-        "team_id": world.team.id,
+        "team_id": one.team.id,
         "name": one.name,
         "deleted": False,
         "color": "9f69e7",
@@ -52,12 +52,12 @@ def _profile(world: World, one: User, with_email: bool) -> Json:
         "status_emoji": "",
         "status_expiration": 0,
         "avatar_hash": "g" + one.id.lower(),
-        "team": world.team.id,
+        "team": one.team.id,
         **{f"image_{size}": f"{world.address}/avatars/{one.id}-{size}.png" for size in _AVATARS},
     }
-    if one.is_bot:
-        app = world.apps[str(one.app_id)]
-        return {**profile, "api_app_id": app.id, "bot_id": app.bot_id, "always_active": True}
+    if one.installation:
+        known = {"api_app_id": one.installation.app.id, "bot_id": one.installation.bot_id}
+        return {**profile, **known, "always_active": True}
     return {**profile, "email": one.email} if with_email else profile
 
 
@@ -65,7 +65,7 @@ def _note(note: Note) -> Json:
     return {"value": note.value, "creator": note.creator, "last_set": note.last_set}
 
 
-def channel(world: World, one: Channel, viewer: str) -> Json:
+def channel(one: Channel, viewer: str) -> Json:
     """A conversation as this user would be told of it."""
     common: Json = {
         "id": one.id,
@@ -73,7 +73,7 @@ def channel(world: World, one: Channel, viewer: str) -> Json:
         "is_archived": one.archived,
         "is_im": one.kind == "im",
         "is_org_shared": False,
-        "context_team_id": world.team.id,
+        "context_team_id": one.team.id,
         "updated": one.created * 1000,
     }
     if one.kind == "im":
@@ -94,7 +94,7 @@ def channel(world: World, one: Channel, viewer: str) -> Json:
         "pending_shared": [],
         "pending_connected_team_ids": [],
         "is_pending_ext_shared": False,
-        "shared_team_ids": [world.team.id],
+        "shared_team_ids": [one.team.id],
         "unlinked": 0,
         "creator": one.creator,
         "parent_conversation": None,
@@ -104,22 +104,22 @@ def channel(world: World, one: Channel, viewer: str) -> Json:
     }
 
 
-def bot_author(world: World, app: App) -> Json:
+def bot_author(world: World, by: Installation) -> Json:
     """What says on a message that this app's bot wrote it."""
     return {
-        "user": app.bot.id,
-        "bot_id": app.bot_id,
-        "app_id": app.id,
-        "team": world.team.id,
+        "user": by.bot.id,
+        "bot_id": by.bot_id,
+        "app_id": by.app.id,
+        "team": by.team.id,
         "bot_profile": {
-            "id": app.bot_id,
-            "app_id": app.id,
-            "user_id": app.bot.id,
-            "name": app.settings.name,
-            "icons": {f"image_{size}": f"{world.address}/avatars/{app.bot.id}-{size}.png" for size in (36, 48, 72)},
+            "id": by.bot_id,
+            "app_id": by.app.id,
+            "user_id": by.bot.id,
+            "name": by.settings.name,
+            "icons": {f"image_{size}": f"{world.address}/avatars/{by.bot.id}-{size}.png" for size in (36, 48, 72)},
             "deleted": False,
             "updated": 0,
-            "team_id": world.team.id,
+            "team_id": by.team.id,
         },
     }
 
@@ -162,7 +162,8 @@ def _extension(name: str) -> str:
 
 
 def file(world: World, one: File) -> Json:
-    base = f"{world.address}/files-pri/{world.team.id}-{one.id}"
+    team = world.users[one.user].team
+    base = f"{world.address}/files-pri/{team.id}-{one.id}"
     # Every client folds away a part that is only dots, encoded or not.
     name = quote(one.name, safe="") if one.name.strip(".") else "_"
     kind = "text" if _extension(one.name) == "txt" else _extension(one.name) or "binary"
@@ -176,7 +177,7 @@ def file(world: World, one: File) -> Json:
         "filetype": kind,
         "pretty_type": kind.upper(),
         "user": one.user,
-        "user_team": world.team.id,
+        "user_team": team.id,
         "editable": False,
         "size": one.length,
         "mode": "hosted",
@@ -201,7 +202,7 @@ def _shares(world: World, one: File) -> Json:
     lists: dict[str, list[str]] = {"channels": [], "groups": [], "ims": []}
     for channel_id, stamps in one.shares.items():
         room = world.channels[channel_id]
-        entry = [{"ts": ts, "channel_name": room.name, "team_id": world.team.id} for ts in stamps]
+        entry = [{"ts": ts, "channel_name": room.name, "team_id": room.team.id} for ts in stamps]
         kinds.setdefault("public" if room.kind == "channel" else "private", {})[channel_id] = entry
         lists["ims" if room.is_direct else "groups" if room.is_private else "channels"].append(channel_id)
     return {**lists, "shares": kinds}

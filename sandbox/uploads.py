@@ -1,7 +1,7 @@
 """Files from either side: begun, filled with bytes, shared into a room, and shown only to who may see them."""
 
 from sandbox import messages, shapes
-from sandbox.world import Channel, Event, File, Json, World
+from sandbox.world import Channel, Event, File, Json, User, World
 
 
 def begin(world: World, name: str, length: int, by: str) -> File:
@@ -43,5 +43,5 @@ def _publish(world: World, channel: Channel, file: File) -> None:
     world.publish(Event(body, channel))
 
 
-def visible(world: World, file: File, user_id: str) -> bool:
-    return file.user == user_id or any(world.channels[room].visible_to(user_id) for room in file.shares)
+def visible(world: World, file: File, user: User) -> bool:
+    return file.user == user.id or any(world.channels[room].visible_to(user) for room in file.shares)

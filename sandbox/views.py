@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox import forms
 from sandbox.blocks import IdMaker, with_ids
-from sandbox.world import App, Json, World
+from sandbox.world import Installation, Json, World
 
 DEEPEST_STACK = 3
 
@@ -17,13 +17,17 @@ class View:
     """A view that a person has open; `state` is what they chose or typed so far."""
 
     id: str
-    app: App
+    installation: Installation
     user: str
     body: Json
     hash: str
     root_id: str
     previous_id: str | None
     state: forms.State = field(default_factory=dict)
+
+    @property
+    def app_id(self) -> str:
+        return self.installation.app.id
 
     @property
     def kind(self) -> str:
@@ -66,17 +70,17 @@ class Views:
         self.homes: dict[tuple[str, str], View] = {}
         self._triggers: dict[str, Trigger] = {}
 
-    def trigger(self, app: App, user: str, view: View | None = None) -> str:
-        trigger_id = f"{self._world.seconds()}.{len(self._triggers) + 1}.{self._world.secret(app.id, user)}"
+    def trigger(self, by: Installation, user: str, view: View | None = None) -> str:
+        trigger_id = f"{self._world.seconds()}.{len(self._triggers) + 1}.{self._world.secret(by.app.id, user)}"
         expires = self._monotonic() + self._trigger_seconds
         from_modal = view.id if view and view.kind == "modal" else None
-        self._triggers[trigger_id] = Trigger(trigger_id, app.id, user, expires, from_modal)
+        self._triggers[trigger_id] = Trigger(trigger_id, by.app.id, user, expires, from_modal)
         return trigger_id
 
-    def exchange(self, trigger_id: str, app: App) -> Trigger:
+    def exchange(self, trigger_id: str, by: Installation) -> Trigger:
         """Spend a trigger. Raises TriggerRefused: unknown, too late, or a second time."""
         trigger = self._triggers.get(trigger_id)
-        if trigger is None or trigger.app != app.id:
+        if trigger is None or trigger.app != by.app.id:
             raise TriggerRefused("invalid_trigger_id")
         if trigger.is_spent:
             raise TriggerRefused("exchanged_trigger_id")
@@ -88,24 +92,24 @@ class Views:
     def stack(self, user: str) -> list[View]:
         return self.stacks.setdefault(user, [])
 
-    def open_modal(self, app: App, user: str, body: Json) -> View:
+    def open_modal(self, by: Installation, user: str, body: Json) -> View:
         self.clear(user)
-        return self._show(app, user, body, previous=None)
+        return self._show(by, user, body, previous=None)
 
-    def push(self, app: App, user: str, body: Json) -> View:
-        return self._show(app, user, body, previous=self.stack(user)[-1])
+    def push(self, by: Installation, user: str, body: Json) -> View:
+        return self._show(by, user, body, previous=self.stack(user)[-1])
 
-    def _show(self, app: App, user: str, body: Json, previous: View | None) -> View:
-        view = self._new(app, user, body, previous)
+    def _show(self, by: Installation, user: str, body: Json, previous: View | None) -> View:
+        view = self._new(by, user, body, previous)
         self.stack(user).append(view)
         self._world.notice(user, {"type": "views"})
         return view
 
-    def _new(self, app: App, user: str, body: Json, previous: View | None = None) -> View:
+    def _new(self, by: Installation, user: str, body: Json, previous: View | None = None) -> View:
         view_id = self._world.next_id("V")
         root = previous.root_id if previous else view_id
         stored = {**body, "blocks": with_ids(body["blocks"], self.next_block_id)}
-        view = View(view_id, app, user, stored, self._hash(), root, previous.id if previous else None)
+        view = View(view_id, by, user, stored, self._hash(), root, previous.id if previous else None)
         view.state = forms.initial_state(view.blocks)
         self.open[view_id] = view
         return view
@@ -120,21 +124,21 @@ class Views:
         view.hash = self._hash()
         self._world.notice(view.user, {"type": "home" if view.kind == "home" else "views"})
 
-    def publish(self, app: App, user: str, body: Json) -> View:
-        home = self.homes.get((app.id, user))
+    def publish(self, by: Installation, user: str, body: Json) -> View:
+        home = self.homes.get((by.app.id, user))
         if home:
             self.update(home, body)
             return home
-        self.homes[app.id, user] = self._new(app, user, body)
+        self.homes[by.app.id, user] = self._new(by, user, body)
         self._world.notice(user, {"type": "home"})
-        return self.homes[app.id, user]
+        return self.homes[by.app.id, user]
 
-    def find(self, app: App, *, view_id: str | None = None, external_id: str | None = None) -> View | None:
+    def find(self, by: Installation, *, view_id: str | None = None, external_id: str | None = None) -> View | None:
         if view_id:
             view = self.open.get(view_id)
-            return view if view and view.app.id == app.id else None
+            return view if view and view.app_id == by.app.id else None
         view = self._by_external_id(external_id) if external_id else None
-        return view if view and view.app.id == app.id else None
+        return view if view and view.app_id == by.app.id else None
 
     def _by_external_id(self, external_id: str) -> View | None:
         return next((v for v in self.open.values() if v.body.get("external_id") == external_id), None)
@@ -161,7 +165,7 @@ class Views:
         body = view.body
         shape: dict[str, Any] = {
             "id": view.id,
-            "team_id": self._world.team.id,
+            "team_id": view.installation.team.id,
             "type": view.kind,
             "blocks": view.blocks,
             "private_metadata": body.get("private_metadata", ""),
@@ -175,9 +179,9 @@ class Views:
             "submit": body.get("submit"),
             "previous_view_id": view.previous_id,
             "root_view_id": view.root_id,
-            "app_id": view.app.id,
+            "app_id": view.app_id,
             "external_id": body.get("external_id", ""),
-            "app_installed_team_id": self._world.team.id,
-            "bot_id": view.app.bot_id,
+            "app_installed_team_id": view.installation.team.id,
+            "bot_id": view.installation.bot_id,
         }
         return shape

@@ -1,4 +1,4 @@
-"""What exists in this workspace, and the clock and numbering that everything in it shares."""
+"""What exists in these workspaces, and the clock and numbering that everything in them shares."""
 
 import hashlib
 import time
@@ -11,6 +11,7 @@ from sandbox.config import (
     ChannelConfig,
     CommandConfig,
     Config,
+    InstallConfig,
     PersonConfig,
     ShortcutConfig,
     TeamConfig,
@@ -24,6 +25,7 @@ Clock = Callable[[], float]
 @dataclass
 class User:
     id: str
+    team: TeamConfig
     name: str
     real_name: str
     email: str | None = None
@@ -32,29 +34,46 @@ class User:
     locale: str = "en-US"
     tz: str = "Asia/Shanghai"
     is_admin: bool = False
-    app_id: str | None = None
+    installation: "Installation | None" = None
     tour: tuple[str, ...] = ()
 
     @property
     def is_bot(self) -> bool:
-        return self.app_id is not None
+        return self.installation is not None
 
 
 @dataclass(frozen=True)
 class App:
+    """`installations` are by workspace."""
+
     settings: AppConfig
-    bot: User
+    installations: "dict[str, Installation]" = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         return self.settings.id
+
+
+@dataclass(frozen=True, eq=False)
+class Installation:
+    """An app as one workspace has it: its bot there, its token, and what it was granted."""
+
+    app: App
+    team: TeamConfig
+    bot: User
+    token: str
+    scopes: tuple[str, ...]
+
+    @property
+    def settings(self) -> AppConfig:
+        return self.app.settings
 
     @property
     def bot_id(self) -> str:
         return "B" + self.bot.id[1:]
 
     def may(self, scope: str) -> bool:
-        return scope in self.settings.scopes
+        return scope in self.scopes
 
     @property
     def commands(self) -> tuple[CommandConfig, ...]:
@@ -93,6 +112,7 @@ class Ephemeral:
 @dataclass
 class Channel:
     id: str
+    team: TeamConfig
     name: str
     kind: Kind
     creator: str
@@ -121,8 +141,10 @@ class Channel:
         """Thread replies, oldest first, without the parent."""
         return [m for ts, m in self.messages.items() if m.get("thread_ts") == parent_ts and ts != parent_ts]
 
-    def visible_to(self, user_id: str) -> bool:
-        return self.kind == "channel" or user_id in self.members or user_id in self.ejected
+    def visible_to(self, user: User) -> bool:
+        if user.id in self.members or user.id in self.ejected:
+            return True
+        return self.kind == "channel" and user.team is self.team
 
 
 @dataclass
@@ -142,11 +164,11 @@ class File:
 
 @dataclass(frozen=True)
 class Event:
-    """A Slack event, and where it happened; `app` narrows it to one app (Home, a bot's own departure)."""
+    """A Slack event, and where it happened; `only` narrows it to one installation (Home, a bot's own departure)."""
 
     body: Json
     channel: Channel | None = None
-    app: str | None = None
+    only: Installation | None = None
 
 
 EventListener = Callable[[Event], None]
@@ -158,7 +180,7 @@ class World:
 
     def __init__(self, config: Config, clock: Clock = time.time) -> None:
         self.clock = clock
-        self.team: TeamConfig = config.team
+        self.teams = {team.id: team for team in config.workspaces}
         self.translations = config.translations
         self.address = ""
         self.users: dict[str, User] = {}
@@ -173,28 +195,47 @@ class World:
 
     def _populate(self, config: Config) -> None:
         for person in config.people:
-            self.users[person.id] = _user(person)
+            self.users[person.id] = _user(person, self.teams[config.team_of(person)])
         for app in config.apps:
-            bot = User(app.bot.id, app.bot.name, app.name, app_id=app.id)
-            self.users[bot.id], self.apps[app.id] = bot, App(app, bot)
+            self.apps[app.id] = App(app)
+            for one in config.installations(app):
+                self.install(self.apps[app.id], one)
         for channel in config.channels:
-            self.channels[channel.id] = self._channel(channel)
+            self.channels[channel.id] = self._channel(channel, self.teams[config.team_of(channel)])
 
-    def _channel(self, given: ChannelConfig) -> Channel:
-        people = [user.id for user in self.people()]
+    def install(self, app: App, given: InstallConfig) -> Installation:
+        """From now on this workspace has the app, with all that its manifest asks for."""
+        team = self.teams[given.team]
+        bot = User(given.bot, team, app.settings.bot.name, app.settings.name)
+        bot.installation = Installation(app, team, bot, given.token, app.settings.scopes)
+        self.users[bot.id] = bot
+        app.installations[team.id] = bot.installation
+        return bot.installation
+
+    def _channel(self, given: ChannelConfig, team: TeamConfig) -> Channel:
+        people = [user.id for user in self.people() if user.team is team]
         members = people if given.members == "all" else list(given.members)
-        bots = [self.apps[app].bot.id for app in given.apps]
+        bots = [self.apps[app].installations[team.id].bot.id for app in given.apps]
         topic = Note(given.topic, (members + bots)[0], self.seconds()) if given.topic else Note()
         creator = (members or bots or people)[0]
         kind: Kind = "group" if given.private else "channel"
-        return Channel(given.id, given.name, kind, creator, self.seconds(), members + bots, topic)
+        return Channel(given.id, team, given.name, kind, creator, self.seconds(), members + bots, topic)
+
+    def known(self, team: TeamConfig, user_id: str) -> User | None:
+        """Somebody who exists for this workspace."""
+        found = self.users.get(user_id)
+        return found if found and found.team is team else None
 
     def people(self) -> Iterator[User]:
         return (user for user in self.users.values() if not user.is_bot)
 
-    def app_of_bot(self, user_id: str) -> App | None:
+    def installations(self) -> Iterator[Installation]:
+        return (one for app in self.apps.values() for one in app.installations.values())
+
+    def installation_of(self, user_id: str) -> Installation | None:
+        """Whose bot this is, if it is one."""
         user = self.users.get(user_id)
-        return self.apps[user.app_id] if user and user.app_id else None
+        return user.installation if user else None
 
     def seconds(self) -> int:
         return int(self.clock())
@@ -212,7 +253,7 @@ class World:
     def secret(self, *parts: str) -> str:
         """Letters that nobody guesses by counting, the same in every run."""
         self._serial += 1
-        return hashlib.sha256("/".join((self.team.id, str(self._serial), *parts)).encode()).hexdigest()[:24]
+        return hashlib.sha256("/".join((*self.teams, str(self._serial), *parts)).encode()).hexdigest()[:24]
 
     def publish(self, event: Event) -> None:
         event.body.setdefault("event_ts", self.next_ts())
@@ -232,12 +273,13 @@ class World:
             self.notice(user_id, {"type": "channels"})
 
     def _viewers(self, channel: Channel) -> list[str]:
-        return [user.id for user in self.people() if channel.visible_to(user.id)]
+        return [user.id for user in self.people() if channel.visible_to(user)]
 
 
-def _user(person: PersonConfig) -> User:
+def _user(person: PersonConfig, team: TeamConfig) -> User:
     return User(
         id=person.id,
+        team=team,
         name=person.name,
         real_name=person.real_name,
         email=person.email,

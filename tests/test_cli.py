@@ -138,7 +138,7 @@ async def test_check_names_what_only_shows_later(shell: Operator) -> None:
     """A channel that the bot is not in, a setting that is none, a key that is missing or is none."""
     await shell.runs("migrate")
     shell.directory(("complaints_channel: C0CMPLUZHOU", "complaints_channel: C0NOWHERE"))
-    app = next(iter(shell.slack.world.apps.values()))
+    app = next(shell.slack.world.installations())
     shell.slack.world.channels["C0OPERATORS"].members.remove(app.bot.id)
 
     shell.writes(".env", "JOINTROOM_OPERATOR_CHANNEL=C0\n")

@@ -153,9 +153,9 @@ async def _commands(one: Stage) -> Act:
 
 async def _clicks(one: Stage) -> Act:
     """A step of six rooms, ticked and taken back in turn by the outlet's head."""
-    app = next(iter(one.slack.world.apps.values()))
+    app = next(one.slack.world.installations())
     channel = one.slack.world.channels[GENERAL]
-    client = AsyncWebClient(app.settings.bot_token, base_url=one.slack.api_url)
+    client = AsyncWebClient(app.token, base_url=one.slack.api_url)
     ts = str((await client.chat_postMessage(channel=GENERAL, text="Where the button stands"))["ts"])
     source = MessageSource(channel, channel.messages[ts], False, {})
     by_name = {name: number for (name, _), number in zip(OPENERS, await _numbers(one), strict=False)}
@@ -207,8 +207,8 @@ async def openings(made: Databases) -> list[Figure]:
 
 async def _two_calls(one: Stage) -> float:
     """The longest chain that truly depends: the channel, then a message into it."""
-    app = next(iter(one.slack.world.apps.values()))
-    client = AsyncWebClient(app.settings.bot_token, base_url=one.slack.api_url)
+    app = next(one.slack.world.installations())
+    client = AsyncWebClient(app.token, base_url=one.slack.api_url)
     begun = time.monotonic()
     created = await client.conversations_create(name=f"floor-{len(one.slack.calls)}", is_private=True)
     await client.chat_postMessage(channel=created["channel"]["id"], text="First words")

@@ -172,7 +172,7 @@ class Stage(Inside):
 
     async def presses(self, name: str, number: str, action: Json) -> None:
         """A button of the room as it stood when the person saw it, until they are answered."""
-        app, user = next(iter(self.slack.world.apps.values())), self.slack.people.user(f"U0{name}")
+        app, user = next(self.slack.world.installations()), self.slack.people.user(f"U0{name}")
         channel = self.slack.world.channels[await self.room(number)]
         source = MessageSource(channel, next(iter(channel.messages.values())), False, {})
         while True:

@@ -64,11 +64,15 @@ class Listener:
 
     async def event(self, kind: str) -> Json:
         """The next event of this type; others before it are passed over."""
+        event: Json = (await self.delivery(kind))["event"]
+        return event
+
+    async def delivery(self, kind: str) -> Json:
+        """The next event of this type with its envelope."""
         while True:
             body: Json = (await self.next()).payload
             if body.get("event", {}).get("type") == kind:
-                event: Json = body["event"]
-                return event
+                return body
 
     async def closed(self) -> None:
         """Waits until Slack has closed the socket."""

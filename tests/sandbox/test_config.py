@@ -140,7 +140,7 @@ async def test_the_program_serves_until_it_is_told_to_stop(tmp_path: Path) -> No
         world = await answer.json()
     process.terminate()
 
-    assert (world["team"]["name"], world["speed"]) == ("Harbour Joint", 60.0)
+    assert (world["teams"][0]["name"], world["speed"]) == ("Harbour Joint", 60.0)
     assert await asyncio.wait_for(process.wait(), 5) == 0
 
 

@@ -8,7 +8,7 @@ from bot.demo.world import companies
 
 def test_every_title_group_topic_and_command_of_the_demo_is_there_in_chinese() -> None:
     demo = companies()
-    words = {demo.team.name, *(channel.topic for channel in demo.channels)}
+    words = {team.name for team in demo.workspaces} | {channel.topic for channel in demo.channels}
     for person in demo.people:
         words |= {person.title, person.group}
     for app in demo.apps:

@@ -26,7 +26,7 @@ CARD = [{"type": "actions", "block_id": "row", "elements": [BUTTON, PICKER]}]
 async def test_the_world_is_told_as_the_readme_says(control: Control) -> None:
     world = await control.world()
 
-    assert (world["team"]["name"], world["speed"]) == ("Harbour Joint", 1.0)
+    assert (world["teams"][0]["name"], world["speed"]) == ("Harbour Joint", 1.0)
     assert {"id": CHEN, "name": "chen.wei"}.items() <= world["people"][0].items()
     assert (world["apps"][0]["bot_user_id"], world["apps"][0]["commands"][0]["command"]) == (BOT, "/echo")
     assert isinstance(world["now"], float)

@@ -10,7 +10,7 @@ from sandbox import Sandbox
 from sandbox.client import Person
 from sandbox.response_urls import LIFETIME_SECONDS, ResponseRefused, ResponseUrls
 from tests.sandbox.apps import Listener
-from tests.sandbox.town import CHEN, CLOSED, DESK, GENERAL
+from tests.sandbox.town import CHEN, CLOSED, DESK, GENERAL, installation
 
 CARD: list[dict[str, Any]] = [
     {
@@ -93,7 +93,7 @@ async def test_an_archived_room_takes_no_answer(
 def test_an_address_dies_after_thirty_minutes(slack: Sandbox) -> None:
     now = [0.0]
     urls = ResponseUrls(slack.world, slack.views, monotonic=lambda: now[0])
-    app, room = slack.world.apps["A0APP"], slack.world.channels[GENERAL]
+    app, room = installation(slack), slack.world.channels[GENERAL]
     secret = urls.issue(app, room, CHEN).rpartition("/")[2]
 
     now[0] = LIFETIME_SECONDS

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox import Sandbox, Timing
 from sandbox.client import Person, RefusedAction, Submitted
 from tests.sandbox.apps import Listener, answering, error_of, impatient, silent
-from tests.sandbox.town import CHEN, DESK, GENERAL, LI, WANG, town, two_apps
+from tests.sandbox.town import CHEN, DESK, GENERAL, LI, WANG, installation, town, two_apps
 
 Json = dict[str, Any]
 
@@ -66,7 +66,7 @@ async def test_a_trigger_opens_one_view(chen: Person, listener: Listener, bot: A
 
 async def test_a_trigger_dies_after_its_seconds() -> None:
     async with Sandbox(town(), timing=Timing(trigger=0.0)) as slack:
-        app = slack.world.apps["A0APP"]
+        app = installation(slack)
         trigger_id = slack.views.trigger(app, CHEN)
         bot = AsyncWebClient("xoxb-sandbox-bot", base_url=slack.api_url)
 
@@ -88,7 +88,7 @@ async def test_an_invalid_view_does_not_spend_the_trigger(
 async def test_three_views_stack_and_a_fourth_is_refused(
     slack: Sandbox, chen: Person, bot: AsyncWebClient, opened: Json
 ) -> None:
-    app, top = slack.world.apps["A0APP"], slack.views.open[opened["id"]]
+    app, top = installation(slack), slack.views.open[opened["id"]]
     pushed = []
     for title in ("Second", "Third"):
         answer = await bot.views_push(trigger_id=slack.views.trigger(app, CHEN, top), view=modal(title))
@@ -299,7 +299,7 @@ async def test_closing_tells_the_app_that_asked_to_know(chen: Person, listener: 
 async def test_closing_can_clear_the_whole_stack(
     slack: Sandbox, chen: Person, listener: Listener, bot: AsyncWebClient, opened: Json
 ) -> None:
-    app, top = slack.world.apps["A0APP"], slack.views.open[opened["id"]]
+    app, top = installation(slack), slack.views.open[opened["id"]]
     second = modal("Second", clear_on_close=True, notify_on_close=True)
     pushed = (await bot.views_push(trigger_id=slack.views.trigger(app, CHEN, top), view=second))["view"]
 
@@ -313,7 +313,7 @@ async def test_closing_can_clear_the_whole_stack(
 async def test_an_answer_cannot_push_over_a_full_stack(
     slack: Sandbox, chen: Person, listener: Listener, bot: AsyncWebClient, opened: Json
 ) -> None:
-    app, top = slack.world.apps["A0APP"], slack.views.open[opened["id"]]
+    app, top = installation(slack), slack.views.open[opened["id"]]
     for _ in range(2):
         await bot.views_push(trigger_id=slack.views.trigger(app, CHEN, top), view=form(entry("x", written())))
     listener.answer = answering({"response_action": "push", "view": modal()})
@@ -367,7 +367,7 @@ HEAVY = [{"type": "section", "text": plain("x" * 3000)}] * 90
 async def test_a_view_in_an_answer_is_checked_like_any_other(
     slack: Sandbox, chen: Person, listener: Listener, bot: AsyncWebClient, action: str, view: Json
 ) -> None:
-    lis = slack.views.trigger(slack.world.apps["A0APP"], LI)
+    lis = slack.views.trigger(installation(slack), LI)
     await bot.views_open(trigger_id=lis, view=modal(external_id="taken"))
     own = form(entry("why", written()), external_id="own")
     await bot.views_open(trigger_id=await trigger(chen, listener), view=own)
@@ -399,7 +399,7 @@ async def test_only_an_interaction_in_the_modal_pushes_over_it(
 ) -> None:
     with pytest.raises(Exception, match="not_found"):
         await bot.views_push(trigger_id=await trigger(chen, listener), view=modal())
-    gone = slack.views.trigger(slack.world.apps["A0APP"], CHEN, slack.views.open[opened["id"]])
+    gone = slack.views.trigger(installation(slack), CHEN, slack.views.open[opened["id"]])
     await bot.views_open(trigger_id=await trigger(chen, listener), view=modal("Other"))
     with pytest.raises(Exception, match="not_found"):
         await bot.views_push(trigger_id=gone, view=modal())
@@ -416,7 +416,7 @@ async def test_one_apps_trigger_and_view_are_not_anothers() -> None:
     async with Sandbox(two_apps()) as slack:
         first = AsyncWebClient("xoxb-sandbox-bot", base_url=slack.api_url)
         second = AsyncWebClient("xoxb-other", base_url=slack.api_url)
-        trigger_id = slack.views.trigger(slack.world.apps["A0APP"], CHEN)
+        trigger_id = slack.views.trigger(installation(slack), CHEN)
 
         with pytest.raises(Exception, match="invalid_trigger_id"):
             await second.views_open(trigger_id=trigger_id, view=modal())
@@ -426,11 +426,11 @@ async def test_one_apps_trigger_and_view_are_not_anothers() -> None:
         with pytest.raises(Exception, match="not_found"):
             await second.views_update(external_id="mine", view=modal())
         with pytest.raises(Exception, match="not_found"):
-            await second.views_push(trigger_id=slack.views.trigger(slack.world.apps["A0OTHER"], CHEN), view=modal())
+            await second.views_push(trigger_id=slack.views.trigger(installation(slack, "A0OTHER"), CHEN), view=modal())
 
 
 async def test_only_the_modal_on_top_answers(slack: Sandbox, chen: Person, bot: AsyncWebClient, opened: Json) -> None:
-    app, top = slack.world.apps["A0APP"], slack.views.open[opened["id"]]
+    app, top = installation(slack), slack.views.open[opened["id"]]
     await bot.views_push(trigger_id=slack.views.trigger(app, CHEN, top), view=modal("Second"))
 
     with pytest.raises(RefusedAction, match="view_is_covered"):

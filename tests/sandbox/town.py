@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sandbox import Config
+from sandbox import Config, Sandbox
+from sandbox.world import Installation
 
 SCOPES = [
     *("app_mentions:read", "bookmarks:read", "bookmarks:write", "channels:history", "channels:join"),
@@ -66,9 +67,36 @@ def town(**app: Any) -> Config:
 CONFIG = town()
 
 
+def installation(slack: Sandbox, app: str = "A0APP", team: str = "T0HARBOUR") -> Installation:
+    return slack.world.apps[app].installations[team]
+
+
 def two_apps() -> Config:
     """The town with a second app that has the same rights."""
     config = settings()
     other = {**config["apps"][0], "id": "A0OTHER", "bot": {"id": "U0OTHER", "name": "other"}}
     config["apps"].append({**other, "bot_token": "xoxb-other", "app_token": "xapp-other"})
     return Config.model_validate(config)
+
+
+ISLAND, MEI, FERRY, ISLAND_BOT, ISLAND_TOKEN = "T0ISLAND", "U0MEI", "C0FERRY", "U0BOTISLAND", "xoxb-island"
+
+
+def two_towns(**app: Any) -> dict[str, Any]:
+    """The town, and a second workspace across the water with two people and a channel; both have the app."""
+    config = settings(**app)
+    harbour, (only,) = config.pop("team"), config["apps"]
+    installed = [
+        {"team": "T0HARBOUR", "bot": only["bot"].pop("id"), "token": only.pop("bot_token")},
+        {"team": ISLAND, "bot": ISLAND_BOT, "token": ISLAND_TOKEN},
+    ]
+    mei = {"id": MEI, "team": ISLAND, "name": "mei", "real_name": "Mei Lan", "email": "mei@island.example"}
+    # Her handle and her address are those of somebody in the other workspace.
+    ning = {"id": "U0NING", "team": ISLAND, "name": "li.na", "real_name": "Ning", "email": "li.na@insurer.example"}
+    return {
+        **config,
+        "teams": [harbour, {"id": ISLAND, "name": "Island", "domain": "island"}],
+        "people": [*config["people"], mei, {**ning, "admin": True}],
+        "channels": [*config["channels"], {"id": FERRY, "team": ISLAND, "name": "general", "apps": ["A0APP"]}],
+        "apps": [{"installed": installed, **only}],
+    }

@@ -5,7 +5,7 @@ import { closeMenu, openMenu, openPanel } from "./menu.js";
 import { inline, link } from "./mrkdwn.js";
 import { personRow } from "./people.js";
 import { withSigns } from "./signs.js";
-import { authorOf, channelName, homeHash, isAdmin, nameOf, state } from "./state.js";
+import { authorOf, channelName, colleagues, homeHash, isAdmin, myApps, nameOf, state } from "./state.js";
 import { sync } from "./sync.js";
 import { withoutMarks } from "./text.js";
 import { telling } from "./toast.js";
@@ -61,7 +61,7 @@ function tools(channel, pins) {
 }
 
 function homeTab(channel) {
-  const app = state.world.apps.find((one) => one.home_tab !== false && channel.members?.includes(one.bot_user_id));
+  const app = myApps().find((one) => one.home_tab !== false && channel.members?.includes(one.bot_user_id));
   return app && h("a.tool", { href: homeHash(app.id) }, icon("home"), h("span", {}, t("home")));
 }
 
@@ -122,7 +122,7 @@ function memberList(channel) {
 }
 
 function inviteSelect(channel) {
-  const absent = state.world.people.filter((person) => !channel.members.includes(person.id));
+  const absent = colleagues().filter((person) => !channel.members.includes(person.id));
   if (!absent.length) return null;
   const select = h(
     "select.input.select",

@@ -83,7 +83,7 @@ export function startScreen() {
         {},
         h("span.product-sign", { "aria-hidden": "true" }),
         t("product"),
-        state.world.team.name && h("span.team", {}, local(state.world.team.name)),
+        state.world.teams.map((team) => h("span.team", {}, local(team.name))),
       ),
       h("h1", {}, t("whoAreYou")),
       h("p.start-hint", {}, t("whoHint")),

@@ -2,7 +2,7 @@
 import { h, icon, iconButton } from "./dom.js";
 import { closeMenu, openPanel } from "./menu.js";
 import { avatar, switcher } from "./people.js";
-import { channelHash, channelName, homeHash, state } from "./state.js";
+import { channelHash, channelName, colleagues, homeHash, myApps, state } from "./state.js";
 import { sync } from "./sync.js";
 import { telling } from "./toast.js";
 import { local, t } from "./words.js";
@@ -28,7 +28,7 @@ export function showSidebar(node) {
   sync(
     lists,
     [
-      section("apps", t("apps"), state.world.apps.filter((app) => app.home_tab !== false).map(appRow)),
+      section("apps", t("apps"), myApps().filter((app) => app.home_tab !== false).map(appRow)),
       section("channels", t("channels"), rooms.filter(member).map(channelRow)),
       section("direct", t("directMessages"), state.channels.filter(isDirect).map(channelRow), newMessage),
       section("joinable", t("joinable"), rooms.filter((room) => !room.is_member && !room.is_archived).map(channelRow)),
@@ -110,7 +110,7 @@ function newMessage() {
     "plus",
     t("newMessage"),
     () => {
-      const others = state.world.people.filter((person) => person.id !== state.me.id);
+      const others = colleagues().filter((person) => person.id !== state.me.id);
       openPanel(button, h("div.people-panel", {}, others.map(personChoice)), t("newMessage"));
     },
     { "aria-haspopup": "dialog" },

@@ -1,7 +1,7 @@
 // Holds what the page knows: the world, the chosen person, and what they look at.
 
 export const state = {
-  world: { team: {}, people: [], apps: [] },
+  world: { teams: [], people: [], apps: [] }, // an app stands there once for each workspace that has it
   me: null, // the chosen person, from world.people
   api: null, // the control API as that person
   channels: [],
@@ -9,7 +9,11 @@ export const state = {
 };
 
 export const personById = (id) => state.world.people.find((person) => person.id === id);
-export const appById = (id) => state.world.apps.find((app) => app.id === id);
+export const teamOf = (person) => state.world.teams.find((team) => team.id === person.team);
+/** What the chosen person's own workspace has: commands, shortcuts and Homes of others do not exist for them. */
+export const myApps = () => state.world.apps.filter((app) => app.team === state.me?.team);
+export const colleagues = () => state.world.people.filter((person) => person.team === state.me?.team);
+export const appById = (id) => myApps().find((app) => app.id === id);
 export const appOfBot = (user) => state.world.apps.find((app) => app.bot_user_id === user);
 export const channelById = (id) => state.channels.find((channel) => channel.id === id);
 
@@ -30,7 +34,7 @@ export function channelName(id) {
 export function groups() {
   const byGroup = new Map();
   for (const person of state.world.people) {
-    const group = person.group || state.world.team.name || "";
+    const group = person.group || teamOf(person)?.name || "";
     byGroup.set(group, [...(byGroup.get(group) ?? []), person]);
   }
   return [...byGroup];

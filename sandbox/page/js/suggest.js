@@ -2,12 +2,12 @@
 import { h, uniqueId } from "./dom.js";
 import { peopleLike } from "./mentions.js";
 import { avatar } from "./people.js";
-import { state } from "./state.js";
+import { myApps } from "./state.js";
 import { local, t } from "./words.js";
 
 /** Every command that an app offers, with the app's name. */
 export function commands() {
-  return state.world.apps.flatMap((app) => (app.commands ?? []).map((command) => ({ ...command, app: app.name })));
+  return myApps().flatMap((app) => (app.commands ?? []).map((command) => ({ ...command, app: app.name })));
 }
 
 function forCommand(text) {

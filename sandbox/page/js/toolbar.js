@@ -5,7 +5,7 @@ import { beginEditing } from "./edit.js";
 import { REACTIONS } from "./emoji.js";
 import { closeMenu, openMenu, openPanel } from "./menu.js";
 import { withSigns } from "./signs.js";
-import { channelHash, isAdmin, state } from "./state.js";
+import { channelHash, isAdmin, myApps, state } from "./state.js";
 import { telling } from "./toast.js";
 import { local, t } from "./words.js";
 
@@ -68,7 +68,7 @@ function actions(message, place) {
 
 /** Menu items for the apps' shortcuts of `type`, run on `target`. */
 export function shortcuts(type, target = {}) {
-  return state.world.apps.flatMap((app) =>
+  return myApps().flatMap((app) =>
     (app.shortcuts ?? [])
       .filter((shortcut) => shortcut.type === type)
       .map(({ name, callback_id }) => ({

@@ -4,7 +4,7 @@ import { inline } from "./mrkdwn.js";
 import { state } from "./state.js";
 import { t } from "./words.js";
 
-const storeKey = () => `tour/${state.world.team.id}/${state.me.id}`;
+const storeKey = () => `tour/${state.me.team}/${state.me.id}`;
 
 function read() {
   return JSON.parse(sessionStorage.getItem(storeKey()) ?? "{}");
