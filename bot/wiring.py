@@ -191,6 +191,7 @@ def _assemble(
     keys.require(settings.key_file)
     inbox = InboxReader(database, now)
     app = AsyncApp(
+        name="jointroom",  # Bolt would walk the whole stack for one
         client=AsyncWebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url),
         signing_secret=settings.slack_signing_secret.get_secret_value() or None,
         ignoring_self_events_enabled=False,

@@ -32,15 +32,22 @@ def _destination(call: Call) -> Channel:
     if target.startswith("#"):
         raise ApiError("channel_not_found", "the sandbox takes ids, not names")
     channel = call.channel()
-    if channel.kind == "channel" and not channel.archived and call.installation.may("chat:write.public"):
+    if (
+        channel.kind_in(call.installation.team) == "channel"
+        and not channel.archived
+        and call.installation.may("chat:write.public")
+    ):
         return channel
     return call.writable_channel()
 
 
 def direct(call: Call, user_id: str) -> Channel:
     """The direct message with this person."""
-    if call.known(user_id).is_bot:
+    user = call.known(user_id)
+    if user.is_bot:
         raise ApiError("cannot_dm_bot", f"{user_id} is a bot")
+    if user.team is not call.installation.team:
+        raise ApiError("user_not_visible", "somebody of another workspace is reached through theirs")
     return rooms.open_direct(call.world, call.bot_id, [user_id])
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from sandbox import rooms, shapes
 from sandbox.cursors import Order, page
 from sandbox.methods import ApiError, Call, kinds, method
-from sandbox.world import Channel, Json, Kind
+from sandbox.world import Channel, Json, Kind, User
 
 MOST_TOPIC, MOST_INVITED = 250, 100
 _MANAGE: dict[Kind, str] = {
@@ -23,8 +23,15 @@ _ANY_MANAGE = tuple(_MANAGE.values())
 
 def _manage(call: Call, channel: Channel, *also: str) -> None:
     """The scope to manage this kind of room, or one of Slack's narrower ones."""
-    narrow = [scope for scope in also if scope.startswith("channels" if channel.kind == "channel" else "groups")]
-    call.needs(_MANAGE[channel.kind], *narrow)
+    kind = channel.kind_in(call.installation.team)
+    narrow = [scope for scope in also if scope.startswith("channels" if kind == "channel" else "groups")]
+    call.needs(_MANAGE[kind], *narrow)
+
+
+def _not_limited(call: Call, channel: Channel) -> None:
+    side = channel.sides.get(call.installation.team.id)
+    if side and side.limited:
+        raise ApiError("restricted_action", "this workspace may only post in the shared channel")
 
 
 def _only_rooms(channel: Channel) -> None:
@@ -32,8 +39,8 @@ def _only_rooms(channel: Channel) -> None:
         raise ApiError("method_not_supported_for_channel_type", "a direct message is no room")
 
 
-def checked_name(call: Call, taken_by: Callable[[str], Channel | None]) -> str:
-    name = call.required("name", "invalid_name_required").removeprefix("#")
+def checked_name(call: Call, taken_by: Callable[[str], Channel | None], field: str = "name") -> str:
+    name = call.required(field, "invalid_name_required").removeprefix("#")
     if len(name) > 80:
         raise ApiError("invalid_name_maxlength", f"{name!r} has more than 80 characters")
     if not re.fullmatch(r"[a-z0-9_-]+", name):
@@ -55,7 +62,7 @@ def create(call: Call) -> Json:
     call.needs("groups:write" if private else "channels:manage")
     name = checked_name(call, lambda name: _free(call, name))
     channel = rooms.create(call.world, name, call.bot, private=private)
-    return {"channel": shapes.channel(channel, call.bot_id)}
+    return {"channel": shapes.channel(call.world, channel, call.bot)}
 
 
 @method("conversations.rename", scopes=_ANY_MANAGE)
@@ -63,9 +70,10 @@ def rename(call: Call) -> Json:
     channel = call.writable_channel()
     _only_rooms(channel)
     _manage(call, channel)
+    _not_limited(call, channel)
     name = checked_name(call, lambda name: _free(call, name))
-    rooms.rename(call.world, channel, name, call.bot_id)
-    return {"channel": shapes.channel(channel, call.bot_id)}
+    rooms.rename(call.world, channel, name, call.bot)
+    return {"channel": shapes.channel(call.world, channel, call.bot)}
 
 
 @method("conversations.invite", scopes=(*_ANY_MANAGE, "channels:write.invites", "groups:write.invites"))
@@ -83,17 +91,24 @@ def invite(call: Call) -> Json:
         raise ApiError(str(refused[0]["error"]), f"{len(refused)} of {len(users)} users", errors=refused)
     for user in welcome:
         rooms.add(call.world, channel, user, inviter=call.bot_id)
-    answer: Json = {"channel": shapes.channel(channel, call.bot_id)}
+    answer: Json = {"channel": shapes.channel(call.world, channel, call.bot)}
     return {**answer, "errors": refused} if refused else answer
 
 
 def _bar(call: Call, channel: Channel, user: str) -> str | None:
     """Why this user cannot be invited; None when they can."""
-    if call.knows(user) is None:
+    known = call.knows(user)
+    if known is None:
         return "user_not_found"
+    if known.team is not call.installation.team:
+        # Slack takes them through an invitation that they accept.
+        return "no_external_invite_permission"
     if user == call.bot_id:
         return "cant_invite_self"
-    return "already_in_channel" if user in channel.members else None
+    if user in channel.members:
+        return "already_in_channel"
+    side = channel.sides.get(call.installation.team.id)
+    return "no_permission" if side and side.limited else None
 
 
 @method("conversations.kick", scopes=_ANY_MANAGE)
@@ -130,15 +145,15 @@ def leave(call: Call) -> Json:
 @method("conversations.join", scopes=("channels:join",))
 def join(call: Call) -> Json:
     channel = call.channel()
-    if channel.kind != "channel":
+    if channel.kind_in(call.installation.team) != "channel":
         raise ApiError("method_not_supported_for_channel_type", "only public channels can be joined")
     if channel.archived:
         raise ApiError("is_archived", f"#{channel.name} is archived")
     if call.bot_id in channel.members:
-        shape = shapes.channel(channel, call.bot_id)
+        shape = shapes.channel(call.world, channel, call.bot)
         return {"channel": shape, "warning": "already_in_channel", "response_metadata": _ALREADY_IN}
     rooms.add(call.world, channel, call.bot_id)
-    return {"channel": shapes.channel(channel, call.bot_id)}
+    return {"channel": shapes.channel(call.world, channel, call.bot)}
 
 
 _ALREADY_IN = {"warnings": ["already_in_channel"]}
@@ -149,6 +164,8 @@ def archive(call: Call) -> Json:
     channel = call.channel()
     _only_rooms(channel)
     _manage(call, channel)
+    if channel.team is not call.installation.team:
+        raise ApiError("restricted_action", "only the host's workspace archives a shared channel")
     if channel.archived:
         raise ApiError("already_archived", f"#{channel.name}")
     if call.bot_id not in channel.members:
@@ -172,17 +189,19 @@ def unarchive(call: Call) -> Json:
 @method("conversations.setTopic", scopes=(*_ANY_MANAGE, "channels:write.topic", "groups:write.topic"))
 def set_topic(call: Call) -> Json:
     channel = call.writable_channel()
+    _not_limited(call, channel)
     _manage(call, channel, "channels:write.topic", "groups:write.topic")
     rooms.set_topic(call.world, channel, _line(call, "topic"), call.bot_id)
-    return {"channel": shapes.channel(channel, call.bot_id)}
+    return {"channel": shapes.channel(call.world, channel, call.bot)}
 
 
 @method("conversations.setPurpose", scopes=(*_ANY_MANAGE, "channels:write.topic", "groups:write.topic"))
 def set_purpose(call: Call) -> Json:
     channel = call.writable_channel()
+    _not_limited(call, channel)
     _manage(call, channel, "channels:write.topic", "groups:write.topic")
     rooms.set_purpose(call.world, channel, _line(call, "purpose"), call.bot_id)
-    return {"channel": shapes.channel(channel, call.bot_id)}
+    return {"channel": shapes.channel(call.world, channel, call.bot)}
 
 
 def _line(call: Call, name: str) -> str:
@@ -205,6 +224,8 @@ def open_conversation(call: Call) -> Json:
     if len(users) > 8:
         raise ApiError("too_many_users", "at most eight users")
     known = [call.known(user) for user in users]
+    if any(user.team is not call.installation.team for user in known):
+        raise ApiError("user_not_visible", "somebody of another workspace is reached through theirs")
     if len(users) == 1 and known[0].is_bot:
         raise ApiError("cannot_dm_bot", "a bot has no direct message with a bot, nor with itself")
     there = rooms.find_direct(call.world, {call.bot_id, *users})
@@ -214,7 +235,7 @@ def open_conversation(call: Call) -> Json:
 
 
 def _opened(call: Call, channel: Channel, *, already_open: bool) -> Json:
-    shape = shapes.channel(channel, call.bot_id) if call.flag("return_im") else {"id": channel.id}
+    shape = shapes.channel(call.world, channel, call.bot) if call.flag("return_im") else {"id": channel.id}
     return {"channel": shape, **({"no_op": True, "already_open": True} if already_open else {})}
 
 
@@ -222,7 +243,7 @@ def _opened(call: Call, channel: Channel, *, already_open: bool) -> Json:
 def info(call: Call) -> Json:
     channel = call.channel()
     call.needs_for(channel, "read")
-    shape = shapes.channel(channel, call.bot_id)
+    shape = shapes.channel(call.world, channel, call.bot)
     if call.flag("include_num_members"):
         shape["num_members"] = len(channel.members)
     if call.flag("include_locale"):
@@ -249,17 +270,19 @@ def list_all(call: Call) -> Json:
     return listed(call, lambda channel: channel.visible_to(call.bot))
 
 
-def listed(call: Call, included: Callable[[Channel], bool], viewer: str | None = None) -> Json:
+def listed(call: Call, included: Callable[[Channel], bool], viewer: User | None = None) -> Json:
     wanted = _types(call)
     found = [
         channel
         for channel in call.world.channels.values()
-        if channel.kind in wanted and included(channel) and not (channel.archived and call.flag("exclude_archived"))
+        if channel.kind_in(call.installation.team) in wanted
+        and included(channel)
+        and not (channel.archived and call.flag("exclude_archived"))
     ]
     places = {channel_id: place for place, channel_id in enumerate(call.world.channels)}
     one_page = page(call, found, Order("channel", lambda channel: places[channel.id]))
     shown = [
-        {**shapes.channel(channel, viewer or call.bot_id), "num_members": len(channel.members)}
+        {**shapes.channel(call.world, channel, viewer or call.bot), "num_members": len(channel.members)}
         for channel in one_page.items
     ]
     return {"channels": shown, **one_page.metadata}

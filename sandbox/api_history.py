@@ -43,7 +43,8 @@ def _readable(call: Call) -> Channel:
 
 def _shown(call: Call, messages: list[Json]) -> list[Json]:
     with_metadata = call.flag("include_all_metadata")
-    return [shapes.message(one, call.bot_id, with_metadata=with_metadata) for one in messages]
+    told = [shapes.message(one, call.bot_id, with_metadata=with_metadata) for one in messages]
+    return [shapes.as_seen_from(call.world, one, call.installation.team) for one in told]
 
 
 def is_top_level(message: Json) -> bool:

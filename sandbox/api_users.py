@@ -35,9 +35,7 @@ def _slackbot(call: Call) -> User:
 
 
 def _shape(call: Call, user: User) -> Json:
-    return shapes.user(
-        call.world, user, with_email=call.installation.may("users:read.email"), with_locale=call.flag("include_locale")
-    )
+    return shapes.user(call.world, user, call.installation, with_locale=call.flag("include_locale"))
 
 
 @method("users.info", scopes=("users:read",), takes_json=False)
@@ -61,7 +59,14 @@ def list_all(call: Call) -> Json:
 @method("users.lookupByEmail", scopes=("users:read.email",), takes_json=False)
 def lookup_by_email(call: Call) -> Json:
     email = call.required("email", "users_not_found").lower()
-    user = next((one for one in call.world.people() if call.knows(one.id) and (one.email or "").lower() == email), None)
+    user = next(
+        (
+            one
+            for one in call.world.people()
+            if one.team is call.installation.team and (one.email or "").lower() == email
+        ),
+        None,
+    )
     if user is None:
         raise ApiError("users_not_found", f"nobody has the address {email!r}")
     return {"user": _shape(call, user)}
@@ -70,7 +75,7 @@ def lookup_by_email(call: Call) -> Json:
 @method("users.conversations", scopes=kinds("read"), takes_json=False)
 def conversations(call: Call) -> Json:
     user = call.user("user") if call.given("user") else call.bot
-    return listed(call, lambda room: user.id in room.members and room.visible_to(call.bot), viewer=user.id)
+    return listed(call, lambda room: user.id in room.members and room.visible_to(call.bot), viewer=user)
 
 
 @method("bots.info", scopes=("users:read",), takes_json=False)

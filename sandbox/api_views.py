@@ -79,7 +79,7 @@ def update(call: Call) -> Json:
 def publish(call: Call) -> Json:
     user = call.required("user_id")
     known = call.knows(user)
-    if known is None or known.is_bot:
+    if known is None or known.is_bot or known.team is not call.installation.team:
         raise ApiError("user_not_found", f"{user!r} is unknown")
     if not call.app.settings.home_tab:
         raise ApiError("not_enabled", "the app's manifest does not enable the Home tab")

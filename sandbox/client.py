@@ -136,6 +136,32 @@ class Person:
     async def unarchive(self, channel: str) -> None:
         await self._do("unarchive", channel=channel)
 
+    async def invites(self) -> list[Json]:
+        """Invitations that wait for this person, and as an admin those to agree to."""
+        invites: list[Json] = (await self._look("invites"))["invites"]
+        return invites
+
+    async def accepts(self, channel: str, name: str | None = None, within: float = PATIENCE) -> bool:
+        """The invitation into the channel of this name, once it is there; false where admins have yet to agree."""
+        invite = await self._asked(channel, within)
+        return bool((await self._do("accept", invite=invite, name=name))["connected"])
+
+    async def declines(self, channel: str, within: float = PATIENCE) -> None:
+        await self._do("decline", invite=await self._asked(channel, within))
+
+    async def approves(self, channel: str, within: float = PATIENCE) -> None:
+        await self._do("approve", invite=await self._asked(channel, within))
+
+    async def disconnects(self, channel: str) -> None:
+        """As an admin: the two companies part."""
+        await self._do("disconnect", channel=channel)
+
+    async def _asked(self, channel: str, within: float) -> str:
+        async def look() -> Json | None:
+            return next((one for one in await self.invites() if one["channel"] == channel), None)
+
+        return str((await self._until(look, within, f"an invitation into {channel!r}", self.invites))["id"])
+
     async def opens_direct(self, *users: str) -> Json:
         """The direct message with these people or bots."""
         channel: Json = (await self._do("open", users=list(users)))["channel"]

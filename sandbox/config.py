@@ -20,10 +20,18 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class ConnectConfig(Section):
+    """What a workspace allows of Slack Connect: which invitations its members send, and whether an admin approves."""
+
+    invites: Literal["full", "limited", "none"] = "full"
+    approval: bool = False
+
+
 class TeamConfig(Section):
     id: str = Field(pattern=r"^T[A-Z0-9]+$")
     name: str
     domain: str = Field(pattern=r"^[a-z0-9-]+$")
+    connect: ConnectConfig = ConnectConfig()
 
 
 class PersonConfig(Section):

@@ -84,6 +84,7 @@ class Control:
             web.post("/control/clock", self._clock),
             web.get(f"{base}/channels", self._as_person(self._channels)),
             web.get(f"{base}/channels/{{channel}}/messages", self._as_person(self._messages)),
+            web.get(f"{base}/invites", self._as_person(self._invites)),
             web.get(f"{base}/views", self._as_person(self._views)),
             web.get(f"{base}/home", self._as_person(self._read_home)),
             web.get(f"{base}/files/{{file}}", self._download),
@@ -112,6 +113,10 @@ class Control:
             "unarchive": self._unarchive,
             "open": self._open,
             "read": self._read,
+            "accept": self._accept,
+            "decline": self._decline,
+            "approve": self._approve,
+            "disconnect": self._disconnect,
         }
 
     def _as_person(self, act: Action) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -285,6 +290,25 @@ class Control:
     async def _read(self, asked: Asked) -> Json:
         self.people.read(asked.user, asked.text("channel"))
         return {}
+
+    async def _invites(self, asked: Asked) -> Json:
+        return {"invites": [screen.invite(one) for one in self.people.invites(asked.user)]}
+
+    async def _accept(self, asked: Asked) -> Json:
+        private = asked.body.get("private") is not False
+        is_connected = self.people.accept(asked.user, asked.text("invite"), asked.maybe("name"), private=private)
+        return {"connected": is_connected}
+
+    async def _decline(self, asked: Asked) -> Json:
+        self.people.decline(asked.user, asked.text("invite"))
+        return {}
+
+    async def _approve(self, asked: Asked) -> Json:
+        self.people.approve(asked.user, asked.text("invite"))
+        return {}
+
+    async def _disconnect(self, asked: Asked) -> Json:
+        return {"channel": self.people.disconnect(asked.user, asked.text("channel")).id}
 
     async def _upload(self, request: web.Request) -> web.Response:
         try:

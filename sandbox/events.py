@@ -6,6 +6,8 @@ Source: docs.slack.dev/reference/events.
 from dataclasses import dataclass
 from typing import Literal
 
+from sandbox import shapes
+from sandbox.config import TeamConfig
 from sandbox.methods import SCOPE_NOUNS
 from sandbox.world import App, Event, Installation, Json, World
 
@@ -20,6 +22,7 @@ class Rule:
 
 
 _COMING_AND_GOING = ("member_joined_channel", "member_left_channel")
+_SHARING = ("channel_shared", "channel_unshared", "channel_id_changed")
 _RULES = {
     "app_mention": Rule("app_mention", "app_mentions:read"),
     "app_home_opened": Rule("app_home_opened", None, "one app"),
@@ -37,16 +40,24 @@ _RULES = {
     "reaction_removed": Rule("reaction_removed", "reactions:read"),
     "pin_added": Rule("pin_added", "pins:read"),
     "pin_removed": Rule("pin_removed", "pins:read"),
+    "shared_channel_invite_received": Rule("shared_channel_invite_received", "conversations.connect:read", "one app"),
+    "shared_channel_invite_accepted": Rule("shared_channel_invite_accepted", None, "one app"),
+    "shared_channel_invite_approved": Rule("shared_channel_invite_approved", None, "one app"),
+    "shared_channel_invite_declined": Rule("shared_channel_invite_declined", None, "one app"),
 }
 
 
-def _rule(event: Event) -> Rule | None:
+def _rule(event: Event, team: TeamConfig) -> Rule | None:
+    """What it takes to hear of this in this workspace."""
     kind, channel = event.body["type"], event.channel
     if kind == "message" and channel:
-        noun = SCOPE_NOUNS[channel.kind]
+        noun = SCOPE_NOUNS[channel.kind_in(team)]
         return Rule(f"message.{noun}", f"{noun}:history")
     if kind in _COMING_AND_GOING and channel:
-        return Rule(kind, f"{SCOPE_NOUNS[channel.kind]}:read")
+        return Rule(kind, f"{SCOPE_NOUNS[channel.kind_in(team)]}:read")
+    if kind in _SHARING and channel:
+        # What parted is no longer in the channel that it hears of.
+        return Rule(kind, f"{SCOPE_NOUNS[channel.kind_in(team)]}:read", "one app" if event.only else "members")
     return _RULES.get(kind)
 
 
@@ -62,7 +73,7 @@ def _vain_subscription(app: App, name: str) -> str | None:
     kind, _, noun = name.partition(".")
     if kind == "message" and noun in SCOPE_NOUNS.values():
         scopes = [f"{noun}:history"]
-    elif name in _COMING_AND_GOING:
+    elif name in (*_COMING_AND_GOING, *_SHARING):
         scopes = ["channels:read", "groups:read"]
     elif name in _RULES:
         scopes = [str(_RULES[name].scope)] if _RULES[name].scope else []
@@ -74,11 +85,14 @@ def _vain_subscription(app: App, name: str) -> str | None:
 
 
 def listeners(world: World, event: Event) -> list[Installation]:
-    """Whom this event is sent to."""
-    rule = _rule(event)
-    if rule is None:
-        return []
-    return [one for one in world.installations() if _hears(one, event, rule)]
+    """Whom this event is sent to: an app once, however many workspaces in the channel have it."""
+    hearing: dict[str, list[Installation]] = {}
+    for one in world.installations():
+        rule = _rule(event, one.team)
+        if rule and _hears(one, event, rule):
+            hearing.setdefault(one.app.id, []).append(one)
+    # Slack names one of them, and promises nothing about which.
+    return [world.chance.choice(them) for them in hearing.values()]
 
 
 def _hears(one: Installation, event: Event, rule: Rule) -> bool:
@@ -93,7 +107,7 @@ def _hears(one: Installation, event: Event, rule: Rule) -> bool:
 
 def wrapped(world: World, to: Installation, event: Event) -> Json:
     """Slack's outer envelope, which carries the event_id that a bot tells repeats by."""
-    event_id = world.next_id("Ev")
+    event_id, is_shared = world.next_id("Ev"), bool(event.channel and event.channel.sides)
     authorization = {
         "enterprise_id": None,
         "team_id": to.team.id,
@@ -103,15 +117,22 @@ def wrapped(world: World, to: Installation, event: Event) -> Json:
     }
     return {
         "token": "sandbox-verification-token",
-        "team_id": event.channel.team.id if event.channel else to.team.id,
-        "context_team_id": to.team.id,
+        "team_id": _team_of(event, to),
+        "context_team_id": event.channel.team.id if event.channel else to.team.id,
         "context_enterprise_id": None,
         "api_app_id": to.app.id,
-        "event": event.body,
+        "event": shapes.as_seen_from(world, event.body, to.team) if is_shared else event.body,
         "type": "event_callback",
         "event_id": event_id,
         "event_time": world.seconds(),
         "authorizations": [authorization],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": is_shared,
         "event_context": f"4-{event_id}",
     }
+
+
+def _team_of(event: Event, to: Installation) -> str:
+    """In a shared channel a message's is that of its author; only `authorizations` says whose token is meant."""
+    if event.body["type"] == "message" and "team" in event.body:
+        return str(event.body["team"])
+    return event.channel.team.id if event.channel else to.team.id

@@ -41,7 +41,7 @@ class Interactions:
             "team_id": user.team.id,
             "team_domain": user.team.domain,
             "channel_id": channel.id,
-            "channel_name": _channel_name(channel),
+            "channel_name": _channel_name(channel, user),
             "user_id": user.id,
             "user_name": user.name,
             "command": command,
@@ -82,7 +82,7 @@ class Interactions:
         payload = {**self._interaction(kind, by, user), "callback_id": callback_id, "action_ts": self.world.next_ts()}
         if channel and message:
             payload |= {
-                "channel": {"id": channel.id, "name": _channel_name(channel)},
+                "channel": {"id": channel.id, "name": _channel_name(channel, user)},
                 "message_ts": message["ts"],
                 "message": shapes.message(message, user.id),
                 "response_url": self.response_urls.issue(by, channel, user.id, message["ts"]),
@@ -112,7 +112,9 @@ class Interactions:
             self.deliveries[view.app_id].notify("interactive", payload)
 
     def _interaction(self, kind: str, by: Installation, user: User, view: View | None = None) -> Json:
-        team = {"id": by.team.id, "domain": by.team.domain}
+        # In a modal it is the person's own workspace, and view.app_installed_team_id says whose app it is.
+        whose = user.team if view else by.team
+        team = {"id": whose.id, "domain": whose.domain}
         who = {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team.id}
         return {
             "type": kind,
@@ -219,15 +221,16 @@ class MessageSource:
         shape = {} if self.is_ephemeral else {"message": shapes.message(self.message, user.id)}
         return {
             "container": {"type": "message", **where, **thread},
-            "channel": {"id": self.channel.id, "name": _channel_name(self.channel)},
+            "channel": {"id": self.channel.id, "name": _channel_name(self.channel, user)},
             **shape,
             "state": {"values": self.state},
             "response_url": interactions.response_urls.issue(by, self.channel, user.id, ts),
         }
 
 
-def _channel_name(channel: Channel) -> str:
-    return {"channel": channel.name, "group": "privategroup", "im": "directmessage"}.get(channel.kind, channel.name)
+def _channel_name(channel: Channel, viewer: User) -> str:
+    name, kind = channel.name_in(viewer.team), channel.kind_in(viewer.team)
+    return {"channel": name, "group": "privategroup", "im": "directmessage"}.get(kind, name)
 
 
 _SENTENCES = {

@@ -14,9 +14,11 @@ TIER_1, TIER_2, TIER_3, TIER_4 = 1, 20, 50, 100
 POSTS, POSTS_IN_A_CHANNEL = 300, 60
 _SPAN = 60.0
 _TIERS = {
-    TIER_1: ("apps.connections.open",),
+    TIER_1: ("apps.connections.open", "conversations.listConnectInvites"),
     TIER_2: (
-        "bookmarks.add", "bookmarks.remove", "conversations.archive", "conversations.create", "conversations.list",
+        "bookmarks.add", "bookmarks.remove", "conversations.acceptSharedInvite",
+        "conversations.approveSharedInvite", "conversations.archive", "conversations.create",
+        "conversations.declineSharedInvite", "conversations.inviteShared", "conversations.list",
         "conversations.rename", "conversations.setPurpose", "conversations.setTopic", "conversations.unarchive",
         "pins.add", "pins.list", "pins.remove", "reactions.remove", "users.list",
     ),

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from sandbox.texts import mentioned
-from sandbox.world import Channel, Ephemeral, Event, Json, Pin, World
+from sandbox.world import Channel, Ephemeral, Event, Installation, Json, Pin, World
 
 MOST_TEXT, MOST_TYPED = 40_000, 12_000
 _EMOJI_NAME = re.compile(r"(?=[^:]*[a-z0-9])[a-z0-9_+'-]{1,100}(::skin-tone-[2-6])?")
@@ -36,7 +36,17 @@ def _publish_mentions(world: World, channel: Channel, message: Json) -> None:
     for user_id in mentioned(message.get("text", "")):
         if installation := world.installation_of(user_id):
             body = {**message, "type": "app_mention", "channel": channel.id, "event_ts": message["ts"]}
+            body |= _outside(world, channel, message, installation)
             world.publish(Event(body, channel, only=installation))
+
+
+def _outside(world: World, channel: Channel, message: Json, to: Installation) -> Json:
+    """A mention tells of its author's workspace beside that of the bot, where a message has its author's as `team`."""
+    author = world.users.get(message.get("user", ""))
+    if author is None or not channel.sides:
+        return {}
+    whose = author.team.id
+    return {"team": to.team.id, "user_team": whose, "source_team": whose, "user_profile": {"team": whose}}
 
 
 def _join_thread(channel: Channel, message: Json) -> None:

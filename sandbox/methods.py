@@ -129,7 +129,7 @@ class Call:
 
     def needs_for(self, channel: Channel, verb: str) -> None:
         """The scope for this kind of conversation: channels:history, groups:history…"""
-        self.needs(f"{SCOPE_NOUNS[channel.kind]}:{verb}")
+        self.needs(f"{SCOPE_NOUNS[channel.kind_in(self.installation.team)]}:{verb}")
 
     def user(self, name: str = "user") -> User:
         """Somebody whom this workspace knows."""

@@ -4,12 +4,12 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox import forms, messages, rooms, texts, uploads
+from sandbox import connect, forms, messages, rooms, texts, uploads
 from sandbox.blocks import interactive
 from sandbox.interactions import Interactions, MessageSource, Outcome, ViewSource
 from sandbox.refusals import Refused
 from sandbox.views import View, Views
-from sandbox.world import App, Channel, Event, File, Installation, Json, User, World
+from sandbox.world import App, Channel, Event, File, Installation, Invite, Json, Side, User, World
 
 
 @dataclass
@@ -58,7 +58,7 @@ class People:
             raise Refused("no_text", "Write something first.")
         self._refuse_long(text)
         self._refuse_lost_thread(channel, thread_ts)
-        body = {**self._written(user, text), **({"thread_ts": thread_ts} if thread_ts else {})}
+        body = {**self._written(user, channel, text), **({"thread_ts": thread_ts} if thread_ts else {})}
         if files:
             return uploads.share(self.world, channel, files, body)
         return messages.add(self.world, channel, body)
@@ -71,8 +71,9 @@ class People:
         if thread_ts and messages.thread_fault(channel, thread_ts):
             raise Refused("thread_not_found", f"No thread starts at {thread_ts}.")
 
-    def _written(self, user: User, text: str) -> Json:
-        by_name = {one.name: one.id for one in self.world.users.values() if one.team is user.team}
+    def _written(self, user: User, channel: Channel, text: str) -> Json:
+        there = {self.world.users[member].name: member for member in channel.members}
+        by_name = {one.name: one.id for one in self.world.users.values() if one.team is user.team} | there
         rooms_by_name = {c.name: c.id for c in self.world.channels.values() if c.visible_to(user) and c.name}
         escaped = texts.as_typed(text, by_name.get, rooms_by_name.get)
         body = {
@@ -105,7 +106,7 @@ class People:
         if not text.strip() and not message.get("files"):
             raise Refused("no_text", "Delete the message instead of leaving it empty.")
         self._refuse_long(text)
-        written = self._written(user, text)
+        written = self._written(user, channel, text)
         return messages.change(self.world, channel, message, text=written["text"], blocks=written.get("blocks"))
 
     def delete(self, user: User, channel_id: str, ts: str) -> None:
@@ -149,7 +150,9 @@ class People:
     def _escaped(self, user: User, text: str) -> str:
         """Slack's "escape channels, users, and links": mentions with id and name."""
         users = {one.name: f"{one.id}|{one.name}" for one in self.world.users.values() if one.team is user.team}
-        seen = (one for one in self.world.channels.values() if one.kind == "channel" and one.visible_to(user))
+        seen = (
+            one for one in self.world.channels.values() if one.kind_in(user.team) == "channel" and one.visible_to(user)
+        )
         channels = {one.name: one.id for one in seen}
         return texts.as_typed(text, users.get, channels.get)
 
@@ -288,7 +291,7 @@ class People:
 
     def join(self, user: User, channel_id: str) -> None:
         channel = self.room(user, channel_id)
-        if channel.kind != "channel":
+        if channel.kind_in(user.team) != "channel":
             raise Refused("method_not_supported_for_channel_type", "Private channels are by invitation.")
         if channel.archived:
             raise Refused("is_archived", f"#{channel.name} is archived.")
@@ -303,21 +306,26 @@ class People:
 
     def invite(self, user: User, channel_id: str, invited: str) -> None:
         channel = self.writable(user, channel_id)
-        if self.world.known(user.team, invited) is None:
-            raise Refused("user_not_found", f"Nobody here has the id {invited}.")
+        side = channel.sides.get(user.team.id)
+        if side and side.limited:
+            raise Refused("restricted_action", f"{user.team.name} may only post in #{side.name}.")
+        if self.world.colleague(user.team, invited) is None:
+            raise Refused("user_not_found", f"Nobody in {user.team.name} has the id {invited}.")
         if invited in channel.members:
             raise Refused("already_in_channel", f"{invited} is in #{channel.name} already.")
         rooms.add(self.world, channel, invited, inviter=user.id)
 
     def kick(self, user: User, channel_id: str, removed: str) -> None:
         channel = self.writable(user, channel_id)
-        if removed not in channel.members or removed == user.id:
+        is_host = user.team is channel.team
+        is_theirs = is_host or self.world.colleague(user.team, removed)
+        if removed not in channel.members or removed == user.id or not is_theirs:
             raise Refused("not_in_channel", f"{removed} cannot be removed from #{channel.name}.")
         rooms.remove(self.world, channel, removed)
 
     def archive(self, user: User, channel_id: str) -> None:
         channel = self.writable(user, channel_id)
-        if channel.name == "general" or channel.is_direct:
+        if channel.name == "general" or channel.is_direct or channel.team is not user.team:
             raise Refused("cant_archive_general", f"#{channel.name} cannot be archived.")
         rooms.archive(self.world, channel, user.id)
 
@@ -328,9 +336,55 @@ class People:
         rooms.unarchive(self.world, channel, user.id)
 
     def open(self, user: User, others: list[str]) -> Channel:
-        if not others or not all(self.world.known(user.team, other) for other in others):
+        if not others or not all(self.world.colleague(user.team, other) for other in others):
             raise Refused("user_not_found", f"One of {others} is unknown.")
         return rooms.open_direct(self.world, user.id, others)
+
+    def invites(self, user: User) -> list[Invite]:
+        """What this person is asked: to come into a channel, and as an admin to agree to one."""
+        return [one for one in self.world.pending_invites() if self._is_asked(user, one)]
+
+    def _is_asked(self, user: User, one: Invite) -> bool:
+        if one.state == "sent":
+            return one.is_for(user)
+        return user.is_admin and user.team.id in one.approvals
+
+    def _invite(self, user: User, invite_id: str, state: str) -> Invite:
+        found = self.world.invites.get(invite_id)
+        if found is None or found not in self.invites(user) or found.state != state:
+            raise Refused("invite_not_found", f"{user.name} has no such invitation.")
+        return found
+
+    def accept(self, user: User, invite_id: str, name: str | None = None, *, private: bool = True) -> bool:
+        """Whether the channel is there at once; else admins have to agree. Who may only post has it private."""
+        invite = self._invite(user, invite_id, "sent")
+        name = name or self._free_name(user, invite.channel)
+        taken = rooms.find_by_name(self.world, user.team, name)
+        if taken and taken is not invite.channel:
+            raise Refused("name_taken", f"{user.team.name} has a channel #{name} already.")
+        return connect.accept(self.world, invite, user, Side(name, private or invite.limited, invite.limited))
+
+    def _free_name(self, user: User, channel: Channel) -> str:
+        there = rooms.find_by_name(self.world, user.team, channel.name)
+        return channel.name if there in (None, channel) else f"{channel.name}-{channel.team.domain}"
+
+    def decline(self, user: User, invite_id: str) -> None:
+        invite = self.world.invites.get(invite_id)
+        self._invite(user, invite_id, invite.state if invite else "sent")
+        connect.decline(self.world, self.world.invites[invite_id], user)
+
+    def approve(self, user: User, invite_id: str) -> None:
+        connect.approve(self.world, self._invite(user, invite_id, "accepted"), user)
+
+    def disconnect(self, user: User, channel_id: str) -> Channel:
+        """An admin parts: a guest's takes their side out, the host's takes everybody else out. The host's channel."""
+        channel = self.room(user, channel_id)
+        if not user.is_admin or not channel.sides:
+            raise Refused("restricted_action", f"{user.name} cannot disconnect #{channel.name_in(user.team)}.")
+        leaving = list(channel.sides) if user.team is channel.team else [user.team.id]
+        for team_id in leaving:
+            connect.disconnect(self.world, channel, self.world.teams[team_id])
+        return channel
 
     def read(self, user: User, channel_id: str) -> None:
         channel = self.room(user, channel_id)

@@ -1,10 +1,11 @@
 """Channels come and go, and people in them: the same rules for bots and people, with Slack's messages and events."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 from sandbox import messages
 from sandbox.config import TeamConfig
-from sandbox.world import Channel, Event, Json, Kind, Note, User, World
+from sandbox.world import Channel, Event, Json, Kind, Note, Side, User, World
 
 _LETTERS = {"channel": "C", "group": "C", "im": "D", "mpim": "G"}
 
@@ -14,13 +15,14 @@ def _noun(channel: Channel) -> str:
 
 
 def _say(world: World, channel: Channel, user_id: str, what: str, text: str, **more: object) -> None:
-    body = {"type": "message", "subtype": f"{_noun(channel)}_{what}", "user": user_id, "text": text, **more}
+    team = {"team": world.users[user_id].team.id} if channel.sides else {}
+    body = {"type": "message", "subtype": f"{_noun(channel)}_{what}", "user": user_id, "text": text, **team, **more}
     messages.add(world, channel, body)
 
 
 def find_by_name(world: World, team: TeamConfig, name: str) -> Channel | None:
-    here = (c for c in world.channels.values() if c.team is team and not c.is_direct)
-    return next((c for c in here if c.name == name), None)
+    here = (c for c in world.channels.values() if c.is_in(team) and not c.is_direct)
+    return next((c for c in here if c.name_in(team) == name), None)
 
 
 def create(world: World, name: str, by: User, *, private: bool) -> Channel:
@@ -40,7 +42,7 @@ def add(world: World, channel: Channel, user_id: str, inviter: str | None = None
     channel.last_read.setdefault(user_id, world.next_ts())
     invited = {"inviter": inviter} if inviter else {}
     _say(world, channel, user_id, "join", f"<@{user_id}> has joined the {_noun(channel)}", **invited)
-    body = {"type": "member_joined_channel", "user": user_id, **_place(channel), **invited}
+    body = {"type": "member_joined_channel", "user": user_id, **_place(world, channel, user_id), **invited}
     world.publish(Event(body, channel))
     world.notice_channels(channel, user_id)
 
@@ -49,7 +51,7 @@ def remove(world: World, channel: Channel, user_id: str) -> None:
     """Take this user out, by leaving or being removed; a bot hears of its own departure once."""
     _say(world, channel, user_id, "leave", f"<@{user_id}> has left the {_noun(channel)}")
     channel.members.remove(user_id)
-    body = {"type": "member_left_channel", "user": user_id, **_place(channel)}
+    body = {"type": "member_left_channel", "user": user_id, **_place(world, channel, user_id)}
     world.publish(Event(body, channel))
     if installation := world.installation_of(user_id):
         left = {"type": f"{_noun(channel)}_left", "channel": channel.id, "actor_id": user_id}
@@ -57,11 +59,11 @@ def remove(world: World, channel: Channel, user_id: str) -> None:
     world.notice_channels(channel, user_id)
 
 
-def _place(channel: Channel) -> Json:
+def _place(world: World, channel: Channel, user_id: str) -> Json:
     return {
         "channel": channel.id,
         "channel_type": "C" if channel.kind == "channel" else "G",
-        "team": channel.team.id,
+        "team": world.users[user_id].team.id,
     }
 
 
@@ -89,11 +91,17 @@ def unarchive(world: World, channel: Channel, by: str) -> None:
     world.notice_channels(channel)
 
 
-def rename(world: World, channel: Channel, name: str, by: str) -> None:
-    old, channel.name = channel.name, name
+def rename(world: World, channel: Channel, name: str, by: User) -> None:
+    """Each workspace has a name of its own for a shared channel."""
+    old, side = channel.name_in(by.team), channel.sides.get(by.team.id)
+    if side:
+        side.name = name
+        world.notice_channels(channel)
+        return
+    channel.name = name
     channel.previous_names.insert(0, old)
-    text = f'<@{by}> has renamed the {_noun(channel)} from "{old}" to "{name}"'
-    _say(world, channel, by, "name", text, old_name=old, name=name)
+    text = f'<@{by.id}> has renamed the {_noun(channel)} from "{old}" to "{name}"'
+    _say(world, channel, by.id, "name", text, old_name=old, name=name)
     body = {"id": channel.id, "name": name, "created": channel.created}
     world.publish(Event({"type": f"{_noun(channel)}_rename", "channel": body}, channel))
     world.notice_channels(channel)
@@ -128,3 +136,18 @@ def open_direct(world: World, by: str, others: list[str]) -> Channel:
     world.channels[channel.id] = channel
     world.notice_channels(channel)
     return channel
+
+
+def copy(world: World, channel: Channel, team: TeamConfig, side: Side, members: list[str]) -> Channel:
+    """What a workspace keeps of a shared channel when it parts: all that was said, under another id."""
+    kind: Kind = "group" if side.private else "channel"
+    creator = members[0] if members else channel.creator
+    made = Channel(world.next_id("C"), team, side.name, kind, creator, world.seconds(), members, replace(channel.topic))
+    made.messages = deepcopy(channel.messages)
+    made.pins = [replace(pin) for pin in channel.pins]
+    made.last_read = {member: channel.last_read.get(member, "0") for member in members}
+    world.channels[made.id] = made
+    for file in world.files.values():
+        if channel.id in file.shares:
+            file.shares[made.id] = list(file.shares[channel.id])
+    return made

@@ -3,7 +3,7 @@
 from sandbox import shapes
 from sandbox.api_history import is_top_level
 from sandbox.people import People
-from sandbox.world import Channel, Json, User, World
+from sandbox.world import Channel, Invite, Json, User, World
 
 
 def world_shape(world: World, speed: float) -> Json:
@@ -55,12 +55,13 @@ def channels(world: World, user: User) -> list[Json]:
 def _channel(world: World, channel: Channel, user: User) -> Json:
     return {
         "id": channel.id,
-        "name": channel.name,
+        "name": channel.name_in(user.team),
         "display_name": _display_name(world, channel, user),
-        "kind": channel.kind,
+        "kind": channel.kind_in(user.team),
         "is_archived": channel.archived,
         "is_member": user.id in channel.members,
         "topic": channel.topic.value,
+        "teams": [channel.team.id, *channel.sides],
         "unread": _unread(channel, user),
         "members": list(channel.members),
         "bookmarks": [{key: one[key] for key in ("title", "link", "emoji")} for one in channel.bookmarks],
@@ -68,9 +69,21 @@ def _channel(world: World, channel: Channel, user: User) -> Json:
     }
 
 
+def invite(one: Invite) -> Json:
+    """What the person sees of an invitation: `accepted_by` where an admin is asked to agree."""
+    return {
+        "id": one.id,
+        "channel": one.channel.name,
+        "team": one.channel.team.id,
+        "inviter": one.inviter.id,
+        "limited": one.limited,
+        "accepted_by": one.accepted_by.id if one.accepted_by else None,
+    }
+
+
 def _display_name(world: World, channel: Channel, user: User) -> str:
     if not channel.is_direct:
-        return channel.name
+        return channel.name_in(user.team)
     others = [world.users[member].real_name for member in channel.members if member != user.id]
     return ", ".join(others) or user.real_name
 

@@ -15,6 +15,7 @@ from aiohttp.typedefs import Handler
 # Each of these registers its methods by being imported.
 from sandbox import (  # noqa: F401
     api_chat,
+    api_connect,
     api_conversations,
     api_files,
     api_history,

@@ -5,12 +5,15 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from sandbox.world import Channel, File, Installation, Json, Note, Pin, User, World
+from sandbox.config import TeamConfig
+from sandbox.world import Channel, File, Installation, Invite, Json, Note, Pin, User, World
 
 _AVATARS = (24, 32, 48, 72, 192, 512)
 
 
-def user(world: World, one: User, *, with_email: bool, with_locale: bool = False) -> Json:
+def user(world: World, one: User, viewer: Installation, *, with_locale: bool = False) -> Json:
+    """A person as this installation may know them: of outsiders it learns neither address nor language."""
+    is_ours = one.team is viewer.team
     now = datetime.fromtimestamp(world.clock(), ZoneInfo(one.tz))
     offset = now.utcoffset()
     shape: Json = {
@@ -23,7 +26,7 @@ def user(world: World, one: User, *, with_email: bool, with_locale: bool = False
         "tz": one.tz,
         "tz_label": now.tzname(),
         "tz_offset": int(offset.total_seconds()) if offset else 0,
-        "profile": _profile(world, one, with_email),
+        "profile": _profile(world, one, is_ours and viewer.may("users:read.email")),
         "is_admin": one.is_admin,
         "is_owner": False,
         "is_primary_owner": False,
@@ -35,7 +38,14 @@ def user(world: World, one: User, *, with_email: bool, with_locale: bool = False
         "is_email_confirmed": not one.is_bot,
         "who_can_share_contact_card": "EVERYONE",
     }
+    if not is_ours:
+        return {**shape, "is_stranger": not _is_met(world, one, viewer)}
     return {**shape, "locale": one.locale} if with_locale else shape
+
+
+def _is_met(world: World, one: User, viewer: Installation) -> bool:
+    """Documented: strangers are those of other workspaces in no shared channel that the app can see."""
+    return any(one.id in room.members and room.visible_to(viewer.bot) for room in world.channels.values())
 
 
 def _profile(world: World, one: User, with_email: bool) -> Json:
@@ -65,36 +75,42 @@ def _note(note: Note) -> Json:
     return {"value": note.value, "creator": note.creator, "last_set": note.last_set}
 
 
-def channel(one: Channel, viewer: str) -> Json:
+def channel(world: World, one: Channel, viewer: User) -> Json:
     """A conversation as this user would be told of it."""
+    kind = one.kind_in(viewer.team)
+    connected = (
+        [*one.sides] if viewer.team is one.team else [one.team.id, *(s for s in one.sides if s != viewer.team.id)]
+    )
+    is_pending = not one.sides and any(made.channel is one for made in world.pending_invites())
     common: Json = {
         "id": one.id,
         "created": one.created,
         "is_archived": one.archived,
         "is_im": one.kind == "im",
         "is_org_shared": False,
-        "context_team_id": one.team.id,
+        "context_team_id": viewer.team.id,
         "updated": one.created * 1000,
     }
     if one.kind == "im":
-        other = next((member for member in one.members if member != viewer), viewer)
+        other = next((member for member in one.members if member != viewer.id), viewer.id)
         return {**common, "user": other, "is_user_deleted": False, "priority": 0}
     return {
         **common,
-        "name": one.name,
-        "name_normalized": one.name,
-        "is_channel": one.kind == "channel",
-        "is_group": one.kind == "group",
-        "is_mpim": one.kind == "mpim",
-        "is_private": one.is_private,
+        "name": one.name_in(viewer.team),
+        "name_normalized": one.name_in(viewer.team),
+        "is_channel": kind == "channel",
+        "is_group": kind == "group",
+        "is_mpim": kind == "mpim",
+        "is_private": kind != "channel",
         "is_general": one.name == "general",
-        "is_member": viewer in one.members,
-        "is_shared": False,
-        "is_ext_shared": False,
+        "is_member": viewer.id in one.members,
+        "is_shared": bool(one.sides),
+        "is_ext_shared": bool(one.sides),
         "pending_shared": [],
         "pending_connected_team_ids": [],
-        "is_pending_ext_shared": False,
-        "shared_team_ids": [one.team.id],
+        "is_pending_ext_shared": is_pending,
+        "shared_team_ids": [one.team.id, *one.sides],
+        **({"connected_team_ids": connected, "conversation_host_id": one.team.id} if one.sides else {}),
         "unlinked": 0,
         "creator": one.creator,
         "parent_conversation": None,
@@ -121,6 +137,27 @@ def bot_author(world: World, by: Installation) -> Json:
             "updated": 0,
             "team_id": by.team.id,
         },
+    }
+
+
+def as_seen_from(world: World, body: Json, team: TeamConfig) -> Json:
+    """A message, or an event with one, of a shared channel: files from outside are only named."""
+    if "files" in body:
+        body = {**body, "files": [_file_from(world, one, team) for one in body["files"]]}
+    inner: Json = {key: as_seen_from(world, body[key], team) for key in ("message", "previous_message") if key in body}
+    return {**body, **inner}
+
+
+def _file_from(world: World, one: Json, team: TeamConfig) -> Json:
+    if one.get("user_team") in (None, team.id):
+        return one
+    return {
+        "id": one["id"],
+        "created": 0,
+        "timestamp": 0,
+        "user": "",
+        "mode": "file_access",
+        "file_access": "check_file_info",
     }
 
 
@@ -222,3 +259,52 @@ def permalink(world: World, room: Channel, one: Json) -> str:
     link = f"{world.address}/archives/{room.id}/p{one['ts'].replace('.', '')}"
     thread = one.get("thread_ts")
     return f"{link}?thread_ts={thread}&cid={room.id}" if thread and thread != one["ts"] else link
+
+
+def invite(world: World, one: Invite) -> Json:
+    recipient = {"recipient_email": one.email} if one.email else {"recipient_user_id": one.user}
+    return {
+        "id": one.id,
+        "date_created": one.created,
+        "date_invalid": one.date_invalid,
+        "inviting_team": invited_team(one.channel.team),
+        "inviting_user": invited_user(world, one.inviter),
+        **recipient,
+    }
+
+
+def invited_team(team: TeamConfig) -> Json:
+    icon = {"image_default": True}
+    return {
+        "id": team.id,
+        "name": team.name,
+        "icon": icon,
+        "is_verified": False,
+        "domain": team.domain,
+        "date_created": 0,
+    }
+
+
+def invited_user(world: World, one: User) -> Json:
+    profile = _profile(world, one, with_email=True)
+    kept = (
+        "real_name",
+        "display_name",
+        "real_name_normalized",
+        "display_name_normalized",
+        "team",
+        "avatar_hash",
+        "email",
+    )
+    return {
+        "id": one.id,
+        "team_id": one.team.id,
+        "name": one.name,
+        "updated": 0,
+        "who_can_share_contact_card": "EVERYONE",
+        "profile": {key: profile[key] for key in kept if key in profile},
+    }
+
+
+def invited_channel(one: Channel) -> Json:
+    return {"id": one.id, "is_im": False, "is_private": one.is_private, "name": one.name}

@@ -44,7 +44,7 @@ class Trigger:
     """A trigger_id's other side; `expires` is monotonic seconds. `view` is set when it came out of a modal."""
 
     id: str
-    app: str
+    installation: Installation
     user: str
     expires: float
     view: str | None = None
@@ -74,13 +74,13 @@ class Views:
         trigger_id = f"{self._world.seconds()}.{len(self._triggers) + 1}.{self._world.secret(by.app.id, user)}"
         expires = self._monotonic() + self._trigger_seconds
         from_modal = view.id if view and view.kind == "modal" else None
-        self._triggers[trigger_id] = Trigger(trigger_id, by.app.id, user, expires, from_modal)
+        self._triggers[trigger_id] = Trigger(trigger_id, by, user, expires, from_modal)
         return trigger_id
 
     def exchange(self, trigger_id: str, by: Installation) -> Trigger:
         """Spend a trigger. Raises TriggerRefused: unknown, too late, or a second time."""
         trigger = self._triggers.get(trigger_id)
-        if trigger is None or trigger.app != by.app.id:
+        if trigger is None or trigger.installation is not by:
             raise TriggerRefused("invalid_trigger_id")
         if trigger.is_spent:
             raise TriggerRefused("exchanged_trigger_id")
@@ -165,7 +165,7 @@ class Views:
         body = view.body
         shape: dict[str, Any] = {
             "id": view.id,
-            "team_id": view.installation.team.id,
+            "team_id": self._world.users[view.user].team.id,
             "type": view.kind,
             "blocks": view.blocks,
             "private_metadata": body.get("private_metadata", ""),

@@ -1,6 +1,7 @@
 """What exists in these workspaces, and the clock and numbering that everything in them shares."""
 
 import hashlib
+import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -110,7 +111,18 @@ class Ephemeral:
 
 
 @dataclass
+class Side:
+    """How a workspace has a channel of another one: `limited` people post, and do nothing else."""
+
+    name: str
+    private: bool
+    limited: bool
+
+
+@dataclass
 class Channel:
+    """A conversation of `team`; `sides` are the workspaces it is connected to, by id."""
+
     id: str
     team: TeamConfig
     name: str
@@ -128,6 +140,21 @@ class Channel:
     last_read: dict[str, str] = field(default_factory=dict)
     previous_names: list[str] = field(default_factory=list)
     ejected: set[str] = field(default_factory=set)
+    sides: dict[str, Side] = field(default_factory=dict)
+
+    def is_in(self, team: TeamConfig) -> bool:
+        return team is self.team or team.id in self.sides
+
+    def name_in(self, team: TeamConfig) -> str:
+        side = self.sides.get(team.id)
+        return side.name if side else self.name
+
+    def kind_in(self, team: TeamConfig) -> Kind:
+        """What one side has as a private channel, another may have as a public one."""
+        side = self.sides.get(team.id)
+        if side is None:
+            return self.kind
+        return "group" if side.private else "channel"
 
     @property
     def is_private(self) -> bool:
@@ -144,7 +171,34 @@ class Channel:
     def visible_to(self, user: User) -> bool:
         if user.id in self.members or user.id in self.ejected:
             return True
-        return self.kind == "channel" and user.team is self.team
+        return self.is_in(user.team) and self.kind_in(user.team) == "channel"
+
+
+@dataclass
+class Invite:
+    """To a channel of another workspace; `approvals` are the workspaces whose admins have yet to agree."""
+
+    id: str
+    channel: Channel
+    inviter: User
+    created: int
+    limited: bool
+    user: str | None = None
+    email: str | None = None
+    accepted_by: User | None = None
+    accepted_at: int = 0
+    side: Side | None = None
+    approvals: set[str] = field(default_factory=set)
+    state: Literal["sent", "accepted", "connected", "declined"] = "sent"
+
+    @property
+    def date_invalid(self) -> int:
+        return (self.accepted_at or self.created) + INVITE_SECONDS
+
+    def is_for(self, user: User) -> bool:
+        if user.team is self.channel.team:
+            return False
+        return user.id == self.user or (self.email is not None and (user.email or "").lower() == self.email)
 
 
 @dataclass
@@ -171,6 +225,7 @@ class Event:
     only: Installation | None = None
 
 
+INVITE_SECONDS = 14 * 24 * 3600
 EventListener = Callable[[Event], None]
 NoticeListener = Callable[[str, Json], None]
 
@@ -187,8 +242,10 @@ class World:
         self.apps: dict[str, App] = {}
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, File] = {}
+        self.invites: dict[str, Invite] = {}
         self.event_listeners: list[EventListener] = []
         self.notice_listeners: list[NoticeListener] = []
+        self.chance = random.Random(config.seed)  # noqa: S311  # chance, not a secret
         self._last_micros = 0
         self._serial = 0
         self._populate(config)
@@ -222,7 +279,14 @@ class World:
         return Channel(given.id, team, given.name, kind, creator, self.seconds(), members + bots, topic)
 
     def known(self, team: TeamConfig, user_id: str) -> User | None:
-        """Somebody who exists for this workspace."""
+        """Somebody who exists for this workspace: its own people, and those of workspaces that it is connected to."""
+        found = self.users.get(user_id)
+        return found if found and (found.team is team or self._are_connected(team, found.team)) else None
+
+    def _are_connected(self, one: TeamConfig, other: TeamConfig) -> bool:
+        return any(channel.is_in(one) and channel.is_in(other) for channel in self.channels.values())
+
+    def colleague(self, team: TeamConfig, user_id: str) -> User | None:
         found = self.users.get(user_id)
         return found if found and found.team is team else None
 
@@ -259,6 +323,15 @@ class World:
         event.body.setdefault("event_ts", self.next_ts())
         for listener in self.event_listeners:
             listener(event)
+
+    def pending_invites(self) -> list[Invite]:
+        """Those that may still become something."""
+        now = self.seconds()
+        return [one for one in self.invites.values() if one.state in ("sent", "accepted") and now < one.date_invalid]
+
+    def notice_all(self, notice: Json) -> None:
+        for user in self.people():
+            self.notice(user.id, notice)
 
     def notice(self, user_id: str, notice: Json) -> None:
         for listener in self.notice_listeners:

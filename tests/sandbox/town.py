@@ -79,12 +79,25 @@ def two_apps() -> Config:
     return Config.model_validate(config)
 
 
+CONNECT_EVENTS = [
+    *("channel_id_changed", "channel_shared", "channel_unshared", "shared_channel_invite_received"),
+    *("shared_channel_invite_accepted", "shared_channel_invite_approved", "shared_channel_invite_declined"),
+]
 ISLAND, MEI, FERRY, ISLAND_BOT, ISLAND_TOKEN = "T0ISLAND", "U0MEI", "C0FERRY", "U0BOTISLAND", "xoxb-island"
 
 
 def two_towns(**app: Any) -> dict[str, Any]:
     """The town, and a second workspace across the water with two people and a channel; both have the app."""
-    config = settings(**app)
+    connect = {
+        "scopes": [
+            *SCOPES,
+            "conversations.connect:write",
+            "conversations.connect:manage",
+            "conversations.connect:read",
+        ],
+        "events": [*EVENTS, *CONNECT_EVENTS],
+    }
+    config = settings(**{**connect, **app})
     harbour, (only,) = config.pop("team"), config["apps"]
     installed = [
         {"team": "T0HARBOUR", "bot": only["bot"].pop("id"), "token": only.pop("bot_token")},
