@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import aiohttp
+from yarl import URL
 
 Json = dict[str, Any]
 Found = TypeVar("Found")
@@ -155,6 +156,17 @@ class Person:
     async def disconnects(self, channel: str) -> None:
         """As an admin: the two companies part."""
         await self._do("disconnect", channel=channel)
+
+    async def allows(self, address: str) -> str:
+        """Agree to an app's authorize address; where Slack sends the browser then."""
+        return str((await self._do("allow", query=dict(URL(address).query)))["location"])
+
+    async def denies(self, address: str) -> str:
+        return str((await self._do("deny", query=dict(URL(address).query)))["location"])
+
+    async def uninstalls(self, app: str, *, only_token: bool = False) -> None:
+        """As an admin: take an app out of one's workspace, or only its token back."""
+        await self._do("uninstall", app=app, only_token=only_token)
 
     async def _asked(self, channel: str, within: float) -> str:
         async def look() -> Json | None:

@@ -111,6 +111,9 @@ class AppConfig(Section):
     messages_tab: bool = True
     interactivity: bool = True
     request_url: str | None = None
+    client_id: str = ""
+    client_secret: str = ""
+    redirect_urls: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _is_installed_one_way(self) -> Self:

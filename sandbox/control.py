@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sandbox import forms, screen, shapes
 from sandbox.faults import FAULT, AnyActive, AnyFault, Faults
 from sandbox.methods import WebApi
+from sandbox.oauth import OAuth
 from sandbox.payloads import read_form, read_json, whole
 from sandbox.people import People
 from sandbox.refusals import Refused
@@ -64,6 +65,7 @@ Action = Callable[[Asked], Awaitable[Json]]
 class Control:
     people: People
     web_api: WebApi
+    oauth: OAuth
     speed: float
     troubles: Troubles
     _live: dict[str, set[asyncio.Queue[Json]]] = field(default_factory=dict)
@@ -77,6 +79,7 @@ class Control:
         return [
             web.get("/control/world", self._world),
             web.get("/control/calls", self._calls),
+            web.get("/control/consent", self._consent),
             web.get("/control/faults", self._faults),
             web.post("/control/faults", self._fault),
             web.delete("/control/faults", self._heal),
@@ -117,6 +120,9 @@ class Control:
             "decline": self._decline,
             "approve": self._approve,
             "disconnect": self._disconnect,
+            "allow": self._allow,
+            "deny": self._deny,
+            "uninstall": self._uninstall,
         }
 
     def _as_person(self, act: Action) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -310,6 +316,26 @@ class Control:
     async def _disconnect(self, asked: Asked) -> Json:
         return {"channel": self.people.disconnect(asked.user, asked.text("channel")).id}
 
+    async def _consent(self, request: web.Request) -> web.Response:
+        """What an app asks for in the query of its authorize address."""
+        try:
+            asked = self.oauth.asked(dict(request.query))
+        except Refused as refused:
+            return _refusal(refused)
+        installed = list(asked.app.installations)
+        described = {"name": asked.app.settings.name, "scopes": list(asked.scopes), "installed": installed}
+        return _answer({"ok": True, "app": described})
+
+    async def _allow(self, asked: Asked) -> Json:
+        return {"location": self.oauth.allow(asked.user, _query(asked))}
+
+    async def _deny(self, asked: Asked) -> Json:
+        return {"location": self.oauth.deny(_query(asked))}
+
+    async def _uninstall(self, asked: Asked) -> Json:
+        self.people.uninstall(asked.user, asked.text("app"), only_token=bool(asked.body.get("only_token")))
+        return {}
+
     async def _upload(self, request: web.Request) -> web.Response:
         try:
             form = await read_form(request)
@@ -386,6 +412,14 @@ def _values(asked: Asked) -> Json:
     if not isinstance(values, dict):
         raise Malformed("values must be an object by block id")
     return values
+
+
+def _query(asked: Asked) -> dict[str, str]:
+    """The query of an address of /oauth/v2/authorize."""
+    query = asked.body.get("query", {})
+    if not isinstance(query, dict) or not all(isinstance(value, str) for value in query.values()):
+        raise Malformed("query must be an object of texts")
+    return query
 
 
 def _first(error: ValidationError | Malformed) -> str:

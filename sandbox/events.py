@@ -40,6 +40,8 @@ _RULES = {
     "reaction_removed": Rule("reaction_removed", "reactions:read"),
     "pin_added": Rule("pin_added", "pins:read"),
     "pin_removed": Rule("pin_removed", "pins:read"),
+    "tokens_revoked": Rule("tokens_revoked", None, "one app"),
+    "app_uninstalled": Rule("app_uninstalled", None, "one app"),
     "shared_channel_invite_received": Rule("shared_channel_invite_received", "conversations.connect:read", "one app"),
     "shared_channel_invite_accepted": Rule("shared_channel_invite_accepted", None, "one app"),
     "shared_channel_invite_approved": Rule("shared_channel_invite_approved", None, "one app"),

@@ -11,6 +11,7 @@ def app_settings(manifest: dict[str, Any]) -> dict[str, Any]:
         "name": manifest["display_information"]["name"],
         "bot": {"name": features.get("bot_user", {}).get("display_name", manifest["display_information"]["name"])},
         "scopes": manifest.get("oauth_config", {}).get("scopes", {}).get("bot", []),
+        "redirect_urls": manifest.get("oauth_config", {}).get("redirect_urls", []),
         "events": settings.get("event_subscriptions", {}).get("bot_events", []),
         "commands": [_kept(one, _COMMAND) for one in features.get("slash_commands", [])],
         "shortcuts": [_kept(one, _SHORTCUT) for one in features.get("shortcuts", [])],

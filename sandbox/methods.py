@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from sandbox.faults import RATE_LIMITED
 from sandbox.limits import Limits
+from sandbox.oauth import OAuth
 from sandbox.views import Views
 from sandbox.world import App, Channel, Installation, Json, Kind, User, World
 
@@ -51,6 +52,7 @@ class Request:
     token: str | None
     args: Json
     is_json: bool = False
+    client: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,16 @@ class Call:
 
     world: World
     views: Views
-    bearer: Bearer
+    who: Bearer | None
     args: Json
     socket_url: Callable[[App], str]
+    oauth: OAuth
+
+    @property
+    def bearer(self) -> Bearer:
+        if self.who is None:
+            raise LookupError("the method is called without a token")
+        return self.who
 
     @property
     def app(self) -> App:
@@ -177,9 +186,9 @@ def missing_scope(bearer: Bearer, scopes: tuple[str, ...]) -> ApiError:
 
 
 Handler = Callable[[Call], Json]
-Caller = Literal["bot", "app"]
+Caller = Literal["bot", "app", "client"]
 
-_PREFIXES: dict[Caller, str] = {"bot": "xoxb-", "app": "xapp-"}
+_PREFIXES = {"bot": "xoxb-", "app": "xapp-"}
 
 
 @dataclass(frozen=True)
@@ -218,6 +227,7 @@ class WebApi:
     world: World
     views: Views
     socket_url: Callable[[App], str]
+    oauth: OAuth
     limits: Limits | None = None
     calls: list[Logged] = field(default_factory=list)
 
@@ -237,8 +247,14 @@ class WebApi:
         found = METHODS.get(request.method)
         if found is None:
             raise ApiError("unknown_method", "the sandbox has no such method", req_method=request.method)
+        if found.caller == "client":
+            return found.run(
+                Call(self.world, self.views, None, self._with_client(request), self.socket_url, self.oauth)
+            )
         if not request.token:
             raise ApiError("not_authed", "no token in the Authorization header or the arguments")
+        if request.token in self.world.dead_tokens:
+            raise ApiError(self.world.dead_tokens[request.token], "its workspace took it back")
         if bearer is None:
             raise ApiError("invalid_auth", "no app here has this token")
         if not request.token.startswith(_PREFIXES[found.caller]):
@@ -247,7 +263,13 @@ class WebApi:
         if found.scopes and not any(scope in bearer.scopes for scope in found.scopes):
             raise missing_scope(bearer, found.scopes)
         args = request.args if found.takes_json or not request.is_json else {}
-        return found.run(Call(self.world, self.views, bearer, args, self.socket_url))
+        return found.run(Call(self.world, self.views, bearer, args, self.socket_url, self.oauth))
+
+    def _with_client(self, request: Request) -> Json:
+        """An app names itself by HTTP's Basic authorization, or among the arguments."""
+        if request.client is None:
+            return request.args
+        return {**request.args, "client_id": request.client[0], "client_secret": request.client[1]}
 
     def _require_pace(self, request: Request, bearer: Bearer) -> None:
         wait = self.limits.over(str(request.token), request.method, request.args) if self.limits else 0

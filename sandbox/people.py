@@ -263,6 +263,13 @@ class People:
             raise Refused("app_not_found", f"There is no app {app_id}.")
         return self.world.apps[app_id]
 
+    def uninstall(self, user: User, app_id: str, *, only_token: bool) -> None:
+        installation = self.app(app_id).installations.get(user.team.id)
+        if not user.is_admin or installation is None:
+            raise Refused("restricted_action", f"{user.name} cannot take {app_id} out.")
+        self.world.uninstall(installation, revoked=only_token)
+        self.world.notice_all({"type": "apps"})
+
     async def shortcut(self, user: User, callback_id: str, channel_id: str | None, ts: str | None) -> None:
         kind = "message" if channel_id else "global"
         for installation in self._installed(user):

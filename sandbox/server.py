@@ -20,6 +20,7 @@ from sandbox import (  # noqa: F401
     api_files,
     api_history,
     api_marks,
+    api_oauth,
     api_users,
     api_views,
     uploads,
@@ -32,6 +33,7 @@ from sandbox.faults import AnyActive, AnyFault, Faults, SocketFault, befall
 from sandbox.interactions import Interactions
 from sandbox.limits import Limits
 from sandbox.methods import Logged, Request, WebApi
+from sandbox.oauth import OAuth
 from sandbox.payloads import read_form, read_json
 from sandbox.people import People
 from sandbox.response_urls import ResponseRefused, ResponseUrls, answered
@@ -82,8 +84,9 @@ class Sandbox:
         interactions = Interactions(self.world, self.views, self.response_urls, self.deliveries)
         self.people = People(self.world, self.views, interactions)
         limits = Limits(time.monotonic) if config.rate_limits else None
-        self.web_api = WebApi(self.world, self.views, self._socket_url, limits)
-        self.control = Control(self.people, self.web_api, speed, self)
+        oauth = OAuth(self.world)
+        self.web_api = WebApi(self.world, self.views, self._socket_url, oauth, limits)
+        self.control = Control(self.people, self.web_api, oauth, speed, self)
         self.world.event_listeners.append(self._publish)
 
     def _deliveries(self, app: App, timing: Timing) -> Deliveries:
@@ -209,6 +212,7 @@ class Sandbox:
             web.get("/archives/{channel}/{message}", self._page),
             web.get("/files/{user}/{file}/{name}", self._page),
             web.get("/static/{path:.+}", self._static),
+            web.get("/oauth/v2/authorize", self._consent),
             web.route("*", "/api/{method}", self._api),
             web.get("/link/", self._link),
             web.post("/upload/v1/{secret}", self._upload),
@@ -221,6 +225,9 @@ class Sandbox:
 
     async def _page(self, _request: web.Request) -> web.StreamResponse:
         return _file(PAGE / "index.html")
+
+    async def _consent(self, _request: web.Request) -> web.StreamResponse:
+        return _file(PAGE / "consent.html")
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
         return _file(PAGE / request.match_info["path"])

@@ -20,7 +20,7 @@ def user(world: World, one: User, viewer: Installation, *, with_locale: bool = F
         "id": one.id,
         "team_id": one.team.id,
         "name": one.name,
-        "deleted": False,
+        "deleted": one.is_deleted,
         "color": "9f69e7",
         "real_name": one.real_name,
         "tz": one.tz,
@@ -65,7 +65,7 @@ def _profile(world: World, one: User, with_email: bool) -> Json:
         "team": one.team.id,
         **{f"image_{size}": f"{world.address}/avatars/{one.id}-{size}.png" for size in _AVATARS},
     }
-    if one.installation:
+    if one.app_id and one.installation:
         known = {"api_app_id": one.installation.app.id, "bot_id": one.installation.bot_id}
         return {**profile, **known, "always_active": True}
     return {**profile, "email": one.email} if with_email else profile

@@ -1,5 +1,7 @@
 """Arguments reach the Web API in five ways, and slack_sdk uses most of them: this reads them all into one."""
 
+import base64
+import binascii
 from typing import Any
 
 from aiohttp import web
@@ -26,12 +28,25 @@ async def read_request(request: web.Request) -> Request:
     # Slack takes a token among form and query arguments, never inside JSON.
     given = request.query.get("token") if is_json else args.get("token")
     args.pop("token", None)
-    return Request(method, token or given, {k: _nested(k, v) for k, v in storable(args).items()}, is_json)
+    nested = {k: _nested(k, v) for k, v in storable(args).items()}
+    return Request(method, token or given, nested, is_json, _client(request))
 
 
 def _bearer(request: web.Request) -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _client(request: web.Request) -> tuple[str, str] | None:
+    """The app's id and secret, where they come as HTTP's Basic authorization."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, _, secret = base64.b64decode(given, validate=True).decode("latin1").partition(":")
+    except binascii.Error:
+        return None
+    return name, secret
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

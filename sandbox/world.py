@@ -12,7 +12,6 @@ from sandbox.config import (
     ChannelConfig,
     CommandConfig,
     Config,
-    InstallConfig,
     PersonConfig,
     ShortcutConfig,
     TeamConfig,
@@ -35,12 +34,18 @@ class User:
     locale: str = "en-US"
     tz: str = "Asia/Shanghai"
     is_admin: bool = False
+    app_id: str | None = None
     installation: "Installation | None" = None
     tour: tuple[str, ...] = ()
 
     @property
     def is_bot(self) -> bool:
-        return self.installation is not None
+        return self.app_id is not None
+
+    @property
+    def is_deleted(self) -> bool:
+        """A bot whose app was taken out of its workspace."""
+        return self.is_bot and self.installation is None
 
 
 @dataclass(frozen=True)
@@ -243,6 +248,7 @@ class World:
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, File] = {}
         self.invites: dict[str, Invite] = {}
+        self.dead_tokens: dict[str, str] = {}
         self.event_listeners: list[EventListener] = []
         self.notice_listeners: list[NoticeListener] = []
         self.chance = random.Random(config.seed)  # noqa: S311  # chance, not a secret
@@ -256,18 +262,30 @@ class World:
         for app in config.apps:
             self.apps[app.id] = App(app)
             for one in config.installations(app):
-                self.install(self.apps[app.id], one)
+                self.install(self.apps[app.id], self.teams[one.team], one.bot, one.token, app.scopes)
         for channel in config.channels:
             self.channels[channel.id] = self._channel(channel, self.teams[config.team_of(channel)])
 
-    def install(self, app: App, given: InstallConfig) -> Installation:
-        """From now on this workspace has the app, with all that its manifest asks for."""
-        team = self.teams[given.team]
-        bot = User(given.bot, team, app.settings.bot.name, app.settings.name)
-        bot.installation = Installation(app, team, bot, given.token, app.settings.scopes)
+    def install(self, app: App, team: TeamConfig, bot_id: str, token: str, scopes: tuple[str, ...]) -> Installation:
+        """From now on this workspace has the app, with these scopes."""
+        bot = self.users.get(bot_id) or User(bot_id, team, app.settings.bot.name, app.settings.name, app_id=app.id)
+        bot.installation = Installation(app, team, bot, token, scopes)
         self.users[bot.id] = bot
         app.installations[team.id] = bot.installation
         return bot.installation
+
+    def uninstall(self, gone: Installation, *, revoked: bool = False) -> None:
+        """The workspace takes the app out, or only its token back; the app hears of it, and is in no channel."""
+        self.publish(Event({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [gone.bot.id]}}, only=gone))
+        if not revoked:
+            self.publish(Event({"type": "app_uninstalled"}, only=gone))
+        self.dead_tokens[gone.token] = "token_revoked" if revoked else "account_inactive"
+        del gone.app.installations[gone.team.id]
+        gone.bot.installation = None
+        for channel in self.channels.values():
+            if gone.bot.id in channel.members and not channel.is_direct:
+                channel.members.remove(gone.bot.id)
+                self.notice_channels(channel)
 
     def _channel(self, given: ChannelConfig, team: TeamConfig) -> Channel:
         people = [user.id for user in self.people() if user.team is team]

@@ -25,6 +25,9 @@ function posted(path, body) {
 
 export const world = () => request("world");
 
+/** What an app asks for in the query of its authorize address. */
+export const consent = (query) => request(`consent?${new URLSearchParams(query)}`);
+
 /** Everything that can be asked and done as one person. */
 export function asPerson(user) {
   const base = `as/${encodeURIComponent(user)}`;
@@ -34,6 +37,14 @@ export function asPerson(user) {
     channels: () => request(`${base}/channels`),
     messages: (channel, thread) =>
       request(`${base}/channels/${channel}/messages${thread ? `?thread_ts=${thread}` : ""}`),
+    invites: () => request(`${base}/invites`),
+    accept: act("accept"),
+    decline: act("decline"),
+    approve: act("approve"),
+    disconnect: act("disconnect"),
+    allow: act("allow"),
+    deny: act("deny"),
+    uninstall: act("uninstall"),
     views: () => request(`${base}/views`),
     homeView: (app) => request(`${base}/home?app=${app}`),
     post: act("post"),

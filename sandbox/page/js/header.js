@@ -1,11 +1,12 @@
 // Shows a channel's head: its name, topic, members, pins and bookmarks, and what one can do with it.
 import { h, icon, iconButton } from "./dom.js";
 import { jumpTo } from "./list.js";
+import { confirmed } from "./dialogs.js";
 import { closeMenu, openMenu, openPanel } from "./menu.js";
 import { inline, link } from "./mrkdwn.js";
 import { personRow } from "./people.js";
 import { withSigns } from "./signs.js";
-import { authorOf, channelName, colleagues, homeHash, isAdmin, myApps, nameOf, state } from "./state.js";
+import { authorOf, channelName, colleagues, homeHash, isAdmin, myApps, nameOf, state, teamById } from "./state.js";
 import { sync } from "./sync.js";
 import { withoutMarks } from "./text.js";
 import { telling } from "./toast.js";
@@ -17,7 +18,7 @@ export const titleOf = (channel) => (channel.kind === "im" ? channelName(channel
 export function showHeader(node, channel, messages) {
   const pins = (channel.pins ?? []).map((ts) => messages.find((message) => message.ts === ts)).filter(Boolean);
   sync(node, [
-    part("title", [channel.id, channelName(channel.id), channel.topic, channel.kind], () => title(channel)),
+    part("title", [channel.id, channelName(channel.id), channel.topic, channel.kind, channel.teams], () => title(channel)),
     part("tools", [channel, pins.map(({ ts, text }) => [ts, text])], () => tools(channel, pins)),
     ...(channel.bookmarks?.length ? [part("bookmarks", channel.bookmarks, () => bookmarks(channel))] : []),
   ]);
@@ -38,8 +39,23 @@ function title(channel) {
       channelName(channel.id),
       channel.kind === "group" && h("span.sr-only", {}, t("private")),
     ),
+    sharedWith(channel),
     topic && h("p.topic", { title: withoutMarks(topic) }, inline(topic)),
   );
+}
+
+function sharedWith(channel) {
+  const others = channel.teams.filter((team) => team !== state.me.team).map((team) => local(teamById(team)?.name ?? team));
+  return others.length > 0 && h("p.shared-with", {}, t("sharedWith", { teams: others.join(", ") }));
+}
+
+async function disconnect(channel) {
+  const agreed = await confirmed({
+    title: { type: "plain_text", text: t("disconnect") },
+    text: { type: "plain_text", text: t("disconnectText") },
+    style: "danger",
+  });
+  if (agreed) await telling(() => state.api.disconnect({ channel: channel.id }));
 }
 
 function tools(channel, pins) {
@@ -141,6 +157,9 @@ function channelMenu(channel) {
   const target = { channel: channel.id };
   const items = [
     { label: t("leave"), pick: () => telling(() => state.api.leave(target)) },
+    ...(isAdmin(state.me) && channel.teams.length > 1
+      ? [{ label: t("disconnect"), danger: true, pick: () => disconnect(channel) }]
+      : []),
     ...(isAdmin(state.me)
       ? [{ label: t("archive"), danger: true, pick: () => telling(() => state.api.archive(target)) }]
       : []),

@@ -1,8 +1,9 @@
 // Shows an app's Home as the app published it for this person.
 import { blockParts } from "./blocks.js";
+import { confirmed } from "./dialogs.js";
 import { h, icon, iconButton } from "./dom.js";
 import { avatar } from "./people.js";
-import { appById, channelHash, state } from "./state.js";
+import { appById, channelHash, isAdmin, state } from "./state.js";
 import { viewSurface } from "./surfaces.js";
 import { sync } from "./sync.js";
 import { telling } from "./toast.js";
@@ -23,7 +24,7 @@ export function homeView(appId, { toggleSidebar }) {
         "div.room-head-parts",
         {},
         h("div.room-title", {}, h("h1", {}, avatar(app.bot_user_id, "small", app.name), app.name)),
-        h("div.room-tools", {}, messagesTab(app)),
+        h("div.room-tools", {}, messagesTab(app), isAdmin(state.me) && uninstallButton(app)),
       ),
     ),
     h("div.home-scroll", { tabindex: 0, "aria-label": t("home"), role: "region" }, inner),
@@ -47,6 +48,19 @@ export function homeView(appId, { toggleSidebar }) {
 }
 
 const emptyPart = () => ({ key: "empty", sig: "", make: () => h("p.empty-note", {}, t("homeEmpty")) });
+
+function uninstallButton(app) {
+  const label = t("uninstall", { name: app.name });
+  const remove = async () => {
+    const agreed = await confirmed({
+      title: { type: "plain_text", text: label },
+      text: { type: "plain_text", text: t("uninstallText") },
+      style: "danger",
+    });
+    if (agreed) await telling(() => state.api.uninstall({ app: app.id }));
+  };
+  return iconButton("close", label, remove);
+}
 
 function messagesTab(app) {
   const open = async () => {

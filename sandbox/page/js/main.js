@@ -24,7 +24,7 @@ const frame = { shell: null, sidebar: null, place: null, thread: null, stop: () 
 async function enter(person) {
   frame.stop();
   showModals([]);
-  Object.assign(state, { me: person, api: asPerson(person.id), channels: [] });
+  Object.assign(state, { me: person, api: asPerson(person.id), channels: [], invites: [] });
   speak(person.locale);
   Object.assign(frame, { place: null, thread: null, sidebar: sidebarShell() });
   const banner = h("div.banner", { role: "status", hidden: true });
@@ -32,7 +32,7 @@ async function enter(person) {
   root.replaceChildren(frame.shell);
   frame.sidebar.addEventListener("click", (event) => event.target.closest("a") && toggleSidebar(false));
   frame.shell.addEventListener("keydown", (event) => event.key === "Escape" && toggleSidebar(false));
-  await loadChannels();
+  await Promise.all([loadChannels(), loadInvites()]);
   frame.stop = listen(state.api.liveAddress(), {
     open: () => {
       banner.hidden = true;
@@ -132,8 +132,13 @@ async function loadChannels() {
   if (answer) state.channels = answer.channels;
 }
 
+async function loadInvites() {
+  const answer = await telling(() => state.api.invites());
+  if (answer) state.invites = answer.invites;
+}
+
 const refreshChannels = coalesced(async () => {
-  await loadChannels();
+  await Promise.all([loadChannels(), loadInvites()]);
   const { channel } = state.route;
   if (frame.place?.isNowhere && channelById(channel)) frame.place = null;
   if (!frame.place) place(state.route);
@@ -145,6 +150,11 @@ const refreshPlace = coalesced(async () => {
 });
 const refreshModals = coalesced(loadModals);
 const refreshClock = coalesced(async () => setClock(await world()));
+const refreshWorld = coalesced(async () => {
+  state.world = await world();
+  if (state.route.home && !appById(state.route.home)) location.hash = channelHash(firstChannel());
+  show();
+});
 
 function refreshAll() {
   refreshClock();
@@ -155,6 +165,7 @@ function refreshAll() {
 
 function noticed({ type, channel }) {
   if (type === "views") return refreshModals();
+  if (type === "apps") return refreshWorld();
   if (type === "home") return state.route.home && refreshPlace();
   if (type === "messages" && channel === state.route.channel) refreshPlace();
   return refreshChannels();

@@ -7,12 +7,12 @@ import { fileCard } from "./files.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { avatar } from "./people.js";
 import { withSigns } from "./signs.js";
-import { authorOf, channelHash, nameOf, state } from "./state.js";
+import { authorOf, channelHash, nameOf, outsideTeam, state } from "./state.js";
 import { messageSurface } from "./surfaces.js";
 import { sync } from "./sync.js";
 import { telling } from "./toast.js";
 import { dismissButton, toolbar } from "./toolbar.js";
-import { counted, t } from "./words.js";
+import { counted, local, t } from "./words.js";
 
 /** The part (see sync.js) of `message` in `place`: `{channel, compact, inThread, canAct}`. */
 export function messagePart(message, place) {
@@ -98,12 +98,14 @@ function marks(message, { channel }) {
 }
 
 function head(message) {
-  const { name, isApp } = authorOf(message);
+  const { name, isApp, id } = authorOf(message);
+  const outside = outsideTeam(id);
   return h(
     "div.message-head",
     {},
     h("span.author", {}, name),
     isApp && h("span.badge-app", {}, t("app")),
+    outside && h("span.badge-app.of-outside", {}, local(outside.name)),
     hourOf("time.sent", Number(message.ts)),
   );
 }

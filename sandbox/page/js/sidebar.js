@@ -2,7 +2,7 @@
 import { h, icon, iconButton } from "./dom.js";
 import { closeMenu, openPanel } from "./menu.js";
 import { avatar, switcher } from "./people.js";
-import { channelHash, channelName, colleagues, homeHash, myApps, state } from "./state.js";
+import { channelHash, channelName, colleagues, homeHash, myApps, nameOf, state, teamById } from "./state.js";
 import { sync } from "./sync.js";
 import { telling } from "./toast.js";
 import { local, t } from "./words.js";
@@ -29,6 +29,7 @@ export function showSidebar(node) {
     lists,
     [
       section("apps", t("apps"), myApps().filter((app) => app.home_tab !== false).map(appRow)),
+      section("invites", t("invites"), state.invites.map(inviteRow)),
       section("channels", t("channels"), rooms.filter(member).map(channelRow)),
       section("direct", t("directMessages"), state.channels.filter(isDirect).map(channelRow), newMessage),
       section("joinable", t("joinable"), rooms.filter((room) => !room.is_member && !room.is_archived).map(channelRow)),
@@ -74,12 +75,36 @@ function appRow(app) {
   };
 }
 
+/** An invitation into another company's channel; an admin's is the request to agree. */
+function inviteRow(invite) {
+  const team = local(teamById(invite.team)?.name ?? invite.team);
+  const what = invite.accepted_by
+    ? t("inviteToApprove", { name: nameOf(invite.accepted_by), channel: invite.channel, team })
+    : t("inviteFrom", { channel: invite.channel, team });
+  const button = (style, label, act) =>
+    h(`button.kit-button.style-${style}`, { type: "button", onclick: () => telling(() => act({ invite: invite.id })) }, label);
+  const agree = invite.accepted_by
+    ? button("primary", t("inviteApprove"), state.api.approve)
+    : button("primary", t("inviteAccept"), state.api.accept);
+  return {
+    key: invite.id,
+    sig: JSON.stringify([invite, what]),
+    make: () =>
+      h(
+        "div.side-invite",
+        { data: { invite: invite.id } },
+        h("p", {}, what, invite.limited && !invite.accepted_by && ` ${t("inviteLimited")}`),
+        h("div.side-invite-actions", {}, agree, button("default", t("inviteDecline"), state.api.decline)),
+      ),
+  };
+}
+
 function channelRow(channel) {
   const current = state.route.channel === channel.id;
   const { id, unread = 0, kind, is_member: joined } = channel;
   return {
     key: id,
-    sig: JSON.stringify([id, channelName(id), current, unread, kind, joined]),
+    sig: JSON.stringify([id, channelName(id), current, unread, kind, joined, channel.teams]),
     make: () =>
       h(
         unread ? "a.side-row.unread" : "a.side-row",
@@ -91,6 +116,7 @@ function channelRow(channel) {
         sign(channel),
         h("span.side-name", {}, channelName(id)),
         kind === "group" && h("span.sr-only", {}, t("private")),
+        channel.teams.length > 1 && h("span.shared-mark", { title: t("sharedChannel") }, icon("shared"), h("span.sr-only", {}, t("sharedChannel"))),
         unread > 0 &&
           h("span.count", { "aria-label": t("unread", { n: unread }) }, unread > 99 ? "99+" : String(unread)),
       ),

@@ -5,11 +5,19 @@ export const state = {
   me: null, // the chosen person, from world.people
   api: null, // the control API as that person
   channels: [],
+  invites: [], // Slack Connect: what the chosen person is asked
   route: {}, // {user, channel, thread, at, home}
 };
 
 export const personById = (id) => state.world.people.find((person) => person.id === id);
-export const teamOf = (person) => state.world.teams.find((team) => team.id === person.team);
+export const teamById = (id) => state.world.teams.find((team) => team.id === id);
+export const teamOf = (person) => teamById(person?.team);
+
+/** The workspace of a person or bot from outside; nothing for one's own. */
+export function outsideTeam(user) {
+  const team = (personById(user) ?? appOfBot(user))?.team;
+  return team && team !== state.me?.team ? teamById(team) : undefined;
+}
 /** What the chosen person's own workspace has: commands, shortcuts and Homes of others do not exist for them. */
 export const myApps = () => state.world.apps.filter((app) => app.team === state.me?.team);
 export const colleagues = () => state.world.people.filter((person) => person.team === state.me?.team);
