@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import yaml
-
 from handlers.surface import SlackLimited, SlackRefused, SlackUnsure
 from playbooks.desk.directory import PlaybookChanged, name_people, require_same
 from playbooks.directory import load_directory
@@ -18,11 +16,10 @@ from store.database import Database
 from store.unit import sql_reading
 
 from . import keys
+from .manifest import needed_scopes
 from .settings import Settings
 from .slack import SlackClient
 from .wiring import machine_time
-
-MANIFEST = Path(__file__).resolve().parent.parent / "manifest.yml"
 
 GAPS = {
     "gap.loop": "office {what}: its superiors form a loop; correct `superior`",
@@ -173,11 +170,6 @@ def without_slack(error: Exception) -> str:
     if isinstance(error, SlackUnsure):
         return f"Slack cannot be reached; check the network and JOINTROOM_SLACK_API_URL ({error})"
     return f"Slack cannot be used: {error}"
-
-
-def needed_scopes() -> list[str]:
-    manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
-    return list(manifest["oauth_config"]["scopes"]["bot"])
 
 
 async def _unknown(slack: SlackClient, directory: Directory) -> list[Gap]:

@@ -33,8 +33,9 @@ from . import keys
 from .keys import BadKey
 from .logs import configure_logs
 from .settings import Settings
+from .vault import Sealed
 from .watchdog import Unwell
-from .wiring import machine_time
+from .wiring import NotInstalled, machine_time
 from .wiring import migrate as run_migrate
 from .wiring import serve as run_serve
 
@@ -64,7 +65,17 @@ def _told(port: str = "") -> Iterator[None]:
     """What an operator can put right is one sentence and exit code 1. `port` is how to choose another port."""
     try:
         yield
-    except (BadFile, schema.WrongSchema, schema.WrongClock, InUse, Unwell, PlaybookChanged, BadKey) as error:
+    except (
+        BadFile,
+        schema.WrongSchema,
+        schema.WrongClock,
+        InUse,
+        Unwell,
+        PlaybookChanged,
+        BadKey,
+        Sealed,
+        NotInstalled,
+    ) as error:
         _say(str(error))
         raise typer.Exit(1) from error
     except (SlackRefused, SlackLimited, SlackUnsure) as error:

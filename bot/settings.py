@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from .vault import read_keys
+
 DATABASE_OPTIONS = ("host", "port", "ssl", "target_session_attrs")
 
 
@@ -32,6 +34,11 @@ def _known_database(url: str) -> str:
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
+def _known_keys(keys: SecretStr) -> SecretStr:
+    read_keys(keys.get_secret_value())
+    return keys
+
+
 class Settings(BaseSettings):
     """Slack's usual names, DATABASE_URL, and the rest as JOINTROOM_*."""
 
@@ -43,6 +50,13 @@ class Settings(BaseSettings):
     """The app's token, `xapp-…`: with it Socket Mode, without it HTTP."""
     slack_signing_secret: SecretStr = Field(SecretStr(""), validation_alias="SLACK_SIGNING_SECRET")
     """Checks that HTTP deliveries come from Slack."""
+    slack_client_id: str = Field("", validation_alias="SLACK_CLIENT_ID")
+    """With the two after it: companies install the app through /slack/install, and no bot token is set."""
+    slack_client_secret: SecretStr = Field(SecretStr(""), validation_alias="SLACK_CLIENT_SECRET")
+    token_keys: Annotated[SecretStr, AfterValidator(_known_keys)] = SecretStr("")
+    """What locks the tokens in the store: 32 bytes in base64; a new key goes in front of the old one, with a comma."""
+    public_url: str = Field("", pattern=r"^(https?://[^\s/]+(/[^\s]*)?)?$")
+    """The address at which browsers reach this process, for Slack to send them back to."""
     database_url: Annotated[str, AfterValidator(_known_database)] = Field(
         "sqlite+aiosqlite:///jointroom.sqlite", validation_alias="DATABASE_URL"
     )
@@ -65,10 +79,17 @@ class Settings(BaseSettings):
     """How often the metronome looks for what is due."""
     log_format: Literal["console", "json"] = "console"
 
+    @property
+    def installs(self) -> bool:
+        """Whether companies install the app through our own page."""
+        return bool(self.slack_client_id)
+
     def problems(self) -> list[str]:
         """What is missing or mistaken to talk to Slack, in plain words."""
         bot, app = self.slack_bot_token.get_secret_value(), self.slack_app_token.get_secret_value()
-        found = [] if bot else ["SLACK_BOT_TOKEN is not set"]
+        found = [] if bot or self.installs else ["SLACK_BOT_TOKEN is not set"]
+        if self.installs:
+            found += [f"{name} is not set, which SLACK_CLIENT_ID needs" for name in self._to_install()]
         if bot and not bot.startswith("xoxb-"):
             found.append("SLACK_BOT_TOKEN must begin with xoxb-: it is the bot's token of the installed app")
         if app and not app.startswith("xapp-"):
@@ -76,6 +97,14 @@ class Settings(BaseSettings):
         if not app and not self.slack_signing_secret.get_secret_value():
             found.append("set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP")
         return found
+
+    def _to_install(self) -> list[str]:
+        needed = {
+            "SLACK_CLIENT_SECRET": self.slack_client_secret.get_secret_value(),
+            "JOINTROOM_TOKEN_KEYS": self.token_keys.get_secret_value(),
+            "JOINTROOM_PUBLIC_URL": self.public_url,
+        }
+        return [name for name, value in needed.items() if not value]
 
     def unknown(self) -> list[str]:
         """Variables that look like a setting and are none, with the one that may have been meant."""

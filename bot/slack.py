@@ -31,7 +31,7 @@ class SlackClient:
     def __init__(self, token: str, api_url: str, now: Callable[[], datetime]) -> None:
         self.pacer = Pacer(now)
         self.web = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
-        self.team_id = self.bot_user_id = self.team_url = ""
+        self.team_id = self.team_name = self.bot_user_id = self.team_url = ""
         self._dms: dict[str, str] = {}
 
     def share_limits(self, replicas: int) -> None:
@@ -43,6 +43,7 @@ class SlackClient:
         self.web.session = aiohttp.ClientSession(timeout=CALL, trace_configs=[lease.tracing()])
         answer = await self._call("auth.test")
         self.team_id, self.bot_user_id = str(answer["team_id"]), str(answer["user_id"])
+        self.team_name = str(answer.get("team") or self.team_id)
         self.team_url = str(answer.get("url") or "").rstrip("/")
         return str(answer.headers.get("x-oauth-scopes") or "").split(",")
 

@@ -10,6 +10,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
 from .health import Health
+from .installing import Installing
 
 Figures = Callable[[], Awaitable[bytes]]
 """What /metrics answers."""
@@ -21,7 +22,14 @@ class Web:
     """Serves on loopback unless told otherwise; every delivery's signature is checked by Bolt before anything runs."""
 
     def __init__(
-        self, app: AsyncApp, health: Health, figures: Figures, hear: Hear | None, host: str, port: int
+        self,
+        app: AsyncApp,
+        health: Health,
+        figures: Figures,
+        hear: Hear | None,
+        installing: Installing | None,
+        host: str,
+        port: int,
     ) -> None:
         self._app, self._health, self._figures, self._hear = app, health, figures, hear
         self._host, self._port = host, port
@@ -31,6 +39,8 @@ class Web:
         site.router.add_get("/metrics", self._measured)
         if hear:
             site.router.add_post("/slack/events", self._deliver)
+        if installing:
+            installing.add_to(site)
         self._runner = web.AppRunner(site, access_log=None)
 
     async def start(self) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
+from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -39,7 +40,9 @@ from .courier import Courier
 from .ears import CONNECTED_WITHIN_S, Ears
 from .health import Health, Question
 from .inbox import InboxReader
+from .installing import INSTALL, Installing
 from .logs import Failures
+from .manifest import needed_scopes
 from .metrics import Metrics
 from .metronome import Metronome, each, tick
 from .readers import Readers
@@ -47,6 +50,7 @@ from .settings import Settings
 from .slack import SlackClient
 from .watchdog import Unwell, Watchdog
 from .web import Web
+from .workspaces import Authorize, Workspaces
 
 log = structlog.get_logger()
 Now = Callable[[], datetime]
@@ -60,6 +64,10 @@ INBOX_PAUSE_S = 0.5
 
 def machine_time() -> datetime:
     return datetime.now(UTC)
+
+
+class NotInstalled(Exception):
+    """There is no workspace to work in, and no way to be installed in one."""
 
 
 class InHand:
@@ -101,6 +109,7 @@ class Process:
     ears: Ears
     watchdog: Watchdog
     metrics: Metrics
+    installing: Installing | None
 
     def __post_init__(self) -> None:
         self._figures = Question(self._look)
@@ -146,22 +155,62 @@ async def migrate(url: str) -> None:
 async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterator[Process]:
     """Everything but the loops: database, directory, Slack client, listeners."""
     database = Database(settings.database_url)
-    slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, now)
+    workspaces = Workspaces(settings, database, now)
     try:
         await schema.require_current(database)
         await schema.require_clock(database, now)
         await take_over(database)
         library, directory = load_library(settings.playbooks or AGREEMENT), load_directory(settings.directory)
         ports = Ports(unit=units(database), reading=readings(database), now=now, library=library)
-        await slack.connect()
+        await workspaces.open()
+        if not workspaces.all():
+            await _installed_somewhere(settings, database, workspaces, now)
+        slack = workspaces.all()[0]
         people = await slack.users()
         await bring_directory(directory, ports, slack, known=set(people))
         seen = {Person(slack.team_id, user): one for user, one in people.items()}
         readers = Readers(ports, slack, settings.language, now, seen)
-        yield _assemble(settings, ports, slack, database, readers, now)
+        yield _assemble(settings, ports, workspaces, database, readers, now)
     finally:
-        await slack.close()
+        await workspaces.close()
         await database.close()
+
+
+async def _installed_somewhere(settings: Settings, database: Database, workspaces: Workspaces, now: Now) -> None:
+    """Serves the page for installing alone, until a company has done it."""
+    done = asyncio.Event()
+
+    async def installed() -> None:
+        await workspaces.open()
+        done.set()
+
+    installing = _installing(settings, database, workspaces, now, installed)
+    if installing is None:
+        raise NotInstalled("SLACK_BOT_TOKEN is not set, and no company has installed the app.")
+    site = web.Application()
+    installing.add_to(site)
+    runner = web.AppRunner(site, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        log.warning("not_installed", install_at=settings.public_url.rstrip("/") + INSTALL)
+        await done.wait()
+        # The answer is still on its way to the browser.
+        await asyncio.sleep(0)
+    finally:
+        await runner.cleanup()
+
+
+def _installing(
+    settings: Settings,
+    database: Database,
+    workspaces: Workspaces,
+    now: Now,
+    installed: Callable[[], Awaitable[None]],
+) -> Installing | None:
+    if not settings.installs:
+        return None
+    return Installing(settings, database, workspaces, now, needed_scopes(), frozenset, installed)
 
 
 async def take_over(database: Database) -> None:
@@ -186,13 +235,16 @@ async def bring_directory(directory: Directory, ports: Ports, slack: SlackClient
 
 
 def _assemble(
-    settings: Settings, ports: Ports, slack: SlackClient, database: Database, readers: Readers, now: Now
+    settings: Settings, ports: Ports, workspaces: Workspaces, database: Database, readers: Readers, now: Now
 ) -> Process:
     keys.require(settings.key_file)
-    inbox = InboxReader(database, now)
+    inbox, slack = InboxReader(database, now), workspaces.all()[0]
+    installing = _installing(settings, database, workspaces, now, workspaces.open)
     app = AsyncApp(
         name="jointroom",  # Bolt would walk the whole stack for one
-        client=AsyncWebClient(settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url),
+        client=AsyncWebClient(base_url=settings.slack_api_url),
+        authorize=Authorize(workspaces),  # type: ignore[arg-type]  # its own class too, which it asks for by kind
+        oauth_flow=installing.flow if installing else None,
         signing_secret=settings.slack_signing_secret.get_secret_value() or None,
         ignoring_self_events_enabled=False,
         raise_error_for_unhandled_request=False,
@@ -219,7 +271,9 @@ def _assemble(
     listeners.register(app, surface, inbox.store)
     ears = Ears(socket_mode=bool(settings.slack_app_token.get_secret_value()))
     watchdog = Watchdog(surface, database, now, ears, slack.share_limits)
-    return Process(settings, ports, slack, surface, courier, inbox, database, app, in_hand, ears, watchdog, metrics)
+    return Process(
+        settings, ports, slack, surface, courier, inbox, database, app, in_hand, ears, watchdog, metrics, installing
+    )
 
 
 async def _seal(ports: Ports, slack: SlackClient, key_file: Path, file: CaseFile, export: Export) -> bytes:
@@ -344,8 +398,8 @@ async def _heard(listened: Process, kind: str, handle: Callable[[], Awaitable[T]
 async def _listening(listened: Process, health: Health) -> AsyncIterator[None]:
     settings, ears = listened.settings, listened.ears
     hear = None if ears.socket_mode else partial(_heard, listened, "http")
-    web = Web(listened.app, health, listened.figures, hear, settings.host, settings.port)
-    await web.start()
+    site = Web(listened.app, health, listened.figures, hear, listened.installing, settings.host, settings.port)
+    await site.start()
     socket = connecting = None
     if ears.socket_mode:
         socket = AsyncSocketModeHandler(listened.app, settings.slack_app_token.get_secret_value())
@@ -369,7 +423,7 @@ async def _listening(listened: Process, health: Health) -> AsyncIterator[None]:
             connecting.cancel()
             await asyncio.wait({connecting})
             await socket.close_async()  # type: ignore[no-untyped-call]  # bolt leaves it untyped
-        await web.stop()
+        await site.stop()
         session = listened.app.client.session
         if session and not session.closed:
             await session.close()

@@ -19,6 +19,7 @@ from .checklist import STEPS
 from .clocks import CLOCKS, REPORTS
 from .database import Database
 from .inbox import Inbox
+from .installations import Installations
 from .outbox import Outbox
 from .record import EXPORTS, FILES, Blobs, Record
 from .replicas import Alarms, Replicas
@@ -57,6 +58,7 @@ class SqlUnit:
         self.inbox = Inbox(connection)
         self.replicas = Replicas(connection)
         self.alarms = Alarms(connection)
+        self.installations = Installations(connection)
 
     async def around(self, case: str) -> Around | None:
         read = (*(kind.from_row for kind in _AROUND), case_from_row)

@@ -12,9 +12,9 @@ import yaml
 from slack_bolt.async_app import AsyncApp
 
 import handlers
-from bot.check import needed_scopes
 from bot.demo.play import play
 from bot.demo.world import WorldClock, companies, world
+from bot.manifest import needed_scopes
 from handlers import commands, events
 from sandbox.events import in_vain
 from sandbox.methods import METHODS, SCOPE_NOUNS

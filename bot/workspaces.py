@@ -1,0 +1,109 @@
+"""The workspaces that Jointroom is installed in: for each the client that acts there, by the token it has there."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from store.database import Database
+from store.installations import Installation
+from store.unit import sql_reading, sql_unit
+
+from .settings import Settings
+from .slack import SlackClient
+from .vault import Vault, read_keys
+
+log = structlog.get_logger()
+
+
+class Workspaces:
+    """Those of the settings' token, and those that were installed through our own page. `opened` is called with each
+    client that comes."""
+
+    def __init__(self, settings: Settings, database: Database, now: Callable[[], datetime]) -> None:
+        self._settings, self._database, self._now = settings, database, now
+        self.vault = Vault(read_keys(settings.token_keys.get_secret_value()))
+        self._clients: dict[str, SlackClient] = {}
+        self._tokens: dict[str, str] = {}
+
+    def all(self) -> list[SlackClient]:
+        return list(self._clients.values())
+
+    def of(self, team_id: str) -> SlackClient | None:
+        return self._clients.get(team_id)
+
+    async def open(self) -> None:
+        """Brings in what is installed by now, and lets go of what is not any more. Raises Sealed, and as Slack does."""
+        token = self._settings.slack_bot_token.get_secret_value()
+        if token and token not in self._tokens.values():
+            await self._connect(token)
+        async with sql_reading(self._database) as unit:
+            installed = await unit.installations.all()
+        for one in installed:
+            opened = self.vault.open(one.team_id, one.locked_token)
+            if self._tokens.get(one.team_id) != opened:
+                await self._connect(opened)
+            if not self.vault.is_current(one.locked_token):
+                await self.keep(one, opened)
+        kept = {one.team_id for one in installed}
+        for team_id in [team for team, known in self._tokens.items() if team not in kept and known != token]:
+            await self._forget(team_id)
+
+    async def _connect(self, token: str) -> None:
+        client = SlackClient(token, self._settings.slack_api_url, self._now)
+        try:
+            await client.connect()
+        except BaseException:
+            await client.close()
+            raise
+        await self._forget(client.team_id)
+        self._clients[client.team_id], self._tokens[client.team_id] = client, token
+
+    async def _forget(self, team_id: str) -> None:
+        self._tokens.pop(team_id, None)
+        if client := self._clients.pop(team_id, None):
+            await client.close()
+
+    async def keep(self, one: Installation, token: str) -> None:
+        """Locks the token with the first key, for the store."""
+        locked = self.vault.lock(one.team_id, token)
+        fields = {**vars(one), "locked_token": locked}
+        async with sql_unit(self._database) as unit:
+            await unit.installations.save(Installation(**fields))
+        log.info("token.locked", team=one.team_id)
+
+    async def gone(self, team_id: str) -> None:
+        """The app was taken out there, or its token was."""
+        async with sql_unit(self._database) as unit:
+            await unit.installations.remove(team_id)
+        await self._forget(team_id)
+        log.warning("workspace.gone", team=team_id)
+
+    async def close(self) -> None:
+        for team_id in list(self._clients):
+            await self._forget(team_id)
+
+
+class Authorize(AsyncAuthorize):
+    """Bolt's question whose token a request is for: the workspace that the app was installed in, never the person's."""
+
+    def __init__(self, workspaces: Workspaces) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # bolt leaves it untyped
+        self._workspaces = workspaces
+
+    async def __call__(
+        self, *, context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None, user_id: str | None,
+        actor_enterprise_id: str | None = None, actor_team_id: str | None = None, actor_user_id: str | None = None,
+    ) -> AuthorizeResult | None:  # fmt: skip
+        client = self._workspaces.of(team_id or "")
+        if client is None:
+            return None
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=client.team_id,
+            bot_user_id=client.bot_user_id,
+            bot_token=client.web.token,
+        )

@@ -1,0 +1,47 @@
+"""Where the app is installed, and the states of installations under way; on both databases."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from store.database import Database
+from store.installations import Installation
+from store.unit import sql_unit
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ONE = Installation("T1", "Bank", "U1", "k.n.c", ("commands", "chat:write"), "U2", AT)
+
+
+async def test_a_workspace_has_one_row_however_often_it_is_installed(database: Database) -> None:
+    again = replace(ONE, locked_token="k.n.d", scopes=("commands",), installed_at=AT + timedelta(days=1))
+    other = replace(ONE, team_id="T2", installed_at=AT + timedelta(hours=1))
+
+    async with sql_unit(database) as unit:
+        await unit.installations.save(ONE)
+    async with sql_unit(database) as unit:
+        await unit.installations.save(again)
+        await unit.installations.save(other)
+
+    async with sql_unit(database) as unit:
+        assert await unit.installations.all() == [other, again]
+
+
+async def test_what_was_taken_out_is_gone(database: Database) -> None:
+    async with sql_unit(database) as unit:
+        await unit.installations.save(ONE)
+
+    async with sql_unit(database) as unit:
+        assert [await unit.installations.remove("T1"), await unit.installations.remove("T1")] == [True, False]
+        assert await unit.installations.all() == []
+
+
+async def test_a_state_is_taken_once_and_in_time(database: Database) -> None:
+    soon = AT + timedelta(minutes=10)
+    async with sql_unit(database) as unit:
+        for state in ("a", "b"):
+            await unit.installations.issue_state(state, until=soon, now=AT)
+
+    async with sql_unit(database) as unit:
+        taken = [await unit.installations.take_state(one, now=AT) for one in ("a", "a", "c")]
+        late = await unit.installations.take_state("b", now=soon)
+
+    assert (taken, late) == ([True, False, False], False)
