@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from handlers.surface import SlackLimited, SlackRefused, SlackUnsure
-from playbooks.desk.directory import PlaybookChanged, name_people, require_same
+from playbooks.desk.directory import PlaybookChanged, require_same
 from playbooks.directory import load_directory
 from playbooks.files import BadFile
 from playbooks.library import AGREEMENT, Library, load_library
@@ -16,10 +16,13 @@ from store.database import Database
 from store.unit import sql_reading
 
 from . import keys
+from .installing import INSTALL
 from .manifest import needed_scopes
 from .settings import Settings
 from .slack import SlackClient
-from .wiring import machine_time
+from .vault import Sealed
+from .wiring import machine_time, named_in_slack
+from .workspaces import Workspaces
 
 GAPS = {
     "gap.loop": "office {what}: its superiors form a loop; correct `superior`",
@@ -114,29 +117,56 @@ async def _database(settings: Settings, library: Library | None) -> AsyncIterato
 async def _slack(settings: Settings, directory: Directory | None) -> AsyncIterator[Finding]:
     for problem in settings.problems():
         yield Finding("error", problem)
-    if not settings.slack_bot_token.get_secret_value():
-        return
-    slack = SlackClient(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, machine_time)
     try:
-        scopes = await slack.connect()
-        yield Finding("ok", f"token is good for team {slack.team_id}")
-        missing = sorted(set(needed_scopes()) - set(scopes))
-        yield (
-            Finding("error", f"the token lacks {', '.join(missing)}: reinstall the app")
-            if missing
-            else Finding("ok", "the token has every scope")
-        )
+        database = Database(settings.database_url)
+    except schema.Unreachable:
+        return  # the finding about the database says why
+    workspaces = Workspaces(settings, database, machine_time)
+    try:
+        await (workspaces.open() if settings.installs else workspaces.open_given())
+        for slack in workspaces.all():
+            yield Finding("ok", f"token is good for team {slack.team_id}")
+            yield _scopes(slack)
         if settings.slack_app_token.get_secret_value():
             yield await _socket(settings)
-        if directory:
-            for finding in _told(await _unknown(slack, directory), "Slack knows every officer"):
-                yield finding
-        for what, channel in _channels(settings, directory):
-            yield await _channel(slack, what, channel)
+        async for finding in _known_there(settings, workspaces, directory):
+            yield finding
     except (SlackRefused, SlackLimited, SlackUnsure) as error:
         yield Finding("error", without_slack(error))
+    except Sealed as sealed:
+        yield Finding("error", str(sealed))
+    except schema.Unreachable:
+        return  # the finding about the database says why
     finally:
-        await slack.close()
+        await workspaces.close()
+        await database.close()
+
+
+def _scopes(slack: SlackClient) -> Finding:
+    missing = sorted(set(needed_scopes()) - set(slack.scopes))
+    if missing:
+        return Finding("error", f"the token lacks {', '.join(missing)}: reinstall the app")
+    return Finding("ok", "the token has every scope")
+
+
+async def _known_there(
+    settings: Settings, workspaces: Workspaces, directory: Directory | None
+) -> AsyncIterator[Finding]:
+    """Whether the workspaces have what the directory and the settings name."""
+    if not workspaces.all():
+        if settings.installs:
+            yield Finding("warning", f"nobody has installed the app yet: {settings.public_url}{INSTALL}")
+        return
+    for party, team in (directory.workspaces if directory else {}).items():
+        if workspaces.of(team) is None:
+            yield Finding("warning", f"the app is not installed in {team}, the workspace of the {party.value}")
+    if directory:
+        workspaces.host_in(directory.workspaces.get(directory.host, ""))
+        for finding in _told(await _unknown(workspaces, directory), "Slack knows every officer"):
+            yield finding
+    for what, team, channel in _channels(settings, directory):
+        if slack := workspaces.of(team) if team else workspaces.host:
+            yield await _channel(slack, what, channel)
 
 
 async def _socket(settings: Settings) -> Finding:
@@ -149,12 +179,15 @@ async def _socket(settings: Settings) -> Finding:
     return Finding("ok", "the app's token opens a socket")
 
 
-def _channels(settings: Settings, directory: Directory | None) -> list[tuple[str, str]]:
-    """Those that Jointroom did not make itself, with who names them."""
+def _channels(settings: Settings, directory: Directory | None) -> list[tuple[str, str, str]]:
+    """Those that Jointroom did not make itself: who names them, in which workspace, and their ids."""
     offices = directory.offices.values() if directory else ()
-    named = [(f"complaints_channel of office {one.id}", one.complaints_channel) for one in offices]
-    return [(what, channel) for what, channel in [("JOINTROOM_OPERATORS_CHANNEL", settings.operators_channel), *named]
-            if channel]  # fmt: skip
+    teams = directory.workspaces if directory else {}
+    named = [
+        (f"complaints_channel of office {one.id}", teams.get(one.party, ""), one.complaints_channel) for one in offices
+    ]
+    operators = ("JOINTROOM_OPERATORS_CHANNEL", "", settings.operators_channel)
+    return [(what, team, channel) for what, team, channel in [operators, *named] if channel]
 
 
 async def _channel(slack: SlackClient, what: str, channel: str) -> Finding:
@@ -172,11 +205,9 @@ def without_slack(error: Exception) -> str:
     return f"Slack cannot be used: {error}"
 
 
-async def _unknown(slack: SlackClient, directory: Directory) -> list[Gap]:
-    emails = {one.email.casefold() for one in directory.officers.values() if one.email and not one.user_id}
-    found = {email: await slack.user_by_email(email) for email in emails}
-    by_email = {email: user for email, user in found.items() if user}
-    named = name_people(directory, slack.team_id, by_email, set(await slack.users()))
+async def _unknown(workspaces: Workspaces, directory: Directory) -> list[Gap]:
+    known = {slack.team_id: await slack.users() for slack in workspaces.all()}
+    named = await named_in_slack(directory, workspaces, known)
     return [one for one in gaps(named) if one.key == UNKNOWN_USER]
 
 

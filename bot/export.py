@@ -82,7 +82,7 @@ async def _unlike_history(
     except (SlackRefused, SlackLimited, SlackUnsure) as error:
         return [f"history could not be read: {error}"]
     files = {_slack_id(one.id) for one in shared}
-    found = missed(history, entries, files, until=until, us=slack.bot_user_id)
+    found = missed(history, entries, files, until=until, us=frozenset([slack.bot_user_id]))
     return [f"{MISSED[one.kind]} {one.file or one.ts}" for one in found]
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from handlers.surface import Reader, Slack, SlackLimited, SlackRefused, SlackUnsure, Words
+from handlers.surface import Reader, SlackLimited, SlackRefused, SlackUnsure, Words, Workspaces
 from playbooks.desk.directory import language_of
 from playbooks.ports import Person, Ports
 
@@ -16,17 +16,17 @@ KEPT_FOR = timedelta(minutes=10)
 
 class Readers:
     """`seen` is everyone's locale and zone at the start. Whoever acts is asked for once in ten minutes;
-    someone of another workspace is taken from the directory."""
+    someone of a workspace without the app is taken from the directory."""
 
     def __init__(
         self,
         ports: Ports,
-        slack: Slack,
+        workspaces: Workspaces,
         default: str,
         now: Callable[[], datetime],
         seen: Mapping[Person, tuple[str, str]],
     ) -> None:
-        self.ports, self.slack, self.default, self.now = ports, slack, default, now
+        self.ports, self.workspaces, self.default, self.now = ports, workspaces, default, now
         self._seen = dict(seen)
         self._asked_at = dict.fromkeys(seen, now())
 
@@ -43,8 +43,10 @@ class Readers:
         return (await self._reader(person)).words
 
     async def _ask(self, person: Person) -> None:
-        with suppress(SlackRefused, SlackLimited, SlackUnsure):
-            self._seen[person] = await self.slack.locale(person.user_id)
+        slack = self.workspaces.of(person.team_id)
+        if slack:
+            with suppress(SlackRefused, SlackLimited, SlackUnsure):
+                self._seen[person] = await slack.locale(person.user_id)
         self._asked_at[person] = self.now()
 
     async def _reader(self, person: Person) -> Reader:

@@ -32,20 +32,21 @@ class SlackClient:
         self.pacer = Pacer(now)
         self.web = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
         self.team_id = self.team_name = self.bot_user_id = self.team_url = ""
+        self.scopes: tuple[str, ...] = ()
         self._dms: dict[str, str] = {}
 
     def share_limits(self, replicas: int) -> None:
         """Slack's limits are for all replicas together."""
         self.pacer.replicas = max(1, replicas)
 
-    async def connect(self) -> list[str]:
-        """Asks who we are; returns the scopes that the token has. Connections are kept for the next call."""
+    async def connect(self) -> None:
+        """Asks who we are, and what the token may do. Connections are kept for the next call."""
         self.web.session = aiohttp.ClientSession(timeout=CALL, trace_configs=[lease.tracing()])
         answer = await self._call("auth.test")
         self.team_id, self.bot_user_id = str(answer["team_id"]), str(answer["user_id"])
         self.team_name = str(answer.get("team") or self.team_id)
         self.team_url = str(answer.get("url") or "").rstrip("/")
-        return str(answer.headers.get("x-oauth-scopes") or "").split(",")
+        self.scopes = tuple(str(answer.headers.get("x-oauth-scopes") or "").split(","))
 
     async def require_socket(self) -> None:
         """For an app's token: raises as Slack does where it opens no socket for it."""

@@ -216,6 +216,6 @@ class Watchdog:
             return
         text = self.surface.operators_words(f"alarm.{alarm}", replica=self.replica)
         try:
-            await self.surface.slack.post(self.surface.operators, text, [], effect=0, urgent=True)
+            await self.surface.workspaces.host.post(self.surface.operators, text, [], effect=0, urgent=True)
         except (SlackRefused, SlackLimited, SlackUnsure) as error:
             log.error("alarm.not_told", error=str(error))

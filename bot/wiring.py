@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,7 +47,6 @@ from .metrics import Metrics
 from .metronome import Metronome, each, tick
 from .readers import Readers
 from .settings import Settings
-from .slack import SlackClient
 from .watchdog import Unwell, Watchdog
 from .web import Web
 from .workspaces import Authorize, Workspaces
@@ -99,7 +98,7 @@ class Process:
 
     settings: Settings
     ports: Ports
-    slack: SlackClient
+    workspaces: Workspaces
     surface: Surface
     courier: Courier
     inbox: InboxReader
@@ -165,11 +164,11 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
         await workspaces.open()
         if not workspaces.all():
             await _installed_somewhere(settings, database, workspaces, now)
-        slack = workspaces.all()[0]
-        people = await slack.users()
-        await bring_directory(directory, ports, slack, known=set(people))
-        seen = {Person(slack.team_id, user): one for user, one in people.items()}
-        readers = Readers(ports, slack, settings.language, now, seen)
+        workspaces.host_in(directory.workspaces.get(directory.host, ""))
+        people = {slack.team_id: await slack.users() for slack in workspaces.all()}
+        await bring_directory(directory, ports, workspaces, known=people)
+        seen = {Person(team, user): one for team, users in people.items() for user, one in users.items()}
+        readers = Readers(ports, workspaces, settings.language, now, seen)
         yield _assemble(settings, ports, workspaces, database, readers, now)
     finally:
         await workspaces.close()
@@ -221,24 +220,35 @@ async def take_over(database: Database) -> None:
             await unit.outbox.hand_back()
 
 
-async def bring_directory(directory: Directory, ports: Ports, slack: SlackClient, *, known: set[str]) -> None:
+async def bring_directory(
+    directory: Directory, ports: Ports, workspaces: Workspaces, *, known: Mapping[str, Collection[str]]
+) -> None:
     """The file is imported at every start, with Slack's identities for those given by e-mail. `known` are the user
-    ids that Slack has."""
-    emails = [one.email for one in directory.officers.values() if one.email and not one.user_id]
-    found = {email.casefold(): await slack.user_by_email(email) for email in emails}
-    by_email = {email: user for email, user in found.items() if user}
-    named = directory_desk.name_people(directory, slack.team_id, by_email, known)
-    await directory_desk.load(ports, named)
+    ids that Slack has in each workspace."""
+    await directory_desk.load(ports, await named_in_slack(directory, workspaces, known))
     async with ports.reading() as unit:
         cases = [(case.number, case.number) for case in await unit.cases.open_cases()]
     await each(cases, ports, rooms_desk.replace_owners)
+
+
+async def named_in_slack(
+    directory: Directory, workspaces: Workspaces, known: Mapping[str, Collection[str]]
+) -> Directory:
+    """Those given by e-mail are looked up in the workspace that they live in."""
+    shared = workspaces.host.team_id
+    by_email: dict[tuple[str, str], str] = {}
+    for one in directory.officers.values():
+        slack = workspaces.of(one.team_id or shared)
+        if slack and one.email and not one.user_id:
+            by_email[slack.team_id, one.email.casefold()] = await slack.user_by_email(one.email) or ""
+    return directory_desk.name_people(directory, shared, by_email, known)
 
 
 def _assemble(
     settings: Settings, ports: Ports, workspaces: Workspaces, database: Database, readers: Readers, now: Now
 ) -> Process:
     keys.require(settings.key_file)
-    inbox, slack = InboxReader(database, now), workspaces.all()[0]
+    inbox = InboxReader(database, now)
     installing = _installing(settings, database, workspaces, now, workspaces.open)
     app = AsyncApp(
         name="jointroom",  # Bolt would walk the whole stack for one
@@ -254,33 +264,44 @@ def _assemble(
     awake = asyncio.Event()
     surface = Surface(
         ports=ports,
-        slack=slack,
+        workspaces=workspaces,
         words=words,
         reader=readers,
         words_of=readers.words_of,
         wake=awake.set,
         file=partial(read_file, ports),
-        seal=partial(_seal, ports, slack, settings.key_file),
+        seal=partial(_seal, ports, workspaces, settings.key_file),
         operators_words=words(settings.language),
         operators=settings.operators_channel,
-        app_url=slack.team_url,
     )
     metrics, in_hand = Metrics(), InHand()
     courier = Courier(surface, database, now, metrics, partial(in_hand.finished, COURTESY_S))
     courier.awake = awake
     listeners.register(app, surface, inbox.store)
     ears = Ears(socket_mode=bool(settings.slack_app_token.get_secret_value()))
-    watchdog = Watchdog(surface, database, now, ears, slack.share_limits)
+    watchdog = Watchdog(surface, database, now, ears, workspaces.share_limits)
     return Process(
-        settings, ports, slack, surface, courier, inbox, database, app, in_hand, ears, watchdog, metrics, installing
+        settings,
+        ports,
+        workspaces,
+        surface,
+        courier,
+        inbox,
+        database,
+        app,
+        in_hand,
+        ears,
+        watchdog,
+        metrics,
+        installing,
     )
 
 
-async def _seal(ports: Ports, slack: SlackClient, key_file: Path, file: CaseFile, export: Export) -> bytes:
+async def _seal(ports: Ports, workspaces: Workspaces, key_file: Path, file: CaseFile, export: Export) -> bytes:
     # Only here: what signs and what renders takes ten megabytes, and most processes never export.
     from .export import seal
 
-    return await seal(ports, slack, keys.load(key_file), file, export)
+    return await seal(ports, workspaces.of(file.room.team) or workspaces.host, keys.load(key_file), file, export)
 
 
 async def serve(settings: Settings, *, now: Now = machine_time) -> None:
@@ -323,7 +344,8 @@ async def running(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
         metronome = Metronome(settings.tick_seconds, started.beat_and_look)
         health = Health(started.database, metronome, started.ears)
         async with _listening(started, health), _working(started, metronome):
-            log.info("serving", team=started.slack.team_id, socket_mode=started.ears.socket_mode)
+            teams = [one.team_id for one in started.workspaces.all()]
+            log.info("serving", teams=teams, socket_mode=started.ears.socket_mode)
             yield started
 
 

@@ -8,6 +8,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 
+from handlers.surface import SlackRefused
 from store.database import Database
 from store.installations import Installation
 from store.unit import sql_reading, sql_unit
@@ -28,18 +29,42 @@ class Workspaces:
         self.vault = Vault(read_keys(settings.token_keys.get_secret_value()))
         self._clients: dict[str, SlackClient] = {}
         self._tokens: dict[str, str] = {}
+        self._host = ""
 
     def all(self) -> list[SlackClient]:
         return list(self._clients.values())
+
+    @property
+    def host(self) -> SlackClient:
+        """That of the party which the directory names; without two workspaces, the only one."""
+        found = self._clients.get(self._host) or next(iter(self._clients.values()), None)
+        if found is None:
+            raise SlackRefused("not_installed")
+        return found
+
+    def host_in(self, team_id: str) -> None:
+        self._host = team_id
+
+    def share_limits(self, replicas: int) -> None:
+        for client in self._clients.values():
+            client.share_limits(replicas)
 
     def of(self, team_id: str) -> SlackClient | None:
         return self._clients.get(team_id)
 
     async def open(self) -> None:
         """Brings in what is installed by now, and lets go of what is not any more. Raises Sealed, and as Slack does."""
+        await self.open_given()
+        await self._open_installed()
+
+    async def open_given(self) -> None:
+        """The workspace of the settings' token, which asks no database."""
         token = self._settings.slack_bot_token.get_secret_value()
         if token and token not in self._tokens.values():
             await self._connect(token)
+
+    async def _open_installed(self) -> None:
+        token = self._settings.slack_bot_token.get_secret_value()
         async with sql_reading(self._database) as unit:
             installed = await unit.installations.all()
         for one in installed:
@@ -61,6 +86,7 @@ class Workspaces:
             raise
         await self._forget(client.team_id)
         self._clients[client.team_id], self._tokens[client.team_id] = client, token
+        log.info("workspace.open", team=client.team_id)
 
     async def _forget(self, team_id: str) -> None:
         self._tokens.pop(team_id, None)

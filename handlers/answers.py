@@ -142,20 +142,20 @@ async def _show_somehow(surface: Surface, body: Mapping[str, Any], view: View) -
     except SlackRefused:
         if (body.get("view") or {}).get("type") != "modal":
             raise
-        await surface.slack.update_view(body["view"]["id"], "", view)
+        await surface.slack_of(body).update_view(body["view"]["id"], "", view)
 
 
 async def show(surface: Surface, body: Mapping[str, Any], view: View) -> None:
     """Opens a view: on top of the modal it was asked from, in its place where no more fit, or as the first one."""
     if (body.get("view") or {}).get("type") != "modal":
-        await surface.slack.open_view(str(body["trigger_id"]), view)
+        await surface.slack_of(body).open_view(str(body["trigger_id"]), view)
         return
     try:
-        await surface.slack.push_view(str(body["trigger_id"]), view)
+        await surface.slack_of(body).push_view(str(body["trigger_id"]), view)
     except SlackRefused as error:
         if error.code != "push_limit_reached":
             raise
-        await surface.slack.update_view(body["view"]["id"], "", view)
+        await surface.slack_of(body).update_view(body["view"]["id"], "", view)
 
 
 async def on_error(error: Exception, body: dict[str, Any], *, surface: Surface) -> BoltResponse:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import NamedTuple
 
 from playbooks.desk.views import CaseFile
 from playbooks.ports import Board, Person
@@ -16,21 +17,28 @@ THREAD = "thread"
 LOOKS, LOOK_AGAIN_S = 10, 0.1
 # Messages to one officer, whose name ends the board's.
 DIRECT = ("page:", "receipt:", "handover:")
-Place = tuple[str, str]
+
+
+class Place(NamedTuple):
+    """`team` is empty for the host's workspace, `thread_ts` for the channel itself."""
+
+    team: str
+    channel: str
+    thread_ts: str = ""
 
 
 async def place(surface: Surface, file: CaseFile, board: str) -> Place | None:
     """Channel and thread. None where there is nowhere to show it; raises Later while that is being made."""
     known = file.boards.get(board)
     if known:
-        return known.channel, known.thread_ts
+        return Place(known.team, known.channel, known.thread_ts)
     if board.startswith(DIRECT):
         return None
     if file.room.is_thread or board.endswith(":outlet"):
         return await _thread(surface, file)
     if not file.room.channel_id:
         raise Later(file.now + timedelta(seconds=5))
-    return file.room.channel_id, ""
+    return Place(file.room.team, file.room.channel_id)
 
 
 async def _thread(surface: Surface, file: CaseFile) -> Place | None:
@@ -43,7 +51,7 @@ async def _thread(surface: Surface, file: CaseFile) -> Place | None:
             on_its_way = await unit.outbox.waits(file.room.outlet)
             troubles = () if on_its_way else await unit.outbox.parked(file.room.outlet)
         if parent:
-            return parent.channel, parent.ts
+            return Place(parent.team, parent.channel, parent.ts)
         if troubles:
             raise SlackRefused(troubles[-1][1])
         await asyncio.sleep(LOOK_AGAIN_S)
@@ -92,7 +100,7 @@ async def _direct(surface: Surface, file: CaseFile, kind: str, rest: str) -> tup
 
 def link(surface: Surface, board: Board) -> str:
     """The address of a message, as Slack makes it."""
-    return f"{surface.app_url}/archives/{board.channel}/p{board.ts.replace('.', '')}"
+    return f"{surface.slack_in(board.team).team_url}/archives/{board.channel}/p{board.ts.replace('.', '')}"
 
 
 def officer_of(file: CaseFile, id_: str) -> Officer:

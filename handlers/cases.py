@@ -266,7 +266,8 @@ async def _open_crisis(
         told = section(reader.words.mrkdwn("opened.joined", number=opened.case.number, complaint=origin))
         view = modal("opened", opened.case.number, [told], words=reader.words)
     elif opened.existing:
-        link = f"{surface.app_url}/archives/{opened.room.channel_id}" if opened.room.channel_id else ""
+        url = surface.slack_in(opened.room.team).team_url
+        link = f"{url}/archives/{opened.room.channel_id}" if opened.room.channel_id else ""
         view = cases.existing(opened, link, form, intake, surface.ports.library.crisis, reader.words)
     else:
         view = _done(opened, form, reader.words)

@@ -71,7 +71,7 @@ async def _shown_again(surface: Surface, body: dict[str, Any], number: str) -> N
     """A step pressed in a modal shows its new state there; in the room its message is edited by the courier."""
     if (body.get("view") or {}).get("type") == "modal":
         view = await _screen(surface, await surface.reader(reading.person(body)), number)
-        await answers.tell(surface.slack.update_view(body["view"]["id"], body["view"]["hash"], view))
+        await answers.tell(surface.slack_of(body).update_view(body["view"]["id"], body["view"]["hash"], view))
 
 
 async def press_form(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:

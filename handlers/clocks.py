@@ -59,7 +59,7 @@ async def choose(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> No
     reader = await surface.reader(reading.person(body))
     clock = body["actions"][0]["selected_option"]["value"]
     view = await _form(surface, reader, clock.split("/")[0], clock)
-    await surface.slack.update_view(body["view"]["id"], body["view"]["hash"], view)
+    await surface.slack_of(body).update_view(body["view"]["id"], body["view"]["hash"], view)
     await ack()
 
 

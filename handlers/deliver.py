@@ -43,7 +43,7 @@ from .blocks import cards, clocks, home, names, notices
 from .blocks.base import escape, section
 from .history import catch_up
 from .posting import effect_of, nothing, post
-from .surface import Block, Later, Settle, SlackRefused, Surface
+from .surface import Block, Later, Settle, Slack, SlackRefused, Surface
 
 BETWEEN_EDITS = timedelta(seconds=45)
 WAIT_FOR_ROOM = timedelta(seconds=5)
@@ -86,26 +86,27 @@ async def _create_room(surface: Surface, claimed: Claimed) -> Settle:
         room = await unit.rooms.get(claimed.effect.case)
     if room is None or room.channel_id:
         return nothing
-    find = partial(surface.slack.find_channel, since=claimed.created_at)
+    slack = surface.workspaces.host
+    find = partial(slack.find_channel, since=claimed.created_at)
     channel = await find(room.name) if claimed.uncertain else None
     try:
-        channel = channel or await surface.slack.create_channel(room.name)
+        channel = channel or await slack.create_channel(room.name)
     except SlackRefused as error:
         if error.code != "name_taken":
             raise
-        channel = await find(room.name) or await _other_name(surface, claimed, room.name)
-    return partial(_created, number=claimed.effect.case, channel=channel)
+        channel = await find(room.name) or await _other_name(slack, claimed, room.name)
+    return partial(_created, number=claimed.effect.case, channel=channel, team=slack.team_id)
 
 
-async def _other_name(surface: Surface, claimed: Claimed, name: str) -> str:
+async def _other_name(slack: Slack, claimed: Claimed, name: str) -> str:
     """The name belongs to an older channel, whose members must not read this case (H9)."""
     name = f"{name}-{claimed.id}"
-    known = await surface.slack.find_channel(name, since=claimed.created_at)
-    return known or await surface.slack.create_channel(name)
+    known = await slack.find_channel(name, since=claimed.created_at)
+    return known or await slack.create_channel(name)
 
 
-async def _created(turn: Turn, *, number: str, channel: str) -> None:
-    await rooms_desk.created(turn, number, channel)
+async def _created(turn: Turn, *, number: str, channel: str, team: str) -> None:
+    await rooms_desk.created(turn, number, channel, team)
 
 
 async def _invite(surface: Surface, claimed: Claimed) -> Settle:
@@ -116,7 +117,7 @@ async def _invite(surface: Surface, claimed: Claimed) -> Settle:
     wanted = [seat.officer for seat in file.room.seats if not seat.invited]
     ids = {one: file.directory.officers[one].user_id for one in wanted if one in file.directory.officers}
     users = [user for user in ids.values() if user]
-    outcome = await surface.slack.invite(file.room.channel_id, users) if users else None
+    outcome = await surface.slack_in(file.room.team).invite(file.room.channel_id, users) if users else None
     members = set(outcome.members) if outcome else set()
     why = outcome.refused if outcome else {}
     reached = [one for one in wanted if ids.get(one) in members]
@@ -141,9 +142,9 @@ async def _show_board(surface: Surface, claimed: Claimed) -> Settle:
     if known and not effect.urgent and file.now < known.shown_at + BETWEEN_EDITS:
         raise Later(known.shown_at + BETWEEN_EDITS)
     text, blocks = await boards.render(surface, file, effect.board)
-    channel, thread_ts = place
-    return await _write_board(surface, claimed, Board(effect.case, effect.board, channel, "", "", file.now, thread_ts),
-                              known, text, blocks)  # fmt: skip
+    team, channel, thread_ts = place
+    board = Board(effect.case, effect.board, channel, "", "", file.now, thread_ts, team)
+    return await _write_board(surface, claimed, board, known, text, blocks)
 
 
 async def _show_thread(surface: Surface, claimed: Claimed, outlet: str) -> Settle:
@@ -151,9 +152,10 @@ async def _show_thread(surface: Surface, claimed: Claimed, outlet: str) -> Settl
         known = await turn.unit.boards.get(f"{outlet}/{boards.THREAD}")
         channel = turn.directory.complaints_channel(outlet) or ""
         now, office = turn.now, turn.directory.offices[outlet]
+        team = turn.directory.workspaces.get(office.party, "")
     if not channel:
         return nothing
-    board = Board(outlet, boards.THREAD, channel, "", "", now)
+    board = Board(outlet, boards.THREAD, channel, "", "", now, team=team)
     languages = [surface.words(language) for language in ("zh-CN", "en")]
     text = escape(names.joined((office.name.in_(words.language) for words in languages), languages[0]))
     return await _write_board(surface, claimed, board, known, text, cards.thread(office, languages))
@@ -166,25 +168,26 @@ async def _write_board(
     shown = hashlib.sha256(json.dumps([text, blocks], sort_keys=True).encode()).hexdigest()
     if known and known.shown == shown:
         return nothing
-    standing = known or await _arrived(surface, claimed, board)
-    ts = await _edited(surface, standing, text, blocks) if standing else None
+    slack = surface.slack_in(board.team)
+    standing = known or await _arrived(slack, claimed, board)
+    ts = await _edited(slack, standing, text, blocks) if standing else None
     if ts is None:
-        _, ts = await post(surface, claimed, board.channel, text, blocks, thread_ts=board.thread_ts)
-    fresh = Board(board.case, board.name, board.channel, ts, shown, board.shown_at, board.thread_ts)
+        _, ts = await post(slack, claimed, board.channel, text, blocks, thread_ts=board.thread_ts)
+    fresh = replace(board, ts=ts, shown=shown)
     return partial(rooms_desk.shown, board=fresh)
 
 
-async def _arrived(surface: Surface, claimed: Claimed, board: Board) -> Board | None:
+async def _arrived(slack: Slack, claimed: Claimed, board: Board) -> Board | None:
     """The board that an earlier attempt may have posted; it shows what was true then, so it is edited."""
     if not claimed.uncertain:
         return None
-    ts = await surface.slack.find_post(board.channel, claimed.id, since=claimed.created_at, thread_ts=board.thread_ts)
+    ts = await slack.find_post(board.channel, claimed.id, since=claimed.created_at, thread_ts=board.thread_ts)
     return replace(board, ts=ts) if ts else None
 
 
-async def _edited(surface: Surface, known: Board, text: str, blocks: list[Block]) -> str | None:
+async def _edited(slack: Slack, known: Board, text: str, blocks: list[Block]) -> str | None:
     try:
-        await surface.slack.edit(known.channel, known.ts, text, blocks)
+        await slack.edit(known.channel, known.ts, text, blocks)
     except SlackRefused as error:
         if error.code != "message_not_found":
             raise
@@ -197,7 +200,7 @@ async def _pin(surface: Surface, claimed: Claimed) -> Settle:
     card = file.boards.get("card")
     if card is None:
         raise Later(file.now + WAIT_FOR_ROOM)
-    await surface.slack.pin(card.channel, card.ts)
+    await surface.slack_in(card.team).pin(card.channel, card.ts)
     return nothing
 
 
@@ -208,8 +211,9 @@ async def _bookmark(surface: Surface, claimed: Claimed) -> Settle:
         raise Later(file.now + WAIT_FOR_ROOM)
     words = surface.words(file.case.language)
     title = words("bookmark.card", number=file.case.number)
-    if not (claimed.uncertain and await surface.slack.has_bookmark(card.channel, title)):
-        await surface.slack.bookmark(card.channel, title, boards.link(surface, card))
+    slack = surface.slack_in(card.team)
+    if not (claimed.uncertain and await slack.has_bookmark(card.channel, title)):
+        await slack.bookmark(card.channel, title, boards.link(surface, card))
     return nothing
 
 
@@ -222,9 +226,9 @@ async def _tell_room(surface: Surface, claimed: Claimed) -> Settle:
     if entry is None or place is None:
         return nothing
     words = surface.words(file.case.language)
-    channel, thread_ts = place
     blocks = notices.notice(file, entry, words)
-    await post(surface, claimed, channel, notices.text(file, entry, words), blocks, thread_ts=thread_ts)
+    slack, text = surface.slack_in(place.team), notices.text(file, entry, words)
+    await post(slack, claimed, place.channel, text, blocks, thread_ts=place.thread_ts)
     return nothing
 
 
@@ -238,7 +242,8 @@ async def _ping_room(surface: Surface, claimed: Claimed) -> Settle:
     words = surface.words(file.case.language)
     blocks = clocks.reminder(file, clock, effect, words)
     text = clocks.reminder_text(file, clock, effect, words)
-    await post(surface, claimed, place[0], text, blocks, thread_ts=place[1])
+    slack = surface.slack_in(place.team)
+    await post(slack, claimed, place.channel, text, blocks, thread_ts=place.thread_ts)
     return nothing
 
 
@@ -246,14 +251,15 @@ async def _tell_operators(surface: Surface, claimed: Claimed) -> Settle:
     effect: TellOperators = effect_of(claimed, TellOperators)
     if surface.operators:
         text = surface.operators_words(f"alarm.{effect.alarm}", **effect.values)
-        await post(surface, claimed, surface.operators, escape(text), [section(escape(text))])
+        await post(surface.workspaces.host, claimed, surface.operators, escape(text), [section(escape(text))])
     return nothing
 
 
 async def _capture(surface: Surface, claimed: Claimed) -> Settle:
     effect: CaptureFile = effect_of(claimed, CaptureFile)
+    room = (await surface.file(effect.case)).room
     try:
-        name, data = await surface.slack.file(effect.file_id)
+        name, data = await surface.slack_in(room.team).file(effect.file_id)
     except SlackRefused as error:
         return partial(record_desk.not_captured, number=effect.case, file_id=effect.file_id, trouble=error.code)
     return partial(record_desk.captured, number=effect.case, file_id=effect.file_id, name=name, data=data)
@@ -268,13 +274,14 @@ async def _upload(surface: Surface, claimed: Claimed) -> Settle:
         return nothing
     name = f"{export.id}.zip"
     if claimed.uncertain:  # a database that was restored does not know that it was shared since
-        channel = await _export_channel(surface, file, export)
-        found = await surface.slack.find_file(channel, name, since=claimed.created_at)
+        slack, channel = await _export_place(surface, file, export)
+        found = await slack.find_file(channel, name, since=claimed.created_at)
         if found:
-            _, data = await surface.slack.file(found)
+            _, data = await slack.file(found)
             return partial(record_desk.handed_out, export=replace(export, file_id=found, sha256=_sha256(data)))
     data = await surface.seal(file, export)
-    file_id = await surface.slack.upload(name, data)
+    slack, _ = await _export_place(surface, file, export)
+    file_id = await slack.upload(name, data)
     return partial(record_desk.uploaded, export=replace(export, file_id=file_id, sha256=_sha256(data)))
 
 
@@ -289,17 +296,17 @@ async def _share_export(surface: Surface, claimed: Claimed) -> Settle:
         export = await unit.exports.get(effect.export)
     if export is None:
         return nothing
-    channel = await _export_channel(surface, file, export)
+    slack, channel = await _export_place(surface, file, export)
     handed_out = partial(record_desk.handed_out, export=export)
     now, shows_by = surface.ports.now(), claimed.created_at + SHARED_WITHIN
     if claimed.uncertain:
-        if await surface.slack.is_shared(channel, export.file_id):
+        if await slack.is_shared(channel, export.file_id):
             return handed_out
         if now < shows_by:
             raise Later(now + LOOK_AGAIN_AFTER)
     comment = surface.words(file.case.language)("export.comment", number=effect.case, export=export.id)
     try:
-        await surface.slack.share_file(channel, export.file_id, f"{export.id}.zip", comment)
+        await slack.share_file(channel, export.file_id, f"{export.id}.zip", comment)
     except SlackRefused as error:
         if error.code != "file_not_found" or now < shows_by:
             raise
@@ -308,25 +315,30 @@ async def _share_export(surface: Surface, claimed: Claimed) -> Settle:
     return handed_out
 
 
-async def _export_channel(surface: Surface, file: CaseFile, export: Export) -> str:
+async def _export_place(surface: Surface, file: CaseFile, export: Export) -> tuple[Slack, str]:
     """The room; a complaint's record goes to the one who asked, since its thread is shared with other complaints."""
     if file.room.channel_id and not file.room.is_thread:
-        return file.room.channel_id
-    return await surface.slack.open_dm(boards.officer_of(file, export.by).user_id)
+        return surface.slack_in(file.room.team), file.room.channel_id
+    officer = boards.officer_of(file, export.by)
+    slack = surface.slack_in(officer.team_id)
+    return slack, await slack.open_dm(officer.user_id)
 
 
 async def _home(surface: Surface, claimed: Claimed) -> Settle:
     effect: PublishHome = effect_of(claimed, PublishHome)
     if effect.officer.startswith("@"):
-        user = effect.officer[1:]
-        words = await surface.words_of(Person(surface.slack.team_id, user))
-        await surface.slack.publish_home(user, home.stranger(words))
+        team, _, user = effect.officer[1:].partition("/")
+        if not user:  # as an earlier version wrote it, without the workspace
+            return nothing
+        words = await surface.words_of(Person(team, user))
+        await surface.slack_in(team).publish_home(user, home.stranger(words))
         return nothing
     async with surface.ports.reading() as unit:
         officer = (await unit.directory()).officers[effect.officer]
     person = Person(officer.team_id, officer.user_id)
     desk = await desk_of(surface.ports, by=person)
-    await surface.slack.publish_home(officer.user_id, home.view(desk, await directs.words_for(surface, officer)))
+    slack = surface.slack_in(officer.team_id)
+    await slack.publish_home(officer.user_id, home.view(desk, await directs.words_for(surface, officer)))
     return nothing
 
 

@@ -29,17 +29,19 @@ from .surface import Block, Posted, Settle, SlackRefused, Surface, Words
 
 async def _direct(surface: Surface, claimed: Claimed, officer: Officer, text: str, blocks: list[Block]) -> Posted:
     """A direct message; only to look for one does its channel have to be known."""
-    to = await surface.slack.open_dm(officer.user_id) if claimed.uncertain else officer.user_id
-    return await post(surface, claimed, to, text, blocks)
+    slack = surface.slack_in(officer.team_id)
+    to = await slack.open_dm(officer.user_id) if claimed.uncertain else officer.user_id
+    return await post(slack, claimed, to, text, blocks)
 
 
 async def words_for(surface: Surface, officer: Officer) -> Words:
     return await surface.words_of(Person(officer.team_id, officer.user_id))
 
 
-def _board_at(file: CaseFile, name: str, at: Posted, blocks: list[Block]) -> Settle:
+def _board_at(file: CaseFile, name: str, officer: Officer, at: Posted, blocks: list[Block]) -> Settle:
     shown = hashlib.sha256(json.dumps(blocks, sort_keys=True).encode()).hexdigest()
-    return partial(rooms_desk.shown, board=Board(file.case.number, name, at.channel, at.ts, shown, file.now))
+    board = Board(file.case.number, name, at.channel, at.ts, shown, file.now, team=officer.team_id)
+    return partial(rooms_desk.shown, board=board)
 
 
 async def page(surface: Surface, claimed: Claimed) -> Settle:
@@ -59,7 +61,7 @@ async def page(surface: Surface, claimed: Claimed) -> Settle:
     except SlackRefused as error:
         return partial(rooms_desk.paged, number=effect.case, officer=effect.officer, trouble=error.code)
     return _both(
-        _board_at(file, f"page:{officer.id}", at, blocks),
+        _board_at(file, f"page:{officer.id}", officer, at, blocks),
         partial(rooms_desk.paged, number=effect.case, officer=officer.id),
     )
 
@@ -101,7 +103,7 @@ async def ask_receipt(surface: Surface, claimed: Claimed) -> Settle:
     blocks = clocks.receipt(file, report, words, again=effect.again)
     text = words("receipt.short", number=file.case.number)
     at = await _direct(surface, claimed, officer, text, blocks)
-    return _board_at(file, f"receipt:{report.id}:{officer.id}", at, blocks)
+    return _board_at(file, f"receipt:{report.id}:{officer.id}", officer, at, blocks)
 
 
 async def ask_approval(surface: Surface, claimed: Claimed) -> Settle:
@@ -129,7 +131,7 @@ async def ask_handover(surface: Surface, claimed: Claimed) -> Settle:
     words = await words_for(surface, officer)
     blocks = cards.handover(file, officer.id, words)
     at = await _direct(surface, claimed, officer, words("handover.short", number=effect.case), blocks)
-    return _board_at(file, f"handover:{officer.id}", at, blocks)
+    return _board_at(file, f"handover:{officer.id}", officer, at, blocks)
 
 
 async def ask_principal(surface: Surface, claimed: Claimed) -> Settle:

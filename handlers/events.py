@@ -65,7 +65,7 @@ async def _posted(surface: Surface, event: Event, team: str) -> None:
 
 async def _changed(surface: Surface, event: Event, team: str) -> None:
     new, old = event["message"], event.get("previous_message") or {}
-    ours = new.get("user") == surface.slack.bot_user_id
+    ours = new.get("user") in surface.us()
     if ours or new.get("text") == old.get("text"):
         return
     await record.capture(
@@ -98,14 +98,14 @@ async def _deleted(surface: Surface, event: Event, team: str) -> None:
 def _author(surface: Surface, event: Event, team: str) -> Person | None:
     """None stands for Jointroom itself; someone whom Slack does not name has no user id."""
     user = str(event.get("user") or "")
-    if user == surface.slack.bot_user_id:
+    if user in surface.us():
         return None
     return Person(str(event.get("user_team") or event.get("team") or team), user or str(event.get("bot_id") or ""))
 
 
 async def _joined(surface: Surface, event: Event, team: str) -> None:
     person = Person(str(event.get("team") or team), str(event["user"]))
-    is_us = person.user_id == surface.slack.bot_user_id
+    is_us = person.user_id in surface.us()
     await rooms.joined(surface.ports, channel=str(event["channel"]), person=person, is_us=is_us)
 
 
@@ -115,7 +115,7 @@ async def _left(surface: Surface, event: Event, team: str) -> None:
 
 
 async def _shared(surface: Surface, event: Event, team: str) -> None:
-    if str(event.get("user_id") or "") == surface.slack.bot_user_id:
+    if str(event.get("user_id") or "") in surface.us():
         return
     await record.shared(
         surface.ports,

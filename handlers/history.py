@@ -42,10 +42,10 @@ def time_of(ts: str) -> datetime:
 
 
 def missed(
-    history: Sequence[Message], entries: Sequence[Entry], files: set[str], *, until: datetime, us: str
+    history: Sequence[Message], entries: Sequence[Entry], files: set[str], *, until: datetime, us: frozenset[str]
 ) -> list[Missed]:
     """Everything up to `until` that the history tells of and the record does not, in order. Our own messages are edited
-    in place as the case goes on, which the record has as decisions; `us` is our Slack id."""
+    in place as the case goes on, which the record has as decisions; `us` are our Slack ids."""
     texts = _texts(entries)
     stands = {str(one["ts"]): one for one in history if one.get("subtype") != "tombstone"}
     said = {ts: one for ts, one in stands.items() if one.get("subtype") in SAID and time_of(ts) <= until}
@@ -61,7 +61,7 @@ def missed(
             Missed("file.shared", ts, one, file=file)
             for ts, one in said.items()
             for file in _files(one)
-            if file not in files and one.get("user") != us
+            if file not in files and one.get("user") not in us
         ),
     ]
     return sorted(found, key=lambda one: one.ts)
@@ -78,10 +78,12 @@ def _texts(entries: Sequence[Entry]) -> dict[str, str | None]:
     return texts
 
 
-def _edits(said: Mapping[str, Message], texts: Mapping[str, str | None], us: str, until: datetime) -> Iterator[Missed]:
+def _edits(
+    said: Mapping[str, Message], texts: Mapping[str, str | None], us: frozenset[str], until: datetime
+) -> Iterator[Missed]:
     for ts, one in said.items():
         known = texts.get(ts)
-        if known is None or one.get("user") == us or reading.text(one.get("text")) == known:
+        if known is None or one.get("user") in us or reading.text(one.get("text")) == known:
             continue
         if time_of(_edited_at(one)) <= until:
             yield Missed("message.edited", ts, one, was=known)
@@ -95,13 +97,15 @@ def _files(message: Message) -> list[str]:
     return [str(one["id"]) for one in message.get("files") or [] if one.get("mode") != "tombstone"]
 
 
-def came_and_went(history: Sequence[Message], entries: Sequence[Entry], *, until: datetime, us: str) -> list[Missed]:
+def came_and_went(
+    history: Sequence[Message], entries: Sequence[Entry], *, until: datetime, us: frozenset[str]
+) -> list[Missed]:
     """Joins and leaves of which the history has more than the record, in order; the last ones are those missed."""
     found: list[Missed] = []
     entered = Counter((entry.kind, str(entry.data.get("user"))) for entry in entries)
     for one in sorted(history, key=lambda message: str(message["ts"])):
         kind, user = CAME.get(str(one.get("subtype")), ""), str(one.get("user"))
-        if not kind or user == us or time_of(str(one["ts"])) > until:
+        if not kind or user in us or time_of(str(one["ts"])) > until:
             continue
         entered[kind, user] -= 1
         if entered[kind, user] < 0:
@@ -114,7 +118,7 @@ async def catch_up(surface: Surface, claimed: Claimed) -> Settle:
     file = await surface.file(claimed.effect.case)
     if file.room.is_thread or not file.room.channel_id:
         return partial(_enter, surface=surface, number=file.case.number, history=[])
-    history = await surface.slack.history(file.room.channel_id)
+    history = await surface.slack_in(file.room.team).history(file.room.channel_id)
     return partial(_enter, surface=surface, number=file.case.number, history=history)
 
 
@@ -123,12 +127,13 @@ async def _enter(turn: Turn, *, surface: Surface, number: str, history: Sequence
     until = turn.now - ON_ITS_WAY
     entries = await turn.unit.record.of(number)
     files = {one.id.rsplit("/", 1)[-1] for one in await turn.unit.files.of(number)}
-    team, us = surface.slack.team_id, surface.slack.bot_user_id
+    us = surface.us()
+    team = (await turn.room(number)).team or surface.workspaces.host.team_id
     found = missed(history, entries, files, until=until, us=us)
     found += came_and_went(history, entries, until=until, us=us)
     for one in sorted(found, key=lambda one: one.ts):
         author = str((one.message or {}).get("user") or (one.message or {}).get("bot_id") or "")
-        person = None if author == us else Person(team, author)
+        person = None if author in us else Person(team, author)
         await _enter_one(turn, number, one, person)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from playbooks.desk.turn import Turn
 from playbooks.ports import Claimed
 
-from .surface import Block, Posted, Surface
+from .surface import Block, Posted, Slack
 
 # The priority of pages; reminders of a clock come before them.
 PING_OR_PAGE = 1
@@ -22,12 +22,12 @@ def effect_of(claimed: Claimed, type_: type[Any]) -> Any:
 
 
 async def post(
-    surface: Surface, claimed: Claimed, channel: str, text: str, blocks: list[Block], *, thread_ts: str = ""
+    slack: Slack, claimed: Claimed, channel: str, text: str, blocks: list[Block], *, thread_ts: str = ""
 ) -> Posted:
     """Posts once: an attempt that may have arrived is looked for by the effect's id in the metadata (invariant 2)."""
     if claimed.uncertain:
-        found = await surface.slack.find_post(channel, claimed.id, since=claimed.created_at, thread_ts=thread_ts)
+        found = await slack.find_post(channel, claimed.id, since=claimed.created_at, thread_ts=thread_ts)
         if found:
             return Posted(channel, found)
     urgent = claimed.effect.priority <= PING_OR_PAGE
-    return await surface.slack.post(channel, text, blocks, effect=claimed.id, thread_ts=thread_ts, urgent=urgent)
+    return await slack.post(channel, text, blocks, effect=claimed.id, thread_ts=thread_ts, urgent=urgent)

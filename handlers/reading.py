@@ -21,6 +21,12 @@ def person(body: Body) -> Person:
     return Person(body["team_id"], body["user_id"], _request(body))
 
 
+def installed_in(body: Body) -> str:
+    """The workspace whose installation a request came to, which alone can answer it. Of a modal it stands in the view:
+    its `team` is the person's own."""
+    return str((body.get("view") or {}).get("app_installed_team_id") or _team(body))
+
+
 def _request(body: Body) -> str:
     """What makes a request the same when it comes again: a click's own time, a form's state (it gets another hash with
     every step), else the trigger."""

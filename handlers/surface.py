@@ -9,6 +9,8 @@ from playbooks.desk.turn import Turn
 from playbooks.desk.views import CaseFile
 from playbooks.ports import Export, Person, Ports
 
+from . import reading
+
 Block = dict[str, Any]
 View = dict[str, Any]
 
@@ -95,6 +97,10 @@ class Slack(Protocol):
     @property
     def team_id(self) -> str: ...
     @property
+    def team_url(self) -> str:
+        """The workspace's address in the browser, for links."""
+
+    @property
     def bot_user_id(self) -> str: ...
 
     async def create_channel(self, name: str) -> str: ...
@@ -148,10 +154,21 @@ class Slack(Protocol):
         """Every message and thread reply that Slack still has, oldest first."""
 
 
+class Workspaces(Protocol):
+    """Slack in each workspace that has the app, as that workspace's own installation sees it."""
+
+    @property
+    def host(self) -> Slack:
+        """Where rooms are made."""
+
+    def of(self, team_id: str) -> Slack | None: ...
+    def all(self) -> Sequence[Slack]: ...
+
+
 @dataclass(frozen=True)
 class Surface:
     ports: Ports
-    slack: Slack
+    workspaces: Workspaces
     words: Callable[[str], Words]
     reader: Callable[[Person], Awaitable[Reader]]
     words_of: Callable[[Person], Awaitable[Words]]
@@ -164,6 +181,19 @@ class Surface:
     """Builds the sealed archive of a case."""
     operators_words: Words
     operators: str = ""
-    """The channel of those who run Jointroom; empty where there is none."""
-    app_url: str = ""
-    """The workspace's address in the browser, for links to rooms."""
+    """The channel of those who run Jointroom, in the host's workspace; empty where there is none."""
+
+    def slack_in(self, team_id: str) -> Slack:
+        """Raises SlackRefused where the app is not installed. What names no workspace is the host's."""
+        found = self.workspaces.of(team_id) if team_id else self.workspaces.host
+        if found is None:
+            raise SlackRefused("not_installed")
+        return found
+
+    def slack_of(self, body: Mapping[str, Any]) -> Slack:
+        """The installation that a command, click or form came to: in a click from outside, not the person's own."""
+        return self.slack_in(reading.installed_in(body))
+
+    def us(self) -> frozenset[str]:
+        """Our own Slack ids, one a workspace."""
+        return frozenset(one.bot_user_id for one in self.workspaces.all())

@@ -50,8 +50,13 @@ class OfficerModel(Model):
         return self
 
 
+class PartyModel(TextModel):
+    workspace: Annotated[str, written_as("T[A-Z0-9]+", "a Slack team id (T…)")] | None = None
+
+
 class DirectoryModel(Model):
-    parties: dict[Party, TextModel]
+    parties: dict[Party, PartyModel]
+    rooms_in: Party = Party.BANK
     offices: Annotated[list[OfficeModel], Field(min_length=1)]
     officers: Annotated[list[OfficerModel], Field(min_length=1)]
 
@@ -75,6 +80,7 @@ def _directory(model: DirectoryModel) -> Directory:
         )
         for one in model.offices
     }
+    workspaces = {party: one.workspace for party, one in model.parties.items() if one.workspace}
     officers = {
         one.id: Officer(
             id=one.id,
@@ -85,17 +91,19 @@ def _directory(model: DirectoryModel) -> Directory:
             deputies=tuple(one.deputies),
             language=one.language,
             email=one.email or "",
-            team_id=one.team or "",
+            team_id=one.team or workspaces.get(offices[one.office].party, ""),
             user_id=one.slack or "",
         )
         for one in model.officers
     }
-    return Directory({party: name.value() for party, name in model.parties.items()}, offices, officers)
+    names = {party: one.value() for party, one in model.parties.items()}
+    return Directory(names, offices, officers, workspaces, model.rooms_in)
 
 
 def _references(model: DirectoryModel, root: yaml.Node) -> Iterator[Problem]:
     """What one line alone cannot show: names that stand nowhere, or twice, or in the wrong party."""
     yield from _missing_parties(model, root)
+    yield from _workspaces(model, root)
     yield from named_twice(root, "office", ((("offices", at, "id"), one.id) for at, one in enumerate(model.offices)))
     yield from named_twice(root, "officer", ((("officers", at, "id"), one.id) for at, one in enumerate(model.officers)))
     yield from _office_references(model, root)
@@ -142,6 +150,23 @@ def _missing_parties(model: DirectoryModel, root: yaml.Node) -> Iterator[Problem
     for party in Party:
         if party not in model.parties:
             yield line_of(root, ("parties",)), f"party {party.value} is missing"
+
+
+def _workspaces(model: DirectoryModel, root: yaml.Node) -> Iterator[Problem]:
+    """Two, or none at all; and nobody lives in a third."""
+    named = {party: one.workspace for party, one in model.parties.items() if one.workspace}
+    if len(named) == 1:
+        (party,) = named
+        yield (
+            line_of(root, ("parties", party.value)),
+            "name the workspace of both parties, or of none if they share one",
+        )
+    if len(named) > len(set(named.values())):
+        yield line_of(root, ("parties",)), "parties that share one workspace name none"
+    for index, officer in enumerate(model.officers):
+        if named and officer.team and officer.team not in named.values():
+            where = line_of(root, ("officers", index, "team"))
+            yield where, f"team {officer.team} of officer {officer.id} is no party's workspace"
 
 
 def _twice_in_slack(model: DirectoryModel, root: yaml.Node) -> Iterator[Problem]:

@@ -40,6 +40,8 @@ class Board:
     shown: str
     shown_at: datetime
     thread_ts: str = ""
+    team: str = ""
+    """The workspace that the channel is in, empty for the host's."""
 
     @property
     def id(self) -> str:

@@ -50,10 +50,13 @@ async def read(connection: AsyncConnection, kept: dict[str, Any]) -> Directory:
 
 
 async def _read(connection: AsyncConnection) -> Directory:
-    parties = {Party(row.id): _PARTY.validate_python(row.doc) for row in await connection.execute(select(PARTIES))}
+    rows = (await connection.execute(select(PARTIES))).all()
+    parties = {Party(row.id): _PARTY.validate_python(row.doc) for row in rows}
+    workspaces = {Party(row.id): row.doc["workspace"] for row in rows if row.doc.get("workspace")}
+    host = next((Party(row.id) for row in rows if row.doc.get("is_host")), Party.BANK)
     offices = [_OFFICE.validate_python(row.doc["value"]) for row in await _in_order(connection, OFFICES)]
     officers = [_OFFICER.validate_python(row.doc["value"]) for row in await _in_order(connection, OFFICERS)]
-    return Directory(parties, {one.id: one for one in offices}, {one.id: one for one in officers})
+    return Directory(parties, {one.id: one for one in offices}, {one.id: one for one in officers}, workspaces, host)
 
 
 async def _in_order(connection: AsyncConnection, table: Table) -> list[Row[Any]]:
@@ -68,7 +71,17 @@ async def replace(connection: AsyncConnection, directory: Directory) -> None:
     await connection.execute(COUNT[connection.dialect.name], {"name": REVISION, "value": 1})
     for table in (PARTIES, OFFICES, OFFICERS):
         await connection.execute(table.delete())
-    parties = [{"id": one.value, "doc": _PARTY.dump_python(name)} for one, name in directory.parties.items()]
+    parties = [
+        {
+            "id": one.value,
+            "doc": {
+                **_PARTY.dump_python(name),
+                "workspace": directory.workspaces.get(one, ""),
+                "is_host": one is directory.host,
+            },
+        }
+        for one, name in directory.parties.items()
+    ]
     offices = [
         {"id": one.id, "doc": {"place": place, "value": _OFFICE.dump_python(one, mode="json")}}
         for place, one in enumerate(directory.offices.values())

@@ -453,10 +453,10 @@ def demo_directory() -> Directory:
     """The demo's two companies, with everyone known in Slack."""
     loaded = load_directory(Path(bot.__file__).with_name("demo") / "directory.yml")
     by_email = {
-        one.email: f"U0{one.id.replace('-', '').upper()}" for one in loaded.officers.values() if not one.user_id
+        (TEAM, one.email): f"U0{one.id.replace('-', '').upper()}" for one in loaded.officers.values() if not one.user_id
     }
     known = {one.user_id for one in loaded.officers.values()} | set(by_email.values())
-    return name_people(loaded, TEAM, by_email, known)
+    return name_people(loaded, TEAM, by_email, {TEAM: known})
 
 
 def person(officer: str) -> Person:

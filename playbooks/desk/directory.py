@@ -1,6 +1,6 @@
 """Bringing the directory and the playbooks into the store at start, and naming what is missing (S1, L1)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from ..library import Library
@@ -29,14 +29,18 @@ async def require_same(unit: Unit, library: Library) -> None:
             raise PlaybookChanged(f"{playbook.id}.yml changed but is still version {playbook.version}: raise it")
 
 
-def name_people(directory: Directory, team_id: str, by_email: Mapping[str, str], known: set[str]) -> Directory:
-    """The directory with every officer's Slack identity; whoever Slack does not know is left without one."""
+def name_people(
+    directory: Directory, shared: str, by_email: Mapping[tuple[str, str], str], known: Mapping[str, Collection[str]]
+) -> Directory:
+    """The directory with every officer's Slack identity. `shared` is the workspace of those that name none, `by_email`
+    the user ids by workspace and address, `known` everyone by workspace. Whoever Slack does not know is left without an
+    id; in a workspace that does not have the app yet, the file is believed."""
     officers = {}
     for officer in directory.officers.values():
-        user = officer.user_id or by_email.get(officer.email.casefold(), "")
-        officers[officer.id] = replace(
-            officer, team_id=officer.team_id or team_id, user_id=user if user in known else ""
-        )
+        team = officer.team_id or shared
+        user = officer.user_id or by_email.get((team, officer.email.casefold()), "")
+        is_known = team not in known or user in known[team]
+        officers[officer.id] = replace(officer, team_id=team, user_id=user if is_known else "")
     return replace(directory, officers=officers)
 
 

@@ -6,6 +6,6 @@ from .turn import unattended
 
 
 async def opened(ports: Ports, person: Person) -> None:
-    """Home is published for officers by their id, and for anyone else by their Slack id, to say so."""
+    """Home is published for officers by their id, and for anyone else by workspace and Slack id, to say so."""
     async with unattended(ports, "event", person=person) as turn:
-        await turn.put(PublishHome("", turn.actor.id or f"@{person.user_id}"))
+        await turn.put(PublishHome("", turn.actor.id or f"@{person.team_id}/{person.user_id}"))

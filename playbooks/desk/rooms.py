@@ -115,9 +115,9 @@ async def page(ports: Ports, number: str, _room: str) -> None:
         await turn.refresh(number, "card")
 
 
-async def created(turn: Turn, number: str, channel_id: str) -> None:
-    """Slack made the channel: now the people, the live messages, and the pages that waited for it."""
-    room = replace(await turn.room(number), channel_id=channel_id)
+async def created(turn: Turn, number: str, channel_id: str, team: str = "") -> None:
+    """Slack made the channel in this workspace: now the people, the live messages, and the pages that waited for it."""
+    room = replace(await turn.room(number), channel_id=channel_id, team=team)
     case = await turn.case(number)
     await turn.unit.rooms.save(room)
     await turn.enter(number, "room.created", slack_channel=channel_id, name=room.name)

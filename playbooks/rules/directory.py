@@ -93,6 +93,10 @@ class Directory:
     parties: dict[Party, Bilingual] = field(default_factory=dict)
     offices: dict[str, Office] = field(default_factory=dict)
     officers: dict[str, Officer] = field(default_factory=dict)
+    workspaces: dict[Party, str] = field(default_factory=dict)
+    """The Slack workspace that each party lives in; empty where both share the only one."""
+    host: Party = Party.BANK
+    """In whose workspace rooms are made."""
 
     def find(self, team_id: str, user_id: str) -> Officer | None:
         """The officer behind a Slack identity; people are keyed by team and user."""

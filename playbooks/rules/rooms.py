@@ -69,6 +69,8 @@ class Room:
     name: str
     outlet: str
     channel_id: str = ""
+    team: str = ""
+    """The workspace that hosts the channel, once Slack has made it."""
     seats: tuple[Seat, ...] = ()
     owners: dict[Party, str] = field(default_factory=dict)
     """The one named owner of each party (P1); the leading group's head until a principal is named (O3)."""

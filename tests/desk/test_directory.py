@@ -6,6 +6,7 @@ import pytest
 
 from playbooks.desk import directory, home, views
 from playbooks.ports import Person
+from playbooks.rules.directory import Directory
 from playbooks.rules.effects import PublishHome
 
 from ..fakes import TEAM, FakePorts, demo_directory, library, person
@@ -47,25 +48,35 @@ async def test_a_case_keeps_the_playbook_that_it_was_opened_with(ports: FakePort
 @pytest.mark.parametrize(
     "by_email, known, user",
     [
-        ({"cheng.rui@heronmere.example": "U0RUI"}, {"U0RUI"}, "U0RUI"),
-        ({"cheng.rui@heronmere.example": "U0RUI"}, set(), ""),
+        ({(TEAM, "cheng.rui@heronmere.example"): "U0RUI"}, {"U0RUI"}, "U0RUI"),
+        ({("T0OTHER", "cheng.rui@heronmere.example"): "U0RUI"}, {"U0RUI"}, ""),
+        ({(TEAM, "cheng.rui@heronmere.example"): "U0RUI"}, set(), ""),
         ({}, {"U0RUI"}, ""),
     ],
 )
 def test_an_officer_given_by_email_is_named_where_slack_knows_them(
-    by_email: dict[str, str], known: set[str], user: str
+    by_email: dict[tuple[str, str], str], known: set[str], user: str
 ) -> None:
     officers = {"cheng-rui": replace(demo_directory().officers["cheng-rui"], team_id="", user_id="")}
 
-    named = directory.name_people(replace(demo_directory(), officers=officers), TEAM, by_email, known)
+    named = directory.name_people(replace(demo_directory(), officers=officers), TEAM, by_email, {TEAM: known})
 
     assert (named.officers["cheng-rui"].user_id, named.officers["cheng-rui"].team_id) == (user, TEAM)
 
 
 def test_an_officer_whom_slack_does_not_know_is_left_without_an_identity() -> None:
-    named = directory.name_people(demo_directory(), TEAM, {}, {"U0LINA"})
+    named = directory.name_people(demo_directory(), TEAM, {}, {TEAM: {"U0LINA"}})
 
     assert [one.id for one in named.officers.values() if one.user_id] == ["li-na"]
+
+
+def test_in_a_workspace_without_the_app_the_file_is_believed() -> None:
+    """Its people can be invited by the id that stands there, before their company has installed anything."""
+    there = replace(demo_directory().officers["li-na"], team_id="T0ELSEWHERE", user_id="U0LINA")
+
+    named = directory.name_people(Directory(officers={"li-na": there}), TEAM, {}, {TEAM: set()})
+
+    assert (named.officers["li-na"].team_id, named.officers["li-na"].user_id) == ("T0ELSEWHERE", "U0LINA")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +88,9 @@ async def test_the_language_of_an_officer_is_the_directorys(
     assert await directory.language_of(ports, who) == language
 
 
-@pytest.mark.parametrize("who, shown", [(person("chen-wei"), "chen-wei"), (Person(TEAM, "U0JORDAN"), "@U0JORDAN")])
+@pytest.mark.parametrize(
+    "who, shown", [(person("chen-wei"), "chen-wei"), (Person(TEAM, "U0JORDAN"), f"@{TEAM}/U0JORDAN")]
+)
 async def test_home_is_published_for_anyone_who_opens_it(ports: FakePorts, who: Person, shown: str) -> None:
     await home.opened(ports, who)
 

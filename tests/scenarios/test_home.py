@@ -141,7 +141,7 @@ async def test_the_messages_tab_is_no_home(stage: Stage) -> None:
     bot = stage.world.bot
     event = {"type": "app_home_opened", "user": "U0CHENWEI", "tab": "messages", "channel": "D1"}
 
-    await bot.inbox.store("Ev9", {"type": "event_callback", "team_id": bot.slack.team_id, "event": event})
+    await bot.inbox.store("Ev9", {"type": "event_callback", "team_id": bot.workspaces.host.team_id, "event": event})
     await stage.settled()
 
     assert "views.publish" not in [call.method for call in stage.world.slack.calls]

@@ -105,7 +105,7 @@ async def test_an_event_that_came_as_the_disk_filled_is_entered_as_soon_as_there
     said = {"type": "message", "channel": room, "user": "U0WANGLEI", "text": text, "ts": "1772413200.000001"}
 
     async with process(night.world.settings, now=night.clock.now) as bot:
-        await bot.inbox.store("Ev1", {"type": "event_callback", "team_id": bot.slack.team_id, "event": said})
+        await bot.inbox.store("Ev1", {"type": "event_callback", "team_id": bot.workspaces.host.team_id, "event": said})
         await _may_grow(bot.database, to=1)
         with pytest.raises(OperationalError):
             await bot.inbox.read(bot.surface)

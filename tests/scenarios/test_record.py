@@ -187,7 +187,7 @@ async def test_the_same_event_twice_is_entered_once(stage: Stage) -> None:
     said = await stage.person("WANGLEI").post("Once", room)
     await captured(stage, "message.posted", ts=said["ts"])
     bot = stage.world.bot
-    payload = {"type": "event_callback", "event_id": "Ev1", "team_id": bot.slack.team_id,
+    payload = {"type": "event_callback", "event_id": "Ev1", "team_id": bot.workspaces.host.team_id,
                "event": {"type": "message", "channel": room, "user": "U0WANGLEI", "text": "Twice", "ts": "1772413200.000001"}}  # fmt: skip  # noqa: E501
 
     for _ in range(2):
@@ -270,7 +270,7 @@ async def test_two_exports_are_numbered_and_both_valid_and_the_second_tells_of_t
 
 async def test_a_closed_case_can_still_be_exported(stage: Stage) -> None:
     number = str((await stage.opens("/complaint")).views[-1]["title"]["text"])
-    ports, team = stage.world.bot.ports, stage.world.bot.slack.team_id
+    ports, team = stage.world.bot.ports, stage.world.bot.workspaces.host.team_id
     for party, name in ((Party.BANK, "U0CHENWEI"), (Party.INSURER, "U0ZHOUKAI")):
         for step in ("H6", "A1"):
             by = Person(team, name)

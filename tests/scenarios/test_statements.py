@@ -451,7 +451,7 @@ async def test_what_was_recalled_or_never_released_cannot_be_recalled(stage: Sta
 async def closed_complaint(stage: Stage) -> str:
     """A complaint that both parties handled and closed; its number."""
     number = str((await stage.opens("/complaint")).views[-1]["title"]["text"])
-    ports, team = stage.world.bot.ports, stage.world.bot.slack.team_id
+    ports, team = stage.world.bot.ports, stage.world.bot.workspaces.host.team_id
     for party, name in ((Party.BANK, "U0CHENWEI"), (Party.INSURER, "U0ZHOUKAI")):
         for step in ("H6", "A1"):
             by = Person(team, name)
