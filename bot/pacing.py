@@ -27,6 +27,7 @@ METHODS = {
     "conversations.history": TIER_3,
     "conversations.info": TIER_3,
     "conversations.invite": TIER_3,
+    "conversations.inviteShared": TIER_2,
     "conversations.list": TIER_2,
     "conversations.members": TIER_4,
     "conversations.open": TIER_3,

@@ -22,6 +22,7 @@ CALL = aiohttp.ClientTimeout(total=30)
 # Shorter than a courier's lease, so that nobody else begins the same transfer meanwhile.
 TRANSFER = aiohttp.ClientTimeout(total=45)
 # Faults at Slack's side, after which the call may have been applied.
+INVITED_ALREADY = ("already_in_channel", "connection_limit_exceeded_pending")
 UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 
 
@@ -34,6 +35,7 @@ class SlackClient:
         self.team_id = self.team_name = self.bot_user_id = self.team_url = ""
         self.scopes: tuple[str, ...] = ()
         self._dms: dict[str, str] = {}
+        self._knows_outsiders = True
 
     def share_limits(self, replicas: int) -> None:
         """Slack's limits are for all replicas together."""
@@ -118,6 +120,31 @@ class SlackClient:
             return Invited(tuple(users), {})
         members = await self.members(channel)
         return Invited(members, {user: why for user, why in refused.items() if user not in members})
+
+    async def invite_outside(self, channel: str, user: str, email: str) -> None:
+        """With all that a member may do, and not to post alone. An invitation that waits already is as good."""
+        user = user if self._knows_outsiders or not email else ""
+        to = [(field, whom) for field, whom in (("user_ids", user), ("emails", email)) if whom]
+        for field, whom in to:
+            sent: dict[str, Any] = {"channel": channel, "external_limited": False, field: whom}
+            try:
+                await self._call("conversations.inviteShared", **sent)
+            except SlackLimited:
+                raise
+            except SlackRefused as error:
+                if error.code in INVITED_ALREADY:
+                    return
+                # Slack knows an id only once a channel connects the two companies; an address is good before and after.
+                self._knows_outsiders = self._knows_outsiders and error.code != "user_not_found"
+                if error.code != "user_not_found" or (field, whom) == to[-1]:
+                    raise
+            else:
+                return
+        raise SlackRefused("no_address")
+
+    async def email_of(self, user: str) -> str:
+        answer = await self._read("users.info", user=user)
+        return str(answer["user"]["profile"].get("email") or "")
 
     async def members(self, channel: str) -> tuple[str, ...]:
         return tuple(str(one) for one in await self._pages("conversations.members", "members", channel=channel))

@@ -14,6 +14,7 @@ from playbooks.desk import rooms as rooms_desk
 from playbooks.desk.turn import Turn, unattended
 from playbooks.desk.views import CaseFile, case_file, desk_of
 from playbooks.ports import Board, Claimed, Export, Person, Ports
+from playbooks.rules.directory import Officer
 from playbooks.rules.effects import (
     AddBookmark,
     AskApproval,
@@ -25,6 +26,7 @@ from playbooks.rules.effects import (
     CreateRoom,
     Effect,
     InviteOfficers,
+    InviteOutside,
     PageOfficer,
     PinCard,
     PingOwner,
@@ -77,7 +79,25 @@ async def read_file(ports: Ports, number: str) -> CaseFile:
 
 async def deliver(surface: Surface, claimed: Claimed) -> Settle:
     """Writes the effect to Slack and returns what to enter once it is done. Raises as Slack does, or Later."""
-    return await _DELIVERIES[type(claimed.effect)](surface, claimed)
+    try:
+        return await _DELIVERIES[type(claimed.effect)](surface, claimed)
+    except SlackRefused as error:
+        if error.code == "channel_not_found" and await _has_moved(surface, claimed.effect.case):
+            raise Later(surface.ports.now()) from error
+        raise
+
+
+async def _has_moved(surface: Surface, number: str) -> bool:
+    """Whether Slack gave the case's room another id, which its event has not told us yet."""
+    async with surface.ports.reading() as unit:
+        room, case = await unit.rooms.get(number), await unit.cases.get(number)
+    if room is None or case is None or room.is_thread or not room.channel_id:
+        return False
+    now = await surface.slack_in(room.team).find_channel(room.name, since=case.opened_at)
+    if now is None or now == room.channel_id:
+        return False
+    await rooms_desk.moved(surface.ports, old=room.channel_id, new=now)
+    return True
 
 
 async def _create_room(surface: Surface, claimed: Claimed) -> Settle:
@@ -114,7 +134,10 @@ async def _invite(surface: Surface, claimed: Claimed) -> Settle:
     if file.room.is_thread:
         return nothing
     _require_channel(file)
-    wanted = [seat.officer for seat in file.room.seats if not seat.invited]
+    missing = [seat.officer for seat in file.room.seats if not seat.invited]
+    outside = [one for one in missing if _lives_outside(file, one)]
+    wanted = [one for one in missing if one not in outside]
+    asked = [seat.officer for seat in file.room.seats if seat.asked]
     ids = {one: file.directory.officers[one].user_id for one in wanted if one in file.directory.officers}
     users = [user for user in ids.values() if user]
     outcome = await surface.slack_in(file.room.team).invite(file.room.channel_id, users) if users else None
@@ -122,7 +145,44 @@ async def _invite(surface: Surface, claimed: Claimed) -> Settle:
     why = outcome.refused if outcome else {}
     reached = [one for one in wanted if ids.get(one) in members]
     refused = {one: why.get(ids.get(one, ""), "no_identity") for one in wanted if one not in reached}
-    return partial(rooms_desk.invited, number=claimed.effect.case, reached=reached, refused=refused)
+    return partial(
+        rooms_desk.invited,
+        number=claimed.effect.case,
+        reached=reached,
+        refused=refused,
+        outside=[one for one in outside if one not in asked],
+    )
+
+
+def _lives_outside(file: CaseFile, officer: str) -> bool:
+    """In the other company's workspace, from where one comes by an invitation alone."""
+    known = file.directory.officers.get(officer)
+    return known is not None and bool(file.directory.workspaces) and known.team_id != file.room.team
+
+
+async def _invite_outside(surface: Surface, claimed: Claimed) -> Settle:
+    effect: InviteOutside = effect_of(claimed, InviteOutside)
+    file = await surface.file(effect.case)
+    seat = file.room.seat(effect.officer)
+    officer = file.directory.officers.get(effect.officer)
+    if seat is None or officer is None or seat.invited or seat.asked:
+        return nothing
+    _require_channel(file)
+    try:
+        email = officer.email or await _email_at_home(surface, officer)
+        slack = surface.slack_in(file.room.team)
+        await slack.invite_outside(file.room.channel_id, officer.user_id, email)
+    except SlackRefused as error:
+        if error.code == "channel_not_found":
+            raise
+        return partial(rooms_desk.asked, number=effect.case, officer=officer.id, trouble=error.code)
+    return partial(rooms_desk.asked, number=effect.case, officer=officer.id)
+
+
+async def _email_at_home(surface: Surface, officer: Officer) -> str:
+    """Their address, which Slack tells only the app in their own workspace."""
+    slack = surface.workspaces.of(officer.team_id)
+    return await slack.email_of(officer.user_id) if slack and officer.user_id else ""
 
 
 def _require_channel(file: CaseFile) -> None:
@@ -345,6 +405,7 @@ async def _home(surface: Surface, claimed: Claimed) -> Settle:
 _DELIVERIES: dict[type[Effect], Callable[[Surface, Claimed], Awaitable[Settle]]] = {
     CreateRoom: _create_room,
     InviteOfficers: _invite,
+    InviteOutside: _invite_outside,
     ShowBoard: _show_board,
     PinCard: _pin,
     AddBookmark: _bookmark,

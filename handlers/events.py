@@ -109,6 +109,10 @@ async def _joined(surface: Surface, event: Event, team: str) -> None:
     await rooms.joined(surface.ports, channel=str(event["channel"]), person=person, is_us=is_us)
 
 
+async def _moved(surface: Surface, event: Event, team: str) -> None:
+    await rooms.moved(surface.ports, old=str(event["old_channel_id"]), new=str(event["new_channel_id"]))
+
+
 async def _left(surface: Surface, event: Event, team: str) -> None:
     person = Person(str(event.get("team") or team), str(event["user"]))
     await rooms.left(surface.ports, channel=str(event["channel"]), person=person)
@@ -134,6 +138,7 @@ HANDLERS: dict[str, Callable[[Surface, Event, str], Awaitable[None]]] = {
     "message": _message,
     "member_joined_channel": _joined,
     "member_left_channel": _left,
+    "channel_id_changed": _moved,
     "file_shared": _shared,
     "app_home_opened": _home,
 }

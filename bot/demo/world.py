@@ -1,22 +1,30 @@
 """The demo's world: the sandbox and the bot in one process, on one clock that can run faster or be moved."""
 
+import base64
+import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import yaml
 from pydantic import SecretStr
 
 from sandbox import Config, Sandbox, load_config
+from store.database import Database
+from store.installations import Installation
 
 from ..settings import Settings
+from ..vault import KEY_BYTES
 from ..wiring import Process, migrate, running
+from ..workspaces import Workspaces
 
 HERE = Path(__file__).parent
-OPERATORS = "C0OPERATORS"
+OPERATORS, GENERAL = "C0OPERATORS", "C0GENERAL"
 SLACK, DIRECTORY = HERE / "slack.yml", HERE / "directory.yml"
 # Where time runs faster, its minutes are not to be missed.
 FAST_TICK_S = 0.2
@@ -26,6 +34,60 @@ FAST_TICK_S = 0.2
 def companies() -> Config:
     """The two made-up companies' Slack."""
     return load_config(SLACK)
+
+
+BANK, INSURER = "T0HERONMERE", "T0REEDLIGHT"
+INSURERS_GROUP, INSURERS_BOT = "Reedlight Life", "U0JOINTREED"
+
+
+@cache
+def apart() -> Config:
+    """The same two companies with a workspace each, and the app in both."""
+    together = companies()
+    (app,) = together.apps
+    lives_in = {one.id: INSURER if one.group == INSURERS_GROUP else BANK for one in together.people}
+    banks = [one.id for one in together.people if lives_in[one.id] == BANK]
+    (general,) = (one for one in together.channels if one.id == GENERAL)
+    theirs = {"id": f"{GENERAL}2", "team": INSURER, "members": "all", "apps": (app.id,)}
+    return Config.model_validate(
+        {
+            **together.model_dump(exclude={"team", "teams", "people", "channels", "apps"}),
+            "teams": [
+                {"id": BANK, "name": "Heronmere Bank", "domain": "heronmere"},
+                {"id": INSURER, "name": INSURERS_GROUP, "domain": "reedlight"},
+            ],
+            "people": [{**one.model_dump(), "team": lives_in[one.id]} for one in together.people],
+            "channels": [
+                *(_of_bank(one.model_dump(), banks) for one in together.channels),
+                {**general.model_dump(), **theirs},
+            ],
+            "apps": [
+                {
+                    **app.model_dump(exclude={"bot_token"}),
+                    "bot": {"name": app.bot.name},
+                    "installed": [
+                        {"team": BANK, "bot": app.bot.id, "token": app.bot_token},
+                        {"team": INSURER, "bot": INSURERS_BOT, "token": f"{app.bot_token}-reedlight"},
+                    ],
+                }
+            ],
+        }
+    )
+
+
+def _of_bank(channel: dict[str, Any], banks: list[str]) -> dict[str, Any]:
+    members = channel["members"]
+    return {**channel, "members": members if members == "all" else [one for one in members if one in banks]}
+
+
+def directory_apart(folder: Path) -> Path:
+    """The demo's directory, which then says who lives where."""
+    directory = yaml.safe_load(DIRECTORY.read_text(encoding="utf-8"))
+    directory["parties"]["bank"]["workspace"] = BANK
+    directory["parties"]["insurer"]["workspace"] = INSURER
+    path = folder / "directory.yml"
+    path.write_text(yaml.safe_dump(directory, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return path
 
 
 class WorldClock:
@@ -75,13 +137,33 @@ def settings_for(slack: Sandbox, folder: Path, *, directory: Path = DIRECTORY) -
     )
 
 
+async def install(settings: Settings, slack: Sandbox, now: Callable[[], datetime]) -> Settings:
+    """The settings of a bot that both companies have installed through its page: its tokens are in the store."""
+    key = SecretStr(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+    installed = settings.model_copy(update={"slack_bot_token": SecretStr(""), "token_keys": key})
+    database = Database(settings.database_url)
+    try:
+        workspaces = Workspaces(installed, database, now)
+        for one in slack.world.installations():
+            row = Installation(one.team.id, one.team.name, one.bot.id, "", one.scopes, one.bot.id, now())
+            await workspaces.keep(row, one.token)
+    finally:
+        await database.close()
+    return installed
+
+
 @asynccontextmanager
-async def world(folder: Path, clock: WorldClock, *, port: int = 0, directory: Path = DIRECTORY) -> AsyncIterator[World]:
+async def world(
+    folder: Path, clock: WorldClock, *, port: int = 0, directory: Path = DIRECTORY, one_workspace: bool = True
+) -> AsyncIterator[World]:
     """The sandbox and a running bot, ended cleanly with the context."""
-    async with Sandbox(companies(), port=port, clock=clock.seconds, speed=clock.speed) as slack:
-        settings = settings_for(slack, folder, directory=directory)
+    config = companies() if one_workspace else apart()
+    async with Sandbox(config, port=port, clock=clock.seconds, speed=clock.speed) as slack:
+        settings = settings_for(slack, folder, directory=directory if one_workspace else directory_apart(folder))
         if clock.speed > 1:
             settings = settings.model_copy(update={"tick_seconds": FAST_TICK_S})
         await migrate(settings.database_url)
+        if not one_workspace:
+            settings = await install(settings, slack, clock.now)
         async with running(settings, now=clock.now) as bot:
             yield World(slack, bot, clock, settings)

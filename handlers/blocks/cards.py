@@ -13,16 +13,24 @@ from .base import Mrkdwn, actions, button, context, cut, divider, fields, header
 
 # Slack's words, and our own, that the catalogs explain; others are shown as they are.
 KNOWN_TROUBLES = (
+    "account_inactive",
     "cant_invite",
     "cant_invite_self",
     "channel_not_found",
+    "connection_limit_exceeded",
+    "invalid_auth",
     "invalid_blocks",
+    "invalid_email",
     "is_archived",
     "left_directory",
     "missing_scope",
+    "no_address",
     "no_identity",
     "not_in_channel",
+    "not_installed",
+    "not_paid",
     "restricted_action",
+    "token_revoked",
     "ura_max_channels",
     "user_is_restricted",
     "user_not_found",
@@ -111,6 +119,7 @@ def _warnings(file: CaseFile, words: Words) -> list[Block]:
     """Whom the bot could not reach, what the directory lacks, who is here without being in it (invariant 13, H9)."""
     lines = [
         *(_unreached(file, seat, words) for seat in file.room.seats if seat.trouble),
+        *(_asked(file, seat, words) for seat in file.room.seats if seat.asked),
         *(gap(file.room.gaps[index], words) for index in range(len(file.room.gaps))),
         *(words.mrkdwn("card.guest", guest=Mrkdwn(f"<@{guest}>")) for guest in file.room.guests),
         *(trouble(type(effect).__name__, why, words) for effect, why in file.troubles),
@@ -121,6 +130,10 @@ def _warnings(file: CaseFile, words: Words) -> list[Block]:
 def _unreached(file: CaseFile, seat: Seat, words: Words) -> str:
     name = names.officer(file.directory, seat.officer, words)
     return words.mrkdwn("card.unreached", officer=name, why=_slack_word(seat.trouble, words))
+
+
+def _asked(file: CaseFile, seat: Seat, words: Words) -> str:
+    return words.mrkdwn("card.asked", officer=names.officer(file.directory, seat.officer, words))
 
 
 def trouble(effect: str, why: str, words: Words) -> str:
@@ -213,7 +226,9 @@ def page(file: CaseFile, seat: Seat, why: str, words: Words) -> list[Block]:
         fields(list(_facts(file, words))[:4]),
         *typed(cut(file.case.intake.summary, 400)),
     ]
-    if where:
+    if seat.asked:
+        lines.append(section(words.mrkdwn("page.asked", room=f"#{file.room.name}")))
+    elif where:
         lines.append(section(words.mrkdwn("page.room", room=where)))
     if seat.answered_at:
         return [*lines, context(words.mrkdwn("page.answered", at=names.when(seat.answered_at)))]

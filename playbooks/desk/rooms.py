@@ -1,5 +1,6 @@
 """The room's life: answering, paging on silence, handing over, and what Slack told about it (P1, P3, O3, H9)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,7 +12,9 @@ from ..rules.effects import (
     AddBookmark,
     AskHandover,
     AskPrincipal,
+    CatchUp,
     InviteOfficers,
+    InviteOutside,
     PageOfficer,
     PinCard,
     ShowBoard,
@@ -130,8 +133,14 @@ async def created(turn: Turn, number: str, channel_id: str, team: str = "") -> N
     )
 
 
-async def invited(turn: Turn, number: str, reached: list[str], refused: dict[str, str]) -> None:
-    """Who is in the room now, and who could not be invited and why; the card names them (invariant 13)."""
+async def invited(
+    turn: Turn, number: str, reached: list[str], refused: dict[str, str], outside: Sequence[str] = ()
+) -> None:
+    """Who is in the room now, and who could not be invited and why; the card names them (invariant 13). Those who live
+    in another workspace are invited one by one."""
+    await turn.put(*(InviteOutside(number, officer) for officer in outside))
+    if outside and not reached and not refused:
+        return
     room = await turn.room(number)
     for officer in reached:
         room = rooms.reached(room, officer, invited=True, not_invited="")
@@ -144,6 +153,33 @@ async def invited(turn: Turn, number: str, reached: list[str], refused: dict[str
     await turn.refresh(number, "card", urgent=bool(refused))
 
 
+async def asked(turn: Turn, number: str, officer: str, trouble: str = "") -> None:
+    """Whether the invitation from the other company's workspace could be sent; until they accept they are not here."""
+    room = await turn.room(number)
+    await turn.unit.rooms.save(rooms.reached(room, officer, asked=not trouble, not_invited=trouble))
+    await turn.enter(number, "room.asked", officer=officer, trouble=trouble)
+    await turn.refresh(number, "card", urgent=bool(trouble))
+    await turn.refresh(number, f"page:{officer}")
+
+
+async def moved(ports: Ports, *, old: str, new: str) -> None:
+    """Slack gave the room's channel another id, as it does when a private channel is first shared: the room and its
+    live messages go along, and what was said meanwhile is read from the channel's history."""
+    async with unattended(ports, "event") as turn:
+        room = await turn.unit.room_of(old)
+        if room is None:
+            return
+        await turn.case(room.case)
+        room = await turn.room(room.case)
+        if room.channel_id != old:
+            return
+        await turn.unit.rooms.save(replace(room, channel_id=new))
+        boards = [one for one in await turn.unit.boards.of(room.case) if one.channel == old]
+        await turn.unit.boards.save(*(replace(one, channel=new) for one in boards))
+        await turn.enter(room.case, "room.moved", slack_channel=new, was=old)
+        await turn.put(CatchUp(room.case))
+
+
 async def paged(turn: Turn, number: str, officer: str, trouble: str = "") -> None:
     """Whether the direct message reached them."""
     room = await turn.room(number)
@@ -151,6 +187,9 @@ async def paged(turn: Turn, number: str, officer: str, trouble: str = "") -> Non
     await turn.enter(number, "officer.paged" if not trouble else "officer.unreached", officer=officer, trouble=trouble)
     if trouble:
         await turn.refresh(number, "card")
+    seat = room.seat(officer)
+    if seat and seat.asked:  # as the call was written, perhaps not yet
+        await turn.refresh(number, f"page:{officer}")
 
 
 async def shown(turn: Turn, board: Board) -> None:
@@ -177,6 +216,10 @@ async def came(turn: Turn, number: str, person: Person, *, at: datetime | None =
     """`turn` is theirs; `at` is when, where that was not just now."""
     known = bool(turn.actor.id)
     room = await turn.room(number)
+    seat = room.seat(turn.actor.id)
+    if seat and not seat.invited:
+        await turn.unit.rooms.save(rooms.reached(room, seat.officer, invited=True, asked=False, not_invited=""))
+        await turn.refresh(number, "card", f"page:{seat.officer}")
     if not known and person.user_id not in room.guests:
         await turn.unit.rooms.save(replace(room, guests=(*room.guests, person.user_id)))
         await turn.refresh(number, "card")

@@ -93,6 +93,20 @@ class ToOfficer(Effect):
 
 
 @dataclass(frozen=True)
+class InviteOutside(ToOfficer):
+    """Invite an officer who lives in another workspace; they come when they accept. One at a time in a case, since the
+    first invitation makes the room another channel."""
+
+    @property
+    def key(self) -> str | None:
+        return f"outside:{self.case}:{self.officer}"
+
+    @property
+    def lane(self) -> str:
+        return f"outside:{self.case}"
+
+
+@dataclass(frozen=True)
 class PageOfficer(ToOfficer):
     """Call an officer to the room, with "I'm on it". `why` is `seat`, `deputy`, `next_tier` or `again`."""
 

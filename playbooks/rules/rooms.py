@@ -28,8 +28,8 @@ class PagingRule:
 
 @dataclass(frozen=True)
 class Seat:
-    """`why` is how they were called; `not_invited` and `not_paged` are Slack's word for why the room or the direct
-    message did not reach them."""
+    """`why` is how they were called; `asked` that an invitation from another company waits for them; `not_invited` and
+    `not_paged` are Slack's word for why the room or the direct message did not reach them."""
 
     officer: str
     party: Party
@@ -37,6 +37,7 @@ class Seat:
     called_at: datetime | None = None
     answered_at: datetime | None = None
     invited: bool = False
+    asked: bool = False
     paged: bool = False
     not_invited: str = ""
     not_paged: str = ""
@@ -170,7 +171,7 @@ def _with_seat(room: Room, seat: Seat) -> Room:
 
 
 def reached(room: Room, officer: str, **facts: bool | str) -> Room:
-    """What the deliveries told: `invited` or `not_invited`, `paged` or `not_paged`."""
+    """What the deliveries told: `invited`, `asked` or `not_invited`, `paged` or `not_paged`."""
     seat = room.seat(officer)
     return _with_seat(room, replace(seat, **facts)) if seat else room  # type: ignore[arg-type]  # field names checked by dataclass
 

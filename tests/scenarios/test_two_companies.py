@@ -1,0 +1,169 @@
+"""Two companies, two workspaces, one room: who is called where, who comes in, and what works for whom."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.world import BANK, INSURER, WorldClock, world
+from sandbox.client import Control, Person, RefusedAction
+from tests.conftest import APP, MONDAY, Stage
+
+ROOM = "cr-2026-0001"
+BOTS = {BANK: "U0JOINTROOM", INSURER: "U0JOINTREED"}
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, migrated: Path) -> AsyncIterator[Stage]:
+    shutil.copy(migrated, tmp_path)
+    async with (
+        world(tmp_path, WorldClock(MONDAY), one_workspace=False) as running,
+        Control(running.slack.url) as control,
+    ):
+        yield Stage(running, control)
+
+
+async def direct(stage: Stage, person: Person) -> str:
+    """Their direct messages with the bot of their own workspace."""
+    team = stage.world.slack.world.users[person.id].team.id
+    return str((await person.opens_direct(BOTS[team]))["id"])
+
+
+async def opened(stage: Stage) -> str:
+    """An open crisis at the bank; the room's channel, once it has the id that sharing gave it."""
+    await stage.opens()
+    await stage.entered("room.moved")
+    return str((await stage.person("CHENWEI").channel(ROOM))["id"])
+
+
+async def joined(stage: Stage, name: str = "ZHOUKAI") -> Person:
+    """An officer of the insurer who accepted, and is in the record."""
+    person = stage.person(name)
+    before = len([one for one in await stage.record() if one.kind == "member.joined" and one.actor.party])
+    await person.accepts(ROOM)
+    await stage.entered("member.joined", count=before + 1)
+    return person
+
+
+async def test_the_insurers_officers_are_called_at_home_and_invited_into_the_banks_room(stage: Stage) -> None:
+    room = await opened(stage)
+    zhou = stage.person("ZHOUKAI")
+    home = await direct(stage, zhou)
+
+    called = await zhou.sees(f"Slack 中有一份加入 #{ROOM} 的邀请", home)
+    stage.advance(seconds=46)
+    card = await stage.person("CHENWEI").sees("Invited, not yet here: Zhou Kai", room)
+    await joined(stage)
+    await stage.settled()
+
+    assert called["team"] == INSURER and card["team"] == BANK
+    assert "not yet here: Zhou Kai" not in str(
+        await stage.person("CHENWEI").sees("Seven customers and a reporter.", room)
+    )
+    file = await stage.file()
+    seat = file.room.seat("zhou-kai")
+    assert seat and (seat.invited, seat.asked, seat.trouble) == (True, False, "")
+    assert (file.room.team, file.room.channel_id) == (BANK, room)
+
+
+async def test_who_has_not_come_yet_answers_and_reports_from_their_own_workspace(stage: Stage) -> None:
+    await opened(stage)
+    zhou, chen = stage.person("ZHOUKAI"), stage.person("CHENWEI")
+
+    await chen.clicks("room.answer", await direct(stage, chen))
+    await zhou.clicks("room.answer", await direct(stage, zhou))
+
+    live = await stage.entered("room.live")
+    answered = await stage.entered("room.answered", count=2)
+    assert live and (answered.actor.party, answered.actor.team_id) == ("insurer", INSURER)
+
+
+async def test_in_the_room_every_button_works_for_the_partner_and_no_command_is_needed(stage: Stage) -> None:
+    """The click comes to the bank's installation, and the rights are those of the person's own company."""
+    room = await opened(stage)
+    zhou = await joined(stage)
+
+    await zhou.clicks("case.log", room)
+    form = await zhou.submits({"text": "Two customers are on their way home."})
+
+    logged = await stage.entered("log")
+    assert form.errors == {}
+    assert (logged.actor.id, logged.actor.party, logged.actor.team_id) == ("zhou-kai", "insurer", INSURER)
+
+
+async def test_what_the_partner_says_in_the_room_is_in_the_record_as_theirs(stage: Stage) -> None:
+    room = await opened(stage)
+    zhou = await joined(stage)
+
+    posted = await zhou.post("We are on our way.", room)
+    await stage.settled()
+
+    assert posted["team"] == INSURER
+    entry = next(one for one in await stage.record() if one.data.get("text") == "We are on our way.")
+    assert (entry.actor.id, entry.actor.team_id) == ("zhou-kai", INSURER)
+
+
+async def test_what_was_said_while_the_room_changed_its_id_is_in_the_record(stage: Stage) -> None:
+    room = await opened(stage)
+
+    await stage.person("CHENWEI").post("Said in the new channel", room)
+    await stage.settled()
+
+    texts = [one.data.get("text") for one in await stage.record() if one.kind == "message.posted"]
+    assert texts.count("Said in the new channel") == 1
+    stands = [one for one in stage.world.slack.world.channels[room].messages.values() if one.get("user") == BOTS[BANK]]
+    assert len(stands) == len({str(one.get("metadata")) for one in stands})
+    assert [entry.kind for entry in await stage.record()].count("room.moved") == 1
+
+
+async def test_a_crisis_of_the_insurers_side_has_its_room_in_the_banks_workspace(stage: Stage) -> None:
+    zhou = stage.person("ZHOUKAI")
+    await zhou.run("/crisis", channel="C0GENERAL2")
+    await zhou.submits({"outlet": "bank-outlet-linjiang", "criteria": ["K2"], "headcount": "7", "summary": "Seven.",
+                        "language": "en"})  # fmt: skip
+    await stage.entered("room.moved")
+
+    await zhou.accepts(ROOM)
+
+    file = await stage.file()
+    assert file.room.team == BANK
+    assert (await zhou.channel(ROOM))["teams"] == [BANK, INSURER]
+    assert (await stage.entered("case.opened")).actor.team_id == INSURER
+
+
+async def test_a_guest_of_the_other_company_may_read_and_no_more(stage: Stage) -> None:
+    """Somebody whom a partner brought along, and whom the directory does not have (H9)."""
+    room = await opened(stage)
+    zhou = await joined(stage)
+    guest = stage.world.slack.world.users["U0ZHOUKAI"]
+    stranger = type(guest)("U0STRANGER", guest.team, "stranger", "Stan Stranger", "stan@reedlight.example")
+    stage.world.slack.world.users[stranger.id] = stranger
+    await zhou.invite(stranger.id, room)
+    stan = stage.control.person(stranger.id)
+
+    await stage.entered("member.joined", count=2)
+    await stan.clicks("case.log", room)
+
+    card = await stage.person("CHENWEI").sees("is in this room but not in the directory", room)
+    assert "U0STRANGER" in str(card)
+    assert await stan.views() == []
+    assert "log" not in [one.kind for one in await stage.record()]
+    assert await stan.sees("directory", room)
+
+
+async def test_home_is_published_in_each_ones_own_workspace(stage: Stage) -> None:
+    await opened(stage)
+    zhou, chen = stage.person("ZHOUKAI"), stage.person("CHENWEI")
+
+    homes = [await one.opens_home(APP, "CR-2026-0001") for one in (zhou, chen)]
+
+    assert [one["app_installed_team_id"] for one in homes] == [INSURER, BANK]
+
+
+async def test_a_command_works_for_people_of_both_companies(stage: Stage) -> None:
+    answered = await stage.person("ZHOUKAI").run("/crisis", "help", channel="C0GENERAL2")
+
+    assert answered
+    with pytest.raises(RefusedAction, match="channel_not_found"):
+        await stage.person("ZHOUKAI").run("/crisis", "help", channel="C0GENERAL")
