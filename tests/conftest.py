@@ -84,13 +84,13 @@ class Stage:
                 found = [entry for entry in await self.record(number) if entry.kind == kind]
                 if len(found) >= count:
                     return found[-1]
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.03)
 
     async def settled(self, within: float = 5) -> None:
         """Waits until nothing that could be delivered now is left."""
         async with asyncio.timeout(within):
             while await self.world.bot.pending():  # noqa: ASYNC110  # work in another task has no event to wait for
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.03)
 
     def advance(self, **span: float) -> datetime:
         self.clock.advance(**span)
