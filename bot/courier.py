@@ -36,6 +36,9 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=15)
 HANDS = 16
 MAX_TRIES = 8
+# The app is not in that workspace, or not any more: what is meant for it waits until it is installed (again).
+NOT_INSTALLED = ("not_installed", "account_inactive", "token_revoked", "token_expired", "invalid_auth")
+INSTALLED_LOOK = timedelta(seconds=30)
 # Waking by itself this often covers effects whose time comes and work that another replica committed.
 IDLE_S = 0.5
 RENEW_AFTER_S = LEASE.total_seconds() / 3
@@ -159,7 +162,10 @@ class Courier:
             await self._retry(claimed, at=self.now() + _backoff(claimed.attempt), error=str(unsure), uncertain=True)
         except SlackRefused as refused:
             log.warning("effect.refused", case=claimed.effect.case, effect=_name(claimed), error=refused.code)
-            await self._park(claimed, refused.code)
+            if refused.code in NOT_INSTALLED:
+                await self._retry(claimed, at=self.now() + INSTALLED_LOOK, error=refused.code, uncertain=False)
+            else:
+                await self._park(claimed, refused.code)
         except Exception as error:  # a poison row is tried again and then parked; the others go on
             if is_away(error):
                 self._unsettled.tell("effect.not_settled", error)

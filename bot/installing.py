@@ -62,7 +62,7 @@ class Tokens(AsyncInstallationStore):
         self,
         workspaces: Workspaces,
         now: Callable[[], datetime],
-        allowed: Callable[[], frozenset[str]],
+        allowed: frozenset[str],
         installed: Callable[[], Awaitable[None]],
         client: AsyncWebClient,
     ) -> None:
@@ -71,8 +71,7 @@ class Tokens(AsyncInstallationStore):
 
     async def async_save(self, granted: Granted) -> None:
         team, token = str(granted.team_id), str(granted.bot_token)
-        allowed = self._allowed()
-        if allowed and team not in allowed:
+        if self._allowed and team not in self._allowed:
             await self._give_back(token)
             raise NotOurs(team)
         one = Installation(
@@ -105,7 +104,7 @@ class Installing:
         workspaces: Workspaces,
         now: Callable[[], datetime],
         scopes: list[str],
-        allowed: Callable[[], frozenset[str]],
+        allowed: frozenset[str],
         installed: Callable[[], Awaitable[None]],
     ) -> None:
         self._workspaces = workspaces

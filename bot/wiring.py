@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ STOP_WITHIN_S = 10
 COURTESY_S = 0.25
 # Between looks for events that another replica stored, and did not live to enter.
 INBOX_PAUSE_S = 0.5
+INSTALLS_READ_EVERY_S = 30
 
 
 def machine_time() -> datetime:
@@ -108,10 +110,24 @@ class Process:
     ears: Ears
     watchdog: Watchdog
     metrics: Metrics
-    installing: Installing | None
+    directory: Directory
+    installing: Installing | None = None
 
     def __post_init__(self) -> None:
         self._figures = Question(self._look)
+        self._installs_read_at = time.monotonic()
+
+    async def look_for_installations(self) -> None:
+        """Companies that installed the app meanwhile, here or through another replica: their officers are named, and
+        those who were not reached are called."""
+        came = await self.workspaces.open()
+        if not came:
+            return
+        people = {slack.team_id: await slack.users() for slack in self.workspaces.all()}
+        await bring_directory(self.directory, self.ports, self.workspaces, known=people)
+        for team in came:
+            await rooms_desk.workspace_back(self.ports, team)
+        self.courier.wake()
 
     async def figures(self) -> bytes:
         """For Prometheus."""
@@ -139,6 +155,9 @@ class Process:
             await self.beat()
         finally:
             await self.watchdog.beat()
+        if self.settings.installs and time.monotonic() - self._installs_read_at > INSTALLS_READ_EVERY_S:
+            self._installs_read_at = time.monotonic()
+            await self.look_for_installations()
 
 
 async def migrate(url: str) -> None:
@@ -163,19 +182,21 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
         ports = Ports(unit=units(database), reading=readings(database), now=now, library=library)
         await workspaces.open()
         if not workspaces.all():
-            await _installed_somewhere(settings, database, workspaces, now)
+            await _installed_somewhere(settings, database, workspaces, now, directory)
         workspaces.host_in(directory.workspaces.get(directory.host, ""))
         people = {slack.team_id: await slack.users() for slack in workspaces.all()}
         await bring_directory(directory, ports, workspaces, known=people)
         seen = {Person(team, user): one for team, users in people.items() for user, one in users.items()}
         readers = Readers(ports, workspaces, settings.language, now, seen)
-        yield _assemble(settings, ports, workspaces, database, readers, now)
+        yield _assemble(settings, ports, workspaces, database, readers, now, directory)
     finally:
         await workspaces.close()
         await database.close()
 
 
-async def _installed_somewhere(settings: Settings, database: Database, workspaces: Workspaces, now: Now) -> None:
+async def _installed_somewhere(
+    settings: Settings, database: Database, workspaces: Workspaces, now: Now, directory: Directory
+) -> None:
     """Serves the page for installing alone, until a company has done it."""
     done = asyncio.Event()
 
@@ -183,7 +204,7 @@ async def _installed_somewhere(settings: Settings, database: Database, workspace
         await workspaces.open()
         done.set()
 
-    installing = _installing(settings, database, workspaces, now, installed)
+    installing = _installing(settings, database, workspaces, now, directory, installed)
     if installing is None:
         raise NotInstalled("SLACK_BOT_TOKEN is not set, and no company has installed the app.")
     site = web.Application()
@@ -205,11 +226,14 @@ def _installing(
     database: Database,
     workspaces: Workspaces,
     now: Now,
+    directory: Directory,
     installed: Callable[[], Awaitable[None]],
 ) -> Installing | None:
+    """Only the companies' own workspaces may install it, where the directory names them."""
     if not settings.installs:
         return None
-    return Installing(settings, database, workspaces, now, needed_scopes(), frozenset, installed)
+    allowed = frozenset(directory.workspaces.values())
+    return Installing(settings, database, workspaces, now, needed_scopes(), allowed, installed)
 
 
 async def take_over(database: Database) -> None:
@@ -245,11 +269,22 @@ async def named_in_slack(
 
 
 def _assemble(
-    settings: Settings, ports: Ports, workspaces: Workspaces, database: Database, readers: Readers, now: Now
+    settings: Settings,
+    ports: Ports,
+    workspaces: Workspaces,
+    database: Database,
+    readers: Readers,
+    now: Now,
+    directory: Directory,
 ) -> Process:
     keys.require(settings.key_file)
     inbox = InboxReader(database, now)
-    installing = _installing(settings, database, workspaces, now, workspaces.open)
+    assembled: list[Process] = []
+
+    async def installed() -> None:
+        await assembled[0].look_for_installations()
+
+    installing = _installing(settings, database, workspaces, now, directory, installed)
     app = AsyncApp(
         name="jointroom",  # Bolt would walk the whole stack for one
         client=AsyncWebClient(base_url=settings.slack_api_url),
@@ -280,21 +315,25 @@ def _assemble(
     listeners.register(app, surface, inbox.store)
     ears = Ears(socket_mode=bool(settings.slack_app_token.get_secret_value()))
     watchdog = Watchdog(surface, database, now, ears, workspaces.share_limits)
-    return Process(
-        settings,
-        ports,
-        workspaces,
-        surface,
-        courier,
-        inbox,
-        database,
-        app,
-        in_hand,
-        ears,
-        watchdog,
-        metrics,
-        installing,
+    assembled.append(
+        Process(
+            settings=settings,
+            ports=ports,
+            workspaces=workspaces,
+            surface=surface,
+            courier=courier,
+            inbox=inbox,
+            database=database,
+            app=app,
+            in_hand=in_hand,
+            ears=ears,
+            watchdog=watchdog,
+            metrics=metrics,
+            directory=directory,
+            installing=installing,
+        )
     )
+    return assembled[0]
 
 
 async def _seal(ports: Ports, workspaces: Workspaces, key_file: Path, file: CaseFile, export: Export) -> bytes:

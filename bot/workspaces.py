@@ -52,10 +52,13 @@ class Workspaces:
     def of(self, team_id: str) -> SlackClient | None:
         return self._clients.get(team_id)
 
-    async def open(self) -> None:
-        """Brings in what is installed by now, and lets go of what is not any more. Raises Sealed, and as Slack does."""
+    async def open(self) -> list[str]:
+        """Brings in what is installed by now, and lets go of what is not any more; the teams that came. Raises Sealed,
+        and as Slack does."""
+        before = dict(self._tokens)
         await self.open_given()
         await self._open_installed()
+        return [team for team, token in self._tokens.items() if before.get(team) != token]
 
     async def open_given(self) -> None:
         """The workspace of the settings' token, which asks no database."""

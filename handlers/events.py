@@ -113,6 +113,12 @@ async def _moved(surface: Surface, event: Event, team: str) -> None:
     await rooms.moved(surface.ports, old=str(event["old_channel_id"]), new=str(event["new_channel_id"]))
 
 
+async def _uninstalled(surface: Surface, event: Event, team: str) -> None:
+    """Slack tells it up to twice, once for the token and once for the app."""
+    await surface.workspaces.gone(team)
+    await rooms.workspace_gone(surface.ports, team)
+
+
 async def _left(surface: Surface, event: Event, team: str) -> None:
     person = Person(str(event.get("team") or team), str(event["user"]))
     await rooms.left(surface.ports, channel=str(event["channel"]), person=person)
@@ -139,6 +145,8 @@ HANDLERS: dict[str, Callable[[Surface, Event, str], Awaitable[None]]] = {
     "member_joined_channel": _joined,
     "member_left_channel": _left,
     "channel_id_changed": _moved,
+    "app_uninstalled": _uninstalled,
+    "tokens_revoked": _uninstalled,
     "file_shared": _shared,
     "app_home_opened": _home,
 }

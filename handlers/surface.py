@@ -167,6 +167,8 @@ class Workspaces(Protocol):
 
     def of(self, team_id: str) -> Slack | None: ...
     def all(self) -> Sequence[Slack]: ...
+    async def gone(self, team_id: str) -> None:
+        """The app was taken out there: its token is forgotten."""
 
 
 @dataclass(frozen=True)

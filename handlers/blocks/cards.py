@@ -120,6 +120,7 @@ def _warnings(file: CaseFile, words: Words) -> list[Block]:
     lines = [
         *(_unreached(file, seat, words) for seat in file.room.seats if seat.trouble),
         *(_asked(file, seat, words) for seat in file.room.seats if seat.asked),
+        *(words.mrkdwn("card.gone", party=names.party(file.directory, one.value, words)) for one in file.room.gone),
         *(gap(file.room.gaps[index], words) for index in range(len(file.room.gaps))),
         *(words.mrkdwn("card.guest", guest=Mrkdwn(f"<@{guest}>")) for guest in file.room.guests),
         *(trouble(type(effect).__name__, why, words) for effect, why in file.troubles),

@@ -7,7 +7,7 @@ from datetime import datetime
 from ..ports import Board, Person, Ports
 from ..rules import rooms
 from ..rules.cases import Case
-from ..rules.directory import Directory, Officer
+from ..rules.directory import Directory, Officer, Party
 from ..rules.effects import (
     AddBookmark,
     AskHandover,
@@ -18,6 +18,7 @@ from ..rules.effects import (
     PageOfficer,
     PinCard,
     ShowBoard,
+    TellTrouble,
 )
 from ..rules.refusals import NobodyToHandOverTo, NotInDirectory
 from ..rules.rooms import Room
@@ -178,6 +179,46 @@ async def moved(ports: Ports, *, old: str, new: str) -> None:
         await turn.unit.boards.save(*(replace(one, channel=new) for one in boards))
         await turn.enter(room.case, "room.moved", slack_channel=new, was=old)
         await turn.put(CatchUp(room.case))
+
+
+async def workspace_gone(ports: Ports, team: str) -> None:
+    """The app was taken out of a company's workspace: both parties are told, in every open case."""
+    for number, party in await _touched(ports, team):
+        async with unattended(ports, "event") as turn:
+            await turn.case(number)
+            room = await turn.room(number)
+            if party in room.gone:
+                continue
+            await turn.unit.rooms.save(replace(room, gone=(*room.gone, party)))
+            await turn.tell(number, "workspace.gone", party=party.value)
+            await turn.put(
+                *(TellTrouble(number, owner, "Workspace", "account_inactive") for owner in room.owners.values())
+            )
+            await turn.refresh(number, "card")
+
+
+async def workspace_back(ports: Ports, team: str) -> None:
+    """It is installed there again, or for the first time: whoever was not reached is called now."""
+    for number, party in await _touched(ports, team):
+        async with unattended(ports, "event") as turn:
+            await turn.case(number)
+            room = await turn.room(number)
+            missed = [seat for seat in room.seats if seat.party is party and seat.not_paged]
+            for seat in missed:
+                room = rooms.reached(room, seat.officer, not_paged="")
+            if party in room.gone:
+                await turn.tell(number, "workspace.back", party=party.value)
+            room = replace(room, gone=tuple(one for one in room.gone if one is not party))
+            await turn.unit.rooms.save(room)
+            await turn.put(InviteOfficers(number), *(PageOfficer(number, seat.officer, seat.why) for seat in missed))
+            await turn.refresh(number, "card")
+
+
+async def _touched(ports: Ports, team: str) -> list[tuple[str, Party]]:
+    """Open cases, with the party that lives in this workspace."""
+    async with ports.reading() as unit:
+        parties = [party for party, known in (await unit.directory()).workspaces.items() if known == team]
+        return [(case.number, party) for case in await unit.cases.open_cases() for party in parties]
 
 
 async def paged(turn: Turn, number: str, officer: str, trouble: str = "") -> None:

@@ -82,6 +82,8 @@ class Room:
     handovers: tuple[Handover, ...] = ()
     guests: tuple[str, ...] = ()
     """Slack ids of people in the channel who are not in the directory (H9)."""
+    gone: tuple[Party, ...] = ()
+    """Parties in whose workspace the app is not any more, so that nobody there is reached through Slack."""
     closed: bool = False
     is_thread: bool = False
 

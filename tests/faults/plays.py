@@ -438,7 +438,7 @@ async def at_the_same_instant(playing: Playing) -> Outcome:
         outcome = Outcome()
         for n in range(rounds):
             outcome.doubled += await together.play(one, number, n)
-            if n % 50 == 49:
+            if n % 25 == 24:
                 await one.settled()  # quick rounds are ahead of Slack's pace
                 playing.tell(f"{n + 1} of {rounds} rounds")
         await one.settled()

@@ -8,6 +8,7 @@ import pytest
 
 from bot.demo.world import BANK, INSURER, WorldClock, world
 from sandbox.client import Control, Person, RefusedAction
+from store.installations import Installation
 from tests.conftest import APP, MONDAY, Stage
 
 ROOM = "cr-2026-0001"
@@ -167,3 +168,69 @@ async def test_a_command_works_for_people_of_both_companies(stage: Stage) -> Non
     assert answered
     with pytest.raises(RefusedAction, match="channel_not_found"):
         await stage.person("ZHOUKAI").run("/crisis", "help", channel="C0GENERAL")
+
+
+async def install_again(stage: Stage) -> None:
+    """The insurer installs the app, as our page does it."""
+    slack = stage.world.slack.world
+    app, team, token = slack.apps[APP], slack.teams[INSURER], "xoxb-again"
+    slack.install(app, team, BOTS[INSURER], token, app.settings.scopes)
+    row = Installation(INSURER, team.name, BOTS[INSURER], "", app.settings.scopes, "U0ZHOUKAI", stage.clock.now())
+    await stage.world.bot.workspaces.keep(row, token)
+    await stage.world.bot.look_for_installations()
+
+
+@pytest.mark.parametrize("only_token", [False, True], ids=["uninstalled", "token taken back"])
+async def test_a_company_that_takes_the_app_out_is_told_of_and_reached_again_when_it_is_back(
+    stage: Stage, only_token: bool
+) -> None:
+    """What was meant for its people meanwhile comes then, once."""
+    room = await opened(stage)
+    zhou, chen = await joined(stage), stage.person("CHENWEI")
+    stage.world.slack.world.users[zhou.id].is_admin = True
+    await stage.settled()
+
+    await zhou.uninstalls(APP, only_token=only_token)
+    await stage.entered("workspace.gone")
+    await chen.sees("The app was removed from the Slack of Reedlight Life", room)
+    card = await chen.sees("Reedlight Life: the app was removed from their workspace", room)
+    await chen.clicks("room.answer", await direct(stage, chen))
+    stage.advance(minutes=10)
+    await stage.world.bot.beat()
+    unreached = await stage.entered("officer.unreached")
+    await zhou.clicks("case.log", room)
+    await zhou.submits({"text": "Said in the room, where the bank's app still is."})
+
+    assert card and unreached.data["trouble"] in ("not_installed", "account_inactive", "token_revoked")
+    assert (await stage.entered("log")).actor.id == "zhou-kai"
+    await install_again(stage)
+    await stage.entered("workspace.back")
+    called = stage.person(unreached.data["officer"].replace("-", "").upper())
+    assert await called.sees("CR-2026-0001", await direct(stage, called))
+    assert [one.kind for one in await stage.record()].count("workspace.gone") == 1
+
+
+async def test_officers_whose_company_has_not_installed_the_app_are_invited_all_the_same(
+    stage: Stage,
+) -> None:
+    """By their address. That no direct message reaches them is on the card; they are called when it is installed."""
+    stage.world.slack.world.uninstall(stage.world.slack.world.apps[APP].installations[INSURER])
+    await stage.settled()
+    await opened(stage)
+    zhou = await joined(stage)
+
+    unreached = await stage.entered("officer.unreached")
+    assert unreached.data["trouble"] == "not_installed"
+    card = await stage.person("CHENWEI").sees(
+        "the app is not installed in that company's workspace", (await _room(stage))
+    )
+    await install_again(stage)
+    await zhou.sees("CR-2026-0001", await direct(stage, zhou))
+    await stage.settled()
+
+    assert card
+    assert [seat.trouble for seat in (await stage.file()).room.seats] == [""] * len((await stage.file()).room.seats)
+
+
+async def _room(stage: Stage) -> str:
+    return str((await stage.person("CHENWEI").channel(ROOM))["id"])
