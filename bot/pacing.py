@@ -28,6 +28,7 @@ METHODS = {
     "conversations.info": TIER_3,
     "conversations.invite": TIER_3,
     "conversations.inviteShared": TIER_2,
+    "conversations.kick": TIER_3,
     "conversations.list": TIER_2,
     "conversations.members": TIER_4,
     "conversations.open": TIER_3,

@@ -142,6 +142,9 @@ class SlackClient:
                 return
         raise SlackRefused("no_address")
 
+    async def kick(self, channel: str, user: str) -> None:
+        await self._call("conversations.kick", channel=channel, user=user)
+
     async def email_of(self, user: str) -> str:
         answer = await self._read("users.info", user=user)
         return str(answer["user"]["profile"].get("email") or "")

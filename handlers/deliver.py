@@ -32,6 +32,7 @@ from playbooks.rules.effects import (
     PingOwner,
     PingRoom,
     PublishHome,
+    RemoveGuest,
     ShareExport,
     ShowBoard,
     TellOperators,
@@ -177,6 +178,17 @@ async def _invite_outside(surface: Surface, claimed: Claimed) -> Settle:
             raise
         return partial(rooms_desk.asked, number=effect.case, officer=officer.id, trouble=error.code)
     return partial(rooms_desk.asked, number=effect.case, officer=officer.id)
+
+
+async def _remove_guest(surface: Surface, claimed: Claimed) -> Settle:
+    effect: RemoveGuest = effect_of(claimed, RemoveGuest)
+    room = (await surface.file(effect.case)).room
+    try:
+        await surface.slack_in(room.team).kick(room.channel_id, effect.user)
+    except SlackRefused as error:
+        if error.code != "not_in_channel":
+            raise
+    return nothing
 
 
 async def _email_at_home(surface: Surface, officer: Officer) -> str:
@@ -406,6 +418,7 @@ _DELIVERIES: dict[type[Effect], Callable[[Surface, Claimed], Awaitable[Settle]]]
     CreateRoom: _create_room,
     InviteOfficers: _invite,
     InviteOutside: _invite_outside,
+    RemoveGuest: _remove_guest,
     ShowBoard: _show_board,
     PinCard: _pin,
     AddBookmark: _bookmark,

@@ -72,6 +72,13 @@ async def press_accept(ack: AsyncAck, body: dict[str, Any], *, surface: Surface)
     surface.wake()
 
 
+async def press_remove_guest(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
+    number, _, guest = reading.pressed(body).partition("|")
+    await desk.remove_guest(surface.ports, number=number, guest=guest, by=reading.person(body))
+    await ack()
+    surface.wake()
+
+
 async def press_decline(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     await desk.decline_handover(surface.ports, number=reading.pressed(body), by=reading.person(body))
     await ack()
@@ -83,6 +90,7 @@ def register(app: AsyncApp, surface: Surface) -> None:
         ("room.menu", press_menu),
         ("room.answer", press_answer),
         ("room.handover", press_handover),
+        ("room.remove_guest", press_remove_guest),
         ("handover.accept", press_accept),
         ("handover.decline", press_decline),
     ):

@@ -275,6 +275,7 @@ class GrantModel(Model):
 ACTIONS = (
     "open_case", "escalate", "report", "headcount", "log", "handover", "name_principal", "draft_statement",
     "approve_bank", "approve_insurer", "recall_statement", "export", "close_crisis", "close_complaint",
+    "remove_guest",
 )  # fmt: skip
 
 

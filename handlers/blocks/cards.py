@@ -11,6 +11,7 @@ from ..surface import Block, View, Words
 from . import checklist, clocks, names
 from .base import Mrkdwn, actions, button, context, cut, divider, fields, header, modal, section, typed
 
+GUESTS_SHOWN = 8
 # Slack's words, and our own, that the catalogs explain; others are shown as they are.
 KNOWN_TROUBLES = (
     "account_inactive",
@@ -122,10 +123,19 @@ def _warnings(file: CaseFile, words: Words) -> list[Block]:
         *(_asked(file, seat, words) for seat in file.room.seats if seat.asked),
         *(words.mrkdwn("card.gone", party=names.party(file.directory, one.value, words)) for one in file.room.gone),
         *(gap(file.room.gaps[index], words) for index in range(len(file.room.gaps))),
-        *(words.mrkdwn("card.guest", guest=Mrkdwn(f"<@{guest}>")) for guest in file.room.guests),
         *(trouble(type(effect).__name__, why, words) for effect, why in file.troubles),
     ]
-    return [section("\n".join(f":warning: {line}" for line in lines[:20]))] if lines else []
+    told = [section("\n".join(f":warning: {line}" for line in lines[:20]))] if lines else []
+    return [*told, *(_guest(file, guest, words) for guest in file.room.guests[:GUESTS_SHOWN])]
+
+
+def _guest(file: CaseFile, guest: str, words: Words) -> Block:
+    """Who is here without being in the directory, and the leading group's button to end that (H9)."""
+    text = words.mrkdwn("card.guest", guest=Mrkdwn(f"<@{guest}>"))
+    if not file.case.is_open:
+        return section(f":warning: {text}")
+    value = f"{file.case.number}|{guest}"
+    return section(f":warning: {text}", accessory=button(words("card.remove_guest"), "room.remove_guest", value))
 
 
 def _unreached(file: CaseFile, seat: Seat, words: Words) -> str:

@@ -17,10 +17,11 @@ from ..rules.effects import (
     InviteOutside,
     PageOfficer,
     PinCard,
+    RemoveGuest,
     ShowBoard,
     TellTrouble,
 )
-from ..rules.refusals import NobodyToHandOverTo, NotInDirectory
+from ..rules.refusals import GuestGone, NobodyToHandOverTo, NotInDirectory
 from ..rules.rooms import Room
 from .turn import OfficerTurn, Turn, acting, unattended
 
@@ -283,6 +284,17 @@ async def went(turn: Turn, number: str, person: Person, *, at: datetime | None =
         await turn.unit.rooms.save(replace(room, guests=guests))
         await turn.refresh(number, "card")
     await turn.enter(number, "member.left", at=at, user=person.user_id)
+
+
+async def remove_guest(ports: Ports, *, number: str, guest: str, by: Person) -> None:
+    """Takes somebody who is not in the directory out of the room (H9)."""
+    async with acting(ports, by, "click") as turn:
+        await turn.case(number)
+        turn.require("remove_guest")
+        if guest not in (await turn.room(number)).guests:
+            raise GuestGone()
+        await turn.enter(number, "guest.removed", user=guest)
+        await turn.put(RemoveGuest(number, guest))
 
 
 async def case_in(ports: Ports, channel: str) -> Case | None:

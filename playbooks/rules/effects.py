@@ -107,6 +107,17 @@ class InviteOutside(ToOfficer):
 
 
 @dataclass(frozen=True)
+class RemoveGuest(Effect):
+    """Take somebody out of the room; `user` is a Slack id."""
+
+    user: str
+
+    @property
+    def lane(self) -> str:
+        return f"guest:{self.case}:{self.user}"
+
+
+@dataclass(frozen=True)
 class PageOfficer(ToOfficer):
     """Call an officer to the room, with "I'm on it". `why` is `seat`, `deputy`, `next_tier` or `again`."""
 

@@ -79,6 +79,10 @@ class NotYourSeat(Refused):
     """You were not called to this room. Ask {owner} to hand over to you."""
 
 
+class GuestGone(Refused):
+    """That person is not in the room any more."""
+
+
 class NoSuchCase(Refused):
     """There is no case {number} that you can see."""
 

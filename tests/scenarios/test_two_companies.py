@@ -153,6 +153,25 @@ async def test_a_guest_of_the_other_company_may_read_and_no_more(stage: Stage) -
     assert await stan.sees("directory", room)
 
 
+async def test_the_leading_groups_head_takes_a_guest_out_with_one_button(stage: Stage) -> None:
+    room = await opened(stage)
+    jordan, lin, chen = (stage.person(name) for name in ("JORDANLAKE", "LINZHIYUAN", "CHENWEI"))
+    await chen.invite(jordan.id, room)
+    await stage.entered("member.joined")
+    await lin.sees("in this room but not in the directory", room)
+
+    await chen.clicks("room.remove_guest", room)
+    refused = await chen.sees("您的角色不包含该权限", room)
+    await lin.clicks("room.remove_guest", room)
+    await stage.entered("member.left")
+    await stage.settled()
+
+    assert refused["ephemeral"]
+    assert (await stage.entered("guest.removed")).actor.id == "lin-zhiyuan"
+    assert (await stage.file()).room.guests == ()
+    assert jordan.id not in stage.world.slack.world.channels[room].members
+
+
 async def test_home_is_published_in_each_ones_own_workspace(stage: Stage) -> None:
     await opened(stage)
     zhou, chen = stage.person("ZHOUKAI"), stage.person("CHENWEI")
