@@ -115,8 +115,11 @@ def demo(
     speed: Annotated[float, typer.Option(help="How many seconds pass in one: 60 makes an hour a minute.", min=0.1)] = 1,
     port: Annotated[int, typer.Option(help="The page's port; 0 takes a free one.", min=0, max=65535)] = 8137,
     folder: Annotated[Path | None, typer.Option(help="Keep the record (--play) or the data here.")] = None,
+    one_workspace: Annotated[
+        bool, typer.Option("--one-workspace", help="Both companies share one Slack workspace.")
+    ] = False,
 ) -> None:
-    """Try Jointroom with a local Slack and two made-up companies."""
+    """Try Jointroom with a local Slack and two made-up companies, each in a workspace of its own."""
     from .demo import cli as demo_cli
 
     if as_json and not play:
@@ -124,11 +127,13 @@ def demo(
         raise typer.Exit(2)
     with _told(port="--port, or make demo PORT=…"):
         if play:
-            raise typer.Exit(0 if asyncio.run(demo_cli.run_play(as_json=as_json, folder=folder)) else 1)
+            raise typer.Exit(
+                0 if asyncio.run(demo_cli.run_play(as_json=as_json, folder=folder, one_workspace=one_workspace)) else 1
+            )
         with tempfile.TemporaryDirectory(prefix="jointroom-demo-") as fresh:
             kept = folder or Path(fresh)
             kept.mkdir(parents=True, exist_ok=True)
-            asyncio.run(demo_cli.serve(kept, port=port, speed=speed))
+            asyncio.run(demo_cli.serve(kept, port=port, speed=speed, one_workspace=one_workspace))
 
 
 @app.command()

@@ -177,6 +177,8 @@ async def _invite_outside(surface: Surface, claimed: Claimed) -> Settle:
         if error.code == "channel_not_found":
             raise
         return partial(rooms_desk.asked, number=effect.case, officer=officer.id, trouble=error.code)
+    if not any(one.asked or (one.invited and _lives_outside(file, one.officer)) for one in file.room.seats):
+        await _has_moved(surface, effect.case)  # now, and not when somebody writes to the old id
     return partial(rooms_desk.asked, number=effect.case, officer=officer.id)
 
 

@@ -26,6 +26,7 @@ def left_in(folder: Path) -> list[Path]:
 
 
 async def test_the_play_passes_within_a_minute_and_tells_everything_as_json(tmp_path: Path) -> None:
+    """Across two workspaces; what the manifest is held against is played in one."""
     begun = time.monotonic()
 
     played = await starts("demo", "--play", "--json", "--folder", str(tmp_path), folder=tmp_path)

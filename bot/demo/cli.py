@@ -14,14 +14,19 @@ from .play import Played, WentWrong, play
 from .world import start_now, world
 
 
-async def serve(folder: Path, *, port: int, speed: float) -> None:
+async def serve(folder: Path, *, port: int, speed: float, one_workspace: bool) -> None:
     """The page on loopback until interrupted; everything is kept in `folder`."""
     configure_logs("console")
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with world(folder, start_now(speed), port=port) as running:
+    async with world(folder, start_now(speed), port=port, one_workspace=one_workspace) as running:
         typer.echo(f"\n  Jointroom demo: {running.slack.url}")
+        if not one_workspace:
+            typer.echo(
+                "  A bank and an insurer, each in a Slack workspace of its own. The insurer's people are invited into"
+            )
+            typer.echo("  the bank's room: open another window as Zhou Kai to accept.")
         typer.echo("  You are the outlet's head: choose May Sun (in English) or 陈伟 Chen Wei (in Chinese),")
         typer.echo("  and type /crisis in #general.")
         typer.echo("  Press Ctrl-C to end it.\n")
@@ -29,13 +34,13 @@ async def serve(folder: Path, *, port: int, speed: float) -> None:
     typer.echo("Ended.")
 
 
-async def run_play(*, as_json: bool, folder: Path | None) -> bool:
+async def run_play(*, as_json: bool, folder: Path | None, one_workspace: bool) -> bool:
     """Plays the crisis and prints it; whether everything was as it must be. The record is kept in `folder`."""
     configure_logs("console", quiet=True)
     kept = folder or Path(tempfile.mkdtemp(prefix="jointroom-"))
     kept.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data:
-        async with world(Path(data), start_now()) as running:
+        async with world(Path(data), start_now(), one_workspace=one_workspace) as running:
             try:
                 played = await play(running, kept, tell=_silent if as_json else _tell)
             except (WentWrong, NotSeen, RefusedAction) as error:

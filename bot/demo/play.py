@@ -16,12 +16,14 @@ from playbooks.rules.directory import Party
 from playbooks.rules.record import Entry, breaks
 from playbooks.rules.statements import Stage
 from sandbox.client import Control, Person
+from sandbox.methods import Logged
 
-from .world import World
+from .world import BANK, BOT, INSURER, INSURERS_BOT, TOGETHER, World
 
 NUMBER = "CR-2026-0001"
 GENERAL = "C0GENERAL"
 PATIENT = 15.0
+BOTS = {TOGETHER: BOT, BANK: BOT, INSURER: INSURERS_BOT}
 PROMISE = "我们保证今天之内全额退款，请放心。客服电话 13812345678。"
 CORRECTED = "我们已接到客户反映，双方正在核实有关情况，将依据合同条款向客户说明。"
 Tell = Callable[[str], None]
@@ -99,6 +101,20 @@ class Play:
         self.number = str(opened.views[-1]["title"]["text"])
         self.room = str((await self.chen.channel(self.number.lower(), within=PATIENT))["id"])
         self.say(f"Chen Wei (outlet head) opens {self.number}: seven customers and a reporter in the lobby")
+        if self._are_apart:
+            await self._come_over()
+
+    @property
+    def _are_apart(self) -> bool:
+        return len(self.world.slack.world.teams) > 1
+
+    async def _come_over(self) -> None:
+        """The insurer's people accept the invitations into the bank's room, which has another id since the first."""
+        for person in (self.wang, self.zhou, self.tian, self.lina):
+            await person.accepts(self.number.lower(), within=PATIENT)
+        await self._entered("room.moved")
+        self.room = str((await self.chen.channel(self.number.lower(), within=PATIENT))["id"])
+        self.say("the insurer's officers accept the invitation into the bank's workspace")
 
     async def _answer(self) -> None:
         for person, who in ((self.chen, "Chen Wei, bank"), (self.wang, "Wang Lei, insurer")):
@@ -108,7 +124,8 @@ class Play:
         self.say("the room is live: both parties have answered")
 
     async def _direct(self, person: Person) -> str:
-        return str((await person.opens_direct("U0JOINTROOM"))["id"])
+        bot = BOTS[self.world.slack.world.users[person.id].team.id]
+        return str((await person.opens_direct(bot))["id"])
 
     async def _steps(self) -> None:
         await self._tick(self.chen, "H1", "bank", {"attested": ["yes"]})
@@ -256,10 +273,15 @@ class Play:
             "the promise was refused": bool(self.outcome.refused_wording),
             "one statement is released": [one.stage for one in file.statements] == [Stage.RELEASED],
             "the record is verified": self.outcome.verified,
-            "no Slack call was refused": not [call for call in self.world.slack.calls if not call.ok],
+            "no Slack call was refused": not [call for call in self.world.slack.calls if not self._is_expected(call)],
             "nothing is undelivered": not file.troubles,
         }
         return [f"not so: {what}" for what, holds in expected.items() if not holds]
+
+    def _is_expected(self, call: Logged) -> bool:
+        """Refusals belong to two workspaces: the companies know each other's ids only once a channel is shared, and by
+        that the room's own id changes."""
+        return call.ok or (self._are_apart and call.error in ("user_not_found", "channel_not_found"))
 
 
 async def play(world: World, folder: Path, tell: Tell) -> Played:

@@ -15,7 +15,6 @@ SEED = 20260302
     [
         ("sqlite", "1 kill -9 at each call"),
         ("sqlite", "3 replies dropped"),
-        ("sqlite", "7 delivered twice"),
         ("postgres", "11 at the same instant"),
     ],
 )
