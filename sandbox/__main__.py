@@ -4,39 +4,65 @@ import asyncio
 import logging
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sandbox import ConfigError, Sandbox, load_config
+from sandbox import BadState, ConfigError, Sandbox, app_from_manifest, load_config
 from sandbox.config import Config
+
+TOWNS = Path(__file__).with_name("towns.yml")
 
 
 def main(
-    config: Annotated[Path, typer.Option(help="The workspace: a YAML file, see sandbox/README.md.")],
+    config: Annotated[
+        Path | None, typer.Option(help="The workspaces: a YAML file, see sandbox/README.md; two small ones without it.")
+    ] = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="An app's manifest: the app is made from it and installed everywhere.")
+    ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="A file to begin from, if it is there, and to keep all in.")
+    ] = None,
     port: Annotated[int, typer.Option(help="0 takes a free port.")] = 3900,
     speed: Annotated[float, typer.Option(help="How many seconds of the workspace pass in one.", min=0.01)] = 1.0,
 ) -> None:
     """Run a local Slack on loopback until it is interrupted."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        asyncio.run(_serve(load_config(config), port, speed))
-    except (ConfigError, OSError) as error:
+        loaded = load_config(config or TOWNS)
+        asyncio.run(_serve(app_from_manifest(loaded, manifest) if manifest else loaded, port, speed, state))
+    except (BadState, ConfigError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
 
 
-async def _serve(config: Config, port: int, speed: float) -> None:
+async def _serve(config: Config, port: int, speed: float, state: Path | None) -> None:
     started, real = time.time(), time.monotonic()
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     clock = (lambda: started + (time.monotonic() - real) * speed) if speed != 1.0 else time.time
-    async with Sandbox(config, port=port, clock=clock, speed=speed) as slack:
+    async with Sandbox(config, port=port, clock=clock, speed=speed, state=state) as slack:
         names = " and ".join(team.name for team in config.workspaces)
         typer.echo(f"{names}: {slack.url}  (Web API: {slack.api_url})")
+        for line in _to_connect(slack):
+            typer.echo(line)
         await stopped.wait()
+
+
+def _to_connect(slack: Sandbox) -> Iterator[str]:
+    """What an app needs to know to come here, as environment variables have it."""
+    for app in slack.world.apps.values():
+        yield f"SLACK_APP_TOKEN={app.settings.app_token}"
+        yield f"SLACK_SIGNING_SECRET={app.settings.signing_secret}"
+        for one in app.installations.values():
+            yield f"SLACK_BOT_TOKEN={one.token}  # {one.team.name}"
+        if app.settings.client_id:
+            yield f"SLACK_CLIENT_ID={app.settings.client_id}"
+            yield f"SLACK_CLIENT_SECRET={app.settings.client_secret}"
 
 
 if __name__ == "__main__":

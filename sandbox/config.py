@@ -216,6 +216,31 @@ def _read(path: Path) -> tuple[yaml.Node | None, dict[str, Any]]:
     return tree, data
 
 
+def app_from_manifest(config: Config, manifest: Path) -> Config:
+    """The workspaces with one app in place of theirs, made from its manifest and installed in all of them: what the
+    manifest does not ask for, it does not have. Raises ConfigError."""
+    tree, data = _read(manifest)
+    try:
+        app = {
+            **app_settings(data),
+            "id": "A0SANDBOX",
+            "app_token": "xapp-sandbox-app",
+            "signing_secret": "sandbox-signing-secret",
+            "client_id": "1000.2000",
+            "client_secret": "sandbox-client-secret",
+            "installed": [
+                {"team": team.id, "bot": f"U0BOT{team.id}", "token": f"xoxb-sandbox-{team.domain}"}
+                for team in config.workspaces
+            ],
+        }
+        channels = [{**one.model_dump(), "apps": []} for one in config.channels]
+        return Config.model_validate({**config.model_dump(), "channels": channels, "apps": [app]})
+    except KeyError as missing:
+        raise ConfigError(f"{manifest}: {missing.args[0]} is missing") from None
+    except ValidationError as error:
+        raise ConfigError("\n".join(_sentences(error, manifest, tree))) from None
+
+
 def _with_manifest(app: dict[str, Any], path: Path) -> dict[str, Any]:
     manifest = app.get("manifest")
     if manifest is None:

@@ -7,6 +7,7 @@ def app_settings(manifest: dict[str, Any]) -> dict[str, Any]:
     """The sandbox's app settings that a manifest (Slack's v1/v2 format) decides."""
     features, settings = manifest.get("features", {}), manifest.get("settings", {})
     home = features.get("app_home", {})
+    over_http = {} if settings.get("socket_mode_enabled") else settings.get("event_subscriptions", {})
     return {
         "name": manifest["display_information"]["name"],
         "bot": {"name": features.get("bot_user", {}).get("display_name", manifest["display_information"]["name"])},
@@ -18,6 +19,7 @@ def app_settings(manifest: dict[str, Any]) -> dict[str, Any]:
         "home_tab": home.get("home_tab_enabled", False),
         "messages_tab": home.get("messages_tab_enabled", True)
         and not home.get("messages_tab_read_only_enabled", False),
+        "request_url": over_http.get("request_url"),
         "interactivity": settings.get("interactivity", {}).get("is_enabled", False),
     }
 

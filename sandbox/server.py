@@ -40,6 +40,7 @@ from sandbox.response_urls import ResponseRefused, ResponseUrls, answered
 from sandbox.shapes import mimetype
 from sandbox.signed_http import SignedHttp
 from sandbox.socket_mode import SocketMode
+from sandbox.state import BadState, load, save
 from sandbox.views import Views
 from sandbox.wire import BadRequest, read_request
 from sandbox.world import App, Clock, Event, World
@@ -48,6 +49,7 @@ log = logging.getLogger("sandbox.server")
 
 PAGE = Path(__file__).parent / "page"
 HOST = "127.0.0.1"
+KEPT_WITHIN_S = 1.0
 _LOGIN = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in to your workspace</body></html>"
 _NO_CACHE = {"Cache-Control": "no-store"}
 
@@ -55,7 +57,8 @@ _NO_CACHE = {"Cache-Control": "no-store"}
 class Sandbox:
     """A workspace that runs while this context is open.
 
-    `clock` gives the world's epoch seconds, `speed` only tells the page how fast that clock runs.
+    `clock` gives the world's epoch seconds, `speed` only tells the page how fast that clock runs. `state` is a file to
+    begin from, if it is there, and to keep all in. Raises BadState.
     """
 
     def __init__(
@@ -66,8 +69,10 @@ class Sandbox:
         clock: Clock = time.time,
         speed: float = 1.0,
         timing: Timing | None = None,
+        state: Path | None = None,
     ) -> None:
         timing = timing or Timing()
+        self._state = state
         self._port = port
         self._runner: web.AppRunner | None = None
         self._ahead = 0.0
@@ -123,17 +128,29 @@ class Sandbox:
         await self._runner.setup()
         try:
             await self._listen()
-        except OSError:
+            self._port = self._runner.addresses[0][1]
+            self.world.address = f"http://{HOST}:{self._port}"
+            if self._state:
+                load(self._state, self.world, self.views)
+        except (OSError, BadState):
             await self._runner.cleanup()
             raise
         self._warn()
-        port = self._runner.addresses[0][1]
-        self.world.address = f"http://{HOST}:{port}"
-        self._port = port
         for fault in self._config.faults:
             if isinstance(fault, SocketFault):
                 self.trouble_sockets(fault)
+        if self._state:
+            self._start(self._keep(self._state))
         return self
+
+    async def _keep(self, state: Path) -> None:
+        """Whatever changed is on disk within a second, for an end that nobody announces."""
+        kept = None
+        while True:
+            await asyncio.sleep(KEPT_WITHIN_S)
+            if kept != self.world.numbering():
+                kept = self.world.numbering()
+                save(state, self.world, self.views)
 
     async def _listen(self) -> None:
         if self._runner:
@@ -152,6 +169,8 @@ class Sandbox:
         await self.control.close()
         if self._runner:
             await self._runner.cleanup()
+        if self._state:
+            save(self._state, self.world, self.views)
 
     def fault(self, rule: AnyFault) -> AnyActive | None:
         """From now on; what befalls sockets has no counts."""

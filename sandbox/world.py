@@ -332,6 +332,13 @@ class World:
         self._serial += 1
         return f"{prefix}0{self._serial:09d}"
 
+    def numbering(self) -> Json:
+        """How far times and ids have come, so that none is given twice after a restart."""
+        return {"last_micros": self._last_micros, "serial": self._serial}
+
+    def number_from(self, known: Json) -> None:
+        self._last_micros, self._serial = known["last_micros"], known["serial"]
+
     def secret(self, *parts: str) -> str:
         """Letters that nobody guesses by counting, the same in every run."""
         self._serial += 1

@@ -2,16 +2,19 @@
 
 import asyncio
 import inspect
+import re
 import sys
 from pathlib import Path
 
 import aiohttp
 import pytest
 import yaml
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import Settings
-from sandbox import ConfigError, Sandbox, load_config
-from sandbox.__main__ import main
+from sandbox import ConfigError, Sandbox, app_from_manifest, load_config
+from sandbox.__main__ import TOWNS, main
+from tests.sandbox.apps import error_of
 from tests.sandbox.town import settings, town
 
 MANIFEST = """
@@ -142,6 +145,47 @@ async def test_the_program_serves_until_it_is_told_to_stop(tmp_path: Path) -> No
 
     assert (world["teams"][0]["name"], world["speed"]) == ("Harbour Joint", 60.0)
     assert await asyncio.wait_for(process.wait(), 5) == 0
+
+
+async def test_an_app_is_made_from_its_manifest_and_has_nothing_that_it_does_not_ask_for(tmp_path: Path) -> None:
+    """In two workspaces, without any other file; what the program prints is all that the app needs to know."""
+    manifest = tmp_path / "manifest.yml"
+    manifest.write_text(MANIFEST, encoding="utf-8")
+    command = (sys.executable, "-m", "sandbox", "--manifest", str(manifest), "--port", "0")
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout
+    told = [(await asyncio.wait_for(process.stdout.readline(), 10)).decode() for _ in range(7)]
+    url = re.findall(r"http://[^ ]+:\d+", told[0])[0]
+    tokens = [line.split()[0].partition("=")[2] for line in told if line.startswith("SLACK_BOT_TOKEN=")]
+
+    bots = [AsyncWebClient(token, base_url=f"{url}/api/") for token in tokens]
+    teams = [(await bot.auth_test())["team"] for bot in bots]
+    refused = [await error_of(bot, "reactions.add", name="eyes") for bot in bots]
+    process.terminate()
+
+    assert teams == ["Mill Street Bakery", "Hilltop Farm"]
+    assert refused == ["missing_scope"] * 2
+    assert [line.partition("=")[0] for line in told[1:]] == [
+        "SLACK_APP_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "SLACK_BOT_TOKEN",
+        "SLACK_BOT_TOKEN",
+        "SLACK_CLIENT_ID",
+        "SLACK_CLIENT_SECRET",
+    ]
+    assert await asyncio.wait_for(process.wait(), 5) == 0
+
+
+@pytest.mark.parametrize(
+    "text, why",
+    [("{}", "display_information is missing"), ("display_information: {name: 3}", "name"), ("[1]", "must hold")],
+)
+async def test_a_manifest_that_is_none_is_told_with_its_file(tmp_path: Path, text: str, why: str) -> None:
+    manifest = tmp_path / "manifest.yml"
+    manifest.write_text(text, encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=rf"manifest\.yml.*{why}"):
+        app_from_manifest(load_config(TOWNS), manifest)
 
 
 def test_the_program_leaves_a_bot_its_usual_port() -> None:
