@@ -25,7 +25,7 @@ def save(path: Path, world: World, views: Views) -> None:
 
 
 def load(path: Path, world: World, views: Views) -> None:
-    """Puts back what `save` wrote, at the address that the world has now; a file that is not there is an empty beginning.
+    """Puts back what `save` wrote, at the address that the world has now; no file is an empty beginning.
     Raises BadState."""
     if not path.exists():
         return
