@@ -4,7 +4,7 @@ import asyncio
 import gc
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 GENERAL = "C0GENERAL"
 BOT, APP = "U0JOINTROOM", "A0JOINTROOM"
 CRISIS = {"criteria": ["K2"], "headcount": "7", "summary": "Seven customers and a reporter.", "language": "en"}
+STATE = "slack.json"
 COMPLAINT = {"headcount": "1", "summary": "The customer says the payout is lower than promised."}
 
 
@@ -32,6 +33,8 @@ class Stage:
 
     world: World
     control: Control
+    standing: str = field(default="", kw_only=True)
+    """The channel of a crisis that was open from the start, until `crisis` has given it."""
 
     @property
     def clock(self) -> WorldClock:
@@ -60,6 +63,9 @@ class Stage:
 
     async def crisis(self, **form: Any) -> str:
         """An open crisis with its room set up; returns the channel."""
+        if self.standing and not form:
+            standing, self.standing = self.standing, ""
+            return standing
         opened = await self.opens(**form)
         assert opened.response_action == "update", opened
         return await self.room(opened.views[-1]["title"]["text"])
@@ -117,11 +123,53 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-async def stage(tmp_path: Path, migrated: Path) -> AsyncIterator[Stage]:
-    shutil.copy(migrated, tmp_path)
+in_a_room = pytest.mark.in_a_room
+"""For scenarios that begin in the room of a crisis that was just opened: it is opened once, and copied."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What a world left behind: its database and key, its Slack, its time, and the room's channel."""
+
+    folder: Path
+    at: datetime
+    channel: str
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Begun:
+    return asyncio.run(_begun(tmp_path_factory.mktemp("begun"), migrated))
+
+
+async def _begun(folder: Path, migrated: Path) -> Begun:
+    shutil.copy(migrated, folder)
+    clock = WorldClock(MONDAY)
     async with (
-        world(tmp_path, WorldClock(MONDAY)) as running,
+        world(folder, clock, state=folder / STATE) as running,
         Control(running.slack.url) as control,
     ):
-        yield Stage(running, control)
+        stage = Stage(running, control)
+        channel = await stage.crisis()
+        await stage.settled()
+    return Begun(folder, clock.now(), channel)
+
+
+@pytest.fixture
+def beginning(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> Begun | None:
+    """What stands in this test's folder: a room that was begun, where the test is so marked, or an empty database."""
+    if not request.node.get_closest_marker("in_a_room"):
+        shutil.copy(migrated, tmp_path)
+        return None
+    begun: Begun = request.getfixturevalue("begun")
+    shutil.copytree(begun.folder, tmp_path, dirs_exist_ok=True)
+    return begun
+
+
+@pytest.fixture
+async def stage(beginning: Begun | None, tmp_path: Path) -> AsyncIterator[Stage]:
+    clock = WorldClock(beginning.at if beginning else MONDAY)
+    async with (
+        world(tmp_path, clock, state=tmp_path / STATE if beginning else None) as running,
+        Control(running.slack.url) as control,
+    ):
+        yield Stage(running, control, standing=beginning.channel if beginning else "")

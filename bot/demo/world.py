@@ -157,11 +157,17 @@ async def install(settings: Settings, slack: Sandbox, now: Callable[[], datetime
 
 @asynccontextmanager
 async def world(
-    folder: Path, clock: WorldClock, *, port: int = 0, directory: Path = DIRECTORY, one_workspace: bool = True
+    folder: Path,
+    clock: WorldClock,
+    *,
+    port: int = 0,
+    directory: Path = DIRECTORY,
+    one_workspace: bool = True,
+    state: Path | None = None,
 ) -> AsyncIterator[World]:
-    """The sandbox and a running bot, ended cleanly with the context."""
+    """The sandbox and a running bot, ended cleanly with the context; `state` is the sandbox's file, if it has one."""
     config = companies() if one_workspace else apart()
-    async with Sandbox(config, port=port, clock=clock.seconds, speed=clock.speed) as slack:
+    async with Sandbox(config, port=port, clock=clock.seconds, speed=clock.speed, state=state) as slack:
         settings = settings_for(slack, folder, directory=directory if one_workspace else directory_apart(folder))
         if clock.speed > 1:
             settings = settings.model_copy(update={"tick_seconds": FAST_TICK_S})

@@ -12,7 +12,7 @@ import pytest
 from playbooks.desk import directory as directory_desk
 from playbooks.rules.cases import Status
 from sandbox.client import Person, shown_text
-from tests.conftest import GENERAL, MONDAY, Stage
+from tests.conftest import GENERAL, MONDAY, Stage, in_a_room
 
 NUMBER = "CR-2026-0001"
 NASTY = "<!channel> *bold* </script> <@U0CHENWEI> & _so_ `on`"
@@ -140,6 +140,7 @@ async def test_an_outlet_that_left_the_directory_meanwhile_is_refused_on_its_fie
     assert await stage.record() == []
 
 
+@in_a_room
 async def test_a_bad_command_in_a_room_gets_one_sentence(stage: Stage) -> None:
     channel = await stage.crisis()
     for text, sentence in (
@@ -160,6 +161,7 @@ async def test_a_bad_command_in_a_room_gets_one_sentence(stage: Stage) -> None:
             assert sentence in await answer(stage.person("CHENWEI"), text, channel)
 
 
+@in_a_room
 async def test_a_bad_form_of_the_card_gets_one_sentence_on_its_field(stage: Stage) -> None:
     channel = await stage.crisis()
     chen = stage.person("CHENWEI")
@@ -223,6 +225,7 @@ async def closed_crisis(stage: Stage, watcher: Person) -> str:
     return channel
 
 
+@in_a_room
 async def test_nothing_in_a_closed_room_can_be_changed_by_button_or_command(stage: Stage) -> None:
     lin = stage.person("LINZHIYUAN")
     channel = await closed_crisis(stage, lin)
@@ -309,6 +312,7 @@ def plainly(message: dict[str, Any]) -> str:
     return shown_text(message).replace("\u2060", "")
 
 
+@in_a_room
 async def test_markup_in_what_people_add_is_shown_as_it_was_typed(stage: Stage) -> None:
     channel = await stage.crisis()
     chen, wang = stage.person("CHENWEI"), stage.person("WANGLEI")
@@ -331,6 +335,7 @@ async def test_markup_in_what_people_add_is_shown_as_it_was_typed(stage: Stage) 
     assert refused_calls(stage) == []
 
 
+@in_a_room
 async def test_strange_text_in_the_log_stays_as_it_is(stage: Stage) -> None:
     channel = await stage.crisis()
     for text in (

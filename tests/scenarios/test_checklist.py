@@ -13,7 +13,7 @@ from playbooks.rules.checklist import Ask, Step
 from playbooks.rules.clocks import is_open
 from sandbox.blocks import MOST_TEXT_IN_BLOCKS, text_length
 from sandbox.client import Person, shown_text
-from tests.conftest import Stage
+from tests.conftest import Stage, in_a_room
 from tests.desk import play
 from tests.fakes import fake_ports
 
@@ -35,6 +35,7 @@ async def entries(stage: Stage, kind: str) -> int:
     return sum(one.kind == kind for one in await stage.record())
 
 
+@in_a_room
 async def test_the_owner_ticks_a_step_and_everyone_sees_who_did_it(stage: Stage) -> None:
     channel = await stage.crisis()
 
@@ -46,6 +47,7 @@ async def test_the_owner_ticks_a_step_and_everyone_sees_who_did_it(stage: Stage)
     assert (entry.actor.id, entry.data["step"], entry.data["party"]) == ("chen-wei", "H3", "bank")
 
 
+@in_a_room
 @pytest.mark.parametrize("name", ["TANGBO", "FANGJIANGUO"])
 async def test_a_superior_of_the_same_party_may_tick_for_the_owner(stage: Stage, name: str) -> None:
     channel = await stage.crisis()
@@ -58,6 +60,7 @@ async def test_a_superior_of_the_same_party_may_tick_for_the_owner(stage: Stage,
     assert (await stage.entered("step.done")).actor.user_id == f"U0{name}"
 
 
+@in_a_room
 async def test_whoever_does_not_own_a_step_is_told_whose_it_is(stage: Stage) -> None:
     channel = await stage.crisis()
     for name, step, party, told in (
@@ -75,6 +78,7 @@ async def test_whoever_does_not_own_a_step_is_told_whose_it_is(stage: Stage) -> 
         assert not (await state(stage, step, party)).is_done
 
 
+@in_a_room
 async def test_a_step_with_evidence_asks_for_it_and_shows_it_to_everyone(stage: Stage) -> None:
     channel = await stage.crisis()
     wang = stage.person("WANGLEI")
@@ -89,6 +93,7 @@ async def test_a_step_with_evidence_asks_for_it_and_shows_it_to_everyone(stage: 
     assert (await stage.entered("step.done")).data["evidence"] == "In the lobby since twenty past nine"
 
 
+@in_a_room
 async def test_a_step_with_an_attestation_is_done_only_once_its_sentence_is_confirmed(stage: Stage) -> None:
     channel = await stage.crisis()
     chen = stage.person("CHENWEI")
@@ -103,6 +108,7 @@ async def test_a_step_with_an_attestation_is_done_only_once_its_sentence_is_conf
     assert (entry.data["step"], entry.data["attested"]) == ("H1", True)
 
 
+@in_a_room
 async def test_a_step_of_both_parties_is_done_by_each_for_itself(stage: Stage) -> None:
     channel = await stage.crisis()
     chen = stage.person("CHENWEI")
@@ -114,6 +120,7 @@ async def test_a_step_of_both_parties_is_done_by_each_for_itself(stage: Stage) -
     assert not (await state(stage, "H2", "insurer")).is_done
 
 
+@in_a_room
 async def test_a_tick_meets_the_house_target_that_hangs_on_it_and_the_undo_brings_it_back(stage: Stage) -> None:
     channel = await stage.crisis()
     chen = stage.person("CHENWEI")
@@ -130,6 +137,7 @@ async def _target_runs(stage: Stage) -> bool:
     return is_open(next(one for one in (await stage.file()).clocks if one.rule == "H3"))
 
 
+@in_a_room
 async def test_a_tick_can_be_taken_back_within_five_minutes_and_both_stay_in_the_record(stage: Stage) -> None:
     channel = await stage.crisis()
     chen = stage.person("CHENWEI")
@@ -146,6 +154,7 @@ async def test_a_tick_can_be_taken_back_within_five_minutes_and_both_stay_in_the
     await chen.clicks("step.tick", channel, block_id="step:H3:bank")
 
 
+@in_a_room
 async def test_after_five_minutes_the_undo_says_what_to_do_instead(stage: Stage) -> None:
     channel = await stage.crisis()
     chen = stage.person("CHENWEI")
@@ -163,6 +172,7 @@ async def test_after_five_minutes_the_undo_says_what_to_do_instead(stage: Stage)
     assert (await state(stage, "H3", "bank")).is_done
 
 
+@in_a_room
 async def test_a_colleague_of_the_other_party_cannot_take_back_a_tick(stage: Stage) -> None:
     channel = await stage.crisis()
     chen, wang = stage.person("CHENWEI"), stage.person("WANGLEI")
@@ -175,6 +185,7 @@ async def test_a_colleague_of_the_other_party_cannot_take_back_a_tick(stage: Sta
     assert (await state(stage, "H3", "bank")).is_done
 
 
+@in_a_room
 async def test_two_people_who_press_the_same_button_at_once_do_it_once(stage: Stage) -> None:
     channel = await stage.crisis()
     chen, zhao = stage.person("CHENWEI"), stage.person("ZHAOLIHUA")
@@ -190,6 +201,7 @@ async def test_two_people_who_press_the_same_button_at_once_do_it_once(stage: St
     assert await private(chen if loser is zhao else zhao, channel) == []
 
 
+@in_a_room
 async def test_two_forms_on_one_step_submitted_at_once_make_one_entry(stage: Stage) -> None:
     channel = await stage.crisis()
     wang, song = stage.person("WANGLEI"), stage.person("SONGQING")
@@ -204,6 +216,7 @@ async def test_two_forms_on_one_step_submitted_at_once_make_one_entry(stage: Sta
     assert "完成此项。" in errors[0]["evidence"]
 
 
+@in_a_room
 async def test_the_same_person_pressing_twice_at_once_does_it_once(stage: Stage) -> None:
     channel = await stage.crisis()
     chen = stage.person("CHENWEI")
@@ -214,6 +227,7 @@ async def test_the_same_person_pressing_twice_at_once_does_it_once(stage: Stage)
     assert len(await private(chen, channel)) == 2
 
 
+@in_a_room
 async def test_an_exception_from_the_menu_moves_the_case_to_the_third_line_of_defence(stage: Stage) -> None:
     channel = await stage.crisis()
     tian = stage.person("TIANHONG")
@@ -227,6 +241,7 @@ async def test_an_exception_from_the_menu_moves_the_case_to_the_third_line_of_de
     await tian.sees("3: exceptional handling and escalation", channel)
 
 
+@in_a_room
 async def test_a_report_step_cannot_be_taken_back(stage: Stage) -> None:
     channel = await stage.crisis()
     chen = stage.person("CHENWEI")

@@ -12,7 +12,7 @@ from bot.wiring import migrate, running
 from playbooks.rules.clocks import Clock, State, state
 from sandbox import Sandbox
 from sandbox.client import Control, Person, shown_text
-from tests.conftest import MONDAY, Stage
+from tests.conftest import MONDAY, Stage, in_a_room
 
 OPINION = "Explain the clause together at the outlet; call each customer back."
 
@@ -63,6 +63,7 @@ async def both_t2(stage: Stage, channel: str) -> None:
     assert await report(stage, "ZHOUKAI", "T2:insurer", channel) == {}
 
 
+@in_a_room
 async def test_t1_is_reminded_of_to_the_minute_and_goes_on_every_quarter_of_an_hour(stage: Stage) -> None:
     channel = await stage.crisis()
     at = await due(stage, "T1")
@@ -87,6 +88,7 @@ async def test_t1_is_reminded_of_to_the_minute_and_goes_on_every_quarter_of_an_h
     assert len(await marks(stage, "T1")) == len(planned)
 
 
+@in_a_room
 async def test_a_reminder_of_a_step_leads_to_the_checklist(stage: Stage) -> None:
     await stage.crisis()
     await jump(stage, await due(stage, "H1"))
@@ -97,6 +99,7 @@ async def test_a_reminder_of_a_step_leads_to_the_checklist(stage: Stage) -> None
     assert "H1" in shown_text(await chen.view())
 
 
+@in_a_room
 async def test_the_superior_hears_of_it_only_once_it_is_overdue(stage: Stage) -> None:
     await stage.crisis()
     at = await due(stage, "T1")
@@ -129,6 +132,7 @@ async def test_a_room_opened_after_the_hour_is_overdue_from_the_start(stage: Sta
     await stage.person("WANGLEI").sees("T1 Report to the superior office: overdue for", channel)
 
 
+@in_a_room
 async def test_a_report_meets_the_clock_and_ends_its_reminders(stage: Stage) -> None:
     channel = await stage.crisis()
 
@@ -142,6 +146,7 @@ async def test_a_report_meets_the_clock_and_ends_its_reminders(stage: Stage) -> 
     assert await marks(stage, "T1") == []
 
 
+@in_a_room
 async def test_a_late_report_needs_a_reason_which_the_room_and_the_record_keep(stage: Stage) -> None:
     channel = await stage.crisis()
     await until(stage, await due(stage, "T1") + timedelta(minutes=1))
@@ -157,6 +162,7 @@ async def test_a_late_report_needs_a_reason_which_the_room_and_the_record_keep(s
     assert (await stage.entered("report.made")).data["late_reason"] == "The lobby came first."
 
 
+@in_a_room
 async def test_a_form_opened_in_time_and_sent_too_late_asks_for_the_reason(stage: Stage) -> None:
     channel = await stage.crisis()
     chen = stage.person("CHENWEI")
@@ -172,6 +178,7 @@ async def test_a_form_opened_in_time_and_sent_too_late_asks_for_the_reason(stage
     assert await standing(stage, "T1") is State.MET_LATE
 
 
+@in_a_room
 async def test_the_receipt_is_a_second_fact_with_a_name_and_a_time(stage: Stage) -> None:
     channel = await stage.crisis()
     await report(stage, "CHENWEI", "T1:bank", channel)
@@ -187,6 +194,7 @@ async def test_the_receipt_is_a_second_fact_with_a_name_and_a_time(stage: Stage)
     assert "已签收" not in [one.get("text") for one in (await zhao.messages(direct))[-1]["blocks"]]
 
 
+@in_a_room
 async def test_a_missing_receipt_is_chased_from_the_recipient_over_the_deputies_to_the_next_tier(stage: Stage) -> None:
     channel = await stage.crisis()
     await report(stage, "CHENWEI", "T1:bank", channel)
@@ -213,6 +221,7 @@ async def _chased(stage: Stage) -> list[list[str]]:
     return [one.data["officers"] for one in await stage.record() if one.kind == "report.chased"]
 
 
+@in_a_room
 async def test_a_report_that_was_confirmed_is_not_chased(stage: Stage) -> None:
     channel = await stage.crisis()
     await report(stage, "CHENWEI", "T1:bank", channel)
@@ -224,6 +233,7 @@ async def test_a_report_that_was_confirmed_is_not_chased(stage: Stage) -> None:
     assert await _chased(stage) == []
 
 
+@in_a_room
 async def test_whoever_confirms_second_is_told_who_did_it_and_when(stage: Stage) -> None:
     channel = await stage.crisis()
     await report(stage, "CHENWEI", "T1:bank", channel)
@@ -244,6 +254,7 @@ async def test_whoever_confirms_second_is_told_who_did_it_and_when(stage: Stage)
     await lin.never_sees("T1：临江路支行", await stage.direct(lin))
 
 
+@in_a_room
 async def test_each_partys_t2_starts_its_own_t3(stage: Stage) -> None:
     channel = await stage.crisis()
     assert await standing(stage, "T3", "bank") is State.WAITING
@@ -257,6 +268,7 @@ async def test_each_partys_t2_starts_its_own_t3(stage: Stage) -> None:
     assert (await stage.entered("clock.started")).data["clock"] == "CR-2026-0001/T3/bank"
 
 
+@in_a_room
 async def test_t3_is_reminded_of_at_twelve_four_and_one_hours_a_quarter_and_hourly_after(stage: Stage) -> None:
     channel = await stage.crisis()
     await both_t2(stage, channel)
@@ -275,6 +287,7 @@ async def test_t3_is_reminded_of_at_twelve_four_and_one_hours_a_quarter_and_hour
     await ye.sees("下级苇灯人寿海岳分公司尚未完成", await stage.direct(ye))
 
 
+@in_a_room
 async def test_a_t3_that_never_started_warns_a_day_after_the_outlet_knew(stage: Stage) -> None:
     channel = await stage.crisis()
     knew = (await stage.file()).case.intake.aware_at
@@ -290,6 +303,7 @@ async def test_a_t3_that_never_started_warns_a_day_after_the_outlet_knew(stage: 
     await lin.sees("网点知悉已满 24 小时", await stage.direct(lin))
 
 
+@in_a_room
 async def test_a_handling_opinion_needs_its_text(stage: Stage) -> None:
     channel = await stage.crisis()
     await both_t2(stage, channel)
@@ -300,6 +314,7 @@ async def test_a_handling_opinion_needs_its_text(stage: Stage) -> None:
     assert await standing(stage, "T3", "bank") is State.RUNNING
 
 
+@in_a_room
 @pytest.mark.parametrize(
     ("name", "party", "other"), [("LINZHIYUAN", "bank", "insurer"), ("TIANHONG", "insurer", "bank")]
 )
@@ -313,6 +328,7 @@ async def test_neither_partys_t3_closes_the_others(stage: Stage, name: str, part
     assert await standing(stage, "T3", other) is State.RUNNING
 
 
+@in_a_room
 async def test_the_other_partys_province_cannot_send_the_opinion(stage: Stage) -> None:
     channel = await stage.crisis()
     await both_t2(stage, channel)
@@ -325,6 +341,7 @@ async def test_the_other_partys_province_cannot_send_the_opinion(stage: Stage) -
     assert await standing(stage, "T3", "bank") is State.RUNNING
 
 
+@in_a_room
 async def test_the_form_changes_with_the_clock_that_is_chosen_in_it(stage: Stage) -> None:
     channel = await stage.crisis()
     await both_t2(stage, channel)

@@ -2,7 +2,7 @@
 
 from sandbox.client import Person, shown_text
 from sandbox.faults import CallFault
-from tests.conftest import GENERAL, Stage
+from tests.conftest import GENERAL, Stage, in_a_room
 
 OPENS = {
     "": "menu",
@@ -51,6 +51,7 @@ async def menu(stage: Stage, name: str, channel: str) -> Person:
     return person
 
 
+@in_a_room
 async def test_every_command_that_asks_something_opens_its_form(stage: Stage) -> None:
     channel = await stage.crisis()
     zhou = stage.person("ZHOUKAI")
@@ -62,6 +63,7 @@ async def test_every_command_that_asks_something_opens_its_form(stage: Stage) ->
         await zhou.close()
 
 
+@in_a_room
 async def test_every_command_that_tells_something_answers_only_the_asker(stage: Stage) -> None:
     channel = await stage.crisis()
     await stage.settled()
@@ -75,6 +77,7 @@ async def test_every_command_that_tells_something_answers_only_the_asker(stage: 
     assert await zhou.views() == []
 
 
+@in_a_room
 async def test_the_scripts_open_with_the_insurers_standard_wording(stage: Stage) -> None:
     channel = await stage.crisis()
     zhou = stage.person("ZHOUKAI")
@@ -84,6 +87,7 @@ async def test_the_scripts_open_with_the_insurers_standard_wording(stage: Stage)
     assert any(one.get("accessory") or one["type"] == "actions" for one in (await zhou.view())["blocks"])
 
 
+@in_a_room
 async def test_every_command_is_a_button_of_the_menu_that_opens_on_top_of_it(stage: Stage) -> None:
     channel = await stage.crisis()
     zhou = await menu(stage, "ZHOUKAI", channel)
@@ -96,6 +100,7 @@ async def test_every_command_is_a_button_of_the_menu_that_opens_on_top_of_it(sta
         await zhou.view("CR-2026-0001")
 
 
+@in_a_room
 async def test_headcount_works_as_a_command_and_as_a_button(stage: Stage) -> None:
     channel = await stage.crisis()
     wang = stage.person("WANGLEI")
@@ -111,6 +116,7 @@ async def test_headcount_works_as_a_command_and_as_a_button(stage: Stage) -> Non
     assert await wang.views() == []
 
 
+@in_a_room
 async def test_the_log_works_as_a_command_and_as_a_button(stage: Stage) -> None:
     channel = await stage.crisis()
     wang = stage.person("WANGLEI")
@@ -125,6 +131,7 @@ async def test_the_log_works_as_a_command_and_as_a_button(stage: Stage) -> None:
     assert logged == ["The manager has arrived.", "The reporter has left."]
 
 
+@in_a_room
 async def test_the_export_works_as_a_command_and_as_a_button(stage: Stage) -> None:
     channel = await stage.crisis()
     lina = stage.person("LINA")
@@ -137,6 +144,7 @@ async def test_the_export_works_as_a_command_and_as_a_button(stage: Stage) -> No
     await lina.sees("CR-2026-0001-X2.zip", channel)
 
 
+@in_a_room
 async def test_an_export_is_acknowledged_also_where_slack_does_not_take_its_sentence(stage: Stage) -> None:
     channel = await stage.crisis()
     lina = await menu(stage, "LINA", channel)
@@ -147,6 +155,7 @@ async def test_an_export_is_acknowledged_also_where_slack_does_not_take_its_sent
     await lina.sees("CR-2026-0001-X1.zip", channel)
 
 
+@in_a_room
 async def test_someone_who_may_not_export_is_told_who_may(stage: Stage) -> None:
     channel = await stage.crisis()
 
@@ -157,6 +166,7 @@ async def test_someone_who_may_not_export_is_told_who_may(stage: Stage) -> None:
     assert not [one for one in await stage.record() if one.kind == "record.exported"]
 
 
+@in_a_room
 async def test_a_report_made_from_the_menu_is_the_one_that_the_insurer_owes(stage: Stage) -> None:
     channel = await stage.crisis()
     zhou = await menu(stage, "ZHOUKAI", channel)
@@ -169,6 +179,7 @@ async def test_a_report_made_from_the_menu_is_the_one_that_the_insurer_owes(stag
     await zhou.sees("Zhou Kai reported T2", channel)
 
 
+@in_a_room
 async def test_an_officer_who_owes_no_report_is_told_whose_it_is(stage: Stage) -> None:
     channel = await stage.crisis()
     zhou = stage.person("ZHOUKAI")
@@ -197,6 +208,7 @@ async def test_an_unknown_word_gets_the_nearest_command(stage: Stage) -> None:
         assert f"Did you mean /crisis {nearest}?" in told or typed == "/crisis"
 
 
+@in_a_room
 async def test_a_word_counts_however_it_is_typed(stage: Stage) -> None:
     channel = await stage.crisis()
     for typed in (
@@ -227,6 +239,7 @@ async def test_outside_a_room_a_command_asks_for_the_case(stage: Stage) -> None:
         assert f"Use this inside a crisis room, or name the case: {example}." in told
 
 
+@in_a_room
 async def test_a_case_named_outside_its_room_is_found(stage: Stage) -> None:
     await stage.crisis()
     zhou = stage.person("ZHOUKAI")
@@ -236,6 +249,7 @@ async def test_a_case_named_outside_its_room_is_found(stage: Stage) -> None:
     assert (await stage.file()).case.headcount == 8
 
 
+@in_a_room
 async def test_an_officer_of_another_branch_learns_nothing_from_any_command(stage: Stage) -> None:
     await stage.crisis()
     sun = stage.person("SUNMEI")
@@ -260,6 +274,7 @@ async def test_the_shortcuts_and_home_open_the_same_forms(stage: Stage) -> None:
         await sun.close()
 
 
+@in_a_room
 async def test_an_officer_of_another_branch_changes_nothing(stage: Stage) -> None:
     await stage.crisis()
     for name, text in (
@@ -277,6 +292,7 @@ async def test_an_officer_of_another_branch_changes_nothing(stage: Stage) -> Non
         assert (await stage.file()).case.headcount == 7
 
 
+@in_a_room
 async def test_an_export_asked_for_from_the_menu_does_not_say_that_it_was_not_done(stage: Stage) -> None:
     channel = await stage.crisis()
     lina = await menu(stage, "LINA", channel)

@@ -6,7 +6,7 @@ from typing import Any
 from playbooks.rules.cases import Status
 from playbooks.rules.clocks import is_open
 from sandbox.client import Person, shown_text
-from tests.conftest import GENERAL, Stage
+from tests.conftest import GENERAL, Stage, in_a_room
 
 NUMBER = "CP-2026-0001"
 LUZHOU = "C0CMPLUZHOU"
@@ -197,6 +197,7 @@ async def test_escalating_from_the_card_opens_the_same_form(stage: Stage) -> Non
     assert (await stage.file("CR-2026-0001")).case.origin == NUMBER
 
 
+@in_a_room
 async def test_escalating_a_crisis_is_refused_in_one_sentence(stage: Stage) -> None:
     await stage.crisis()
 

@@ -1,9 +1,10 @@
 """Opening a crisis room, as people see it in Slack."""
 
 from sandbox.client import shown_text
-from tests.conftest import Stage
+from tests.conftest import Stage, in_a_room
 
 
+@in_a_room
 async def test_opening_makes_a_private_room_with_both_parties_officers(stage: Stage) -> None:
     channel = await stage.crisis()
 
@@ -14,6 +15,7 @@ async def test_opening_makes_a_private_room_with_both_parties_officers(stage: St
     assert "Report up" in shown_text(card)
 
 
+@in_a_room
 async def test_the_room_is_live_once_each_party_has_answered(stage: Stage) -> None:
     channel = await stage.crisis()
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.catalogs import words
 from sandbox.client import Json, shown_text
-from tests.conftest import APP, CRISIS, GENERAL, Stage
+from tests.conftest import APP, CRISIS, GENERAL, Stage, in_a_room
 
 zh, en = words("zh-CN"), words("en")
 
@@ -36,6 +36,7 @@ async def test_a_stranger_is_told_that_they_may_read_but_not_act(stage: Stage) -
     assert [block for block in view["blocks"] if block["type"] == "actions"] == []
 
 
+@in_a_room
 async def test_home_shows_what_a_person_owes_the_soonest_due_first(stage: Stage) -> None:
     await stage.crisis()
     stage.advance(minutes=20)
@@ -52,6 +53,7 @@ async def test_home_shows_what_a_person_owes_the_soonest_due_first(stage: Stage)
     assert "CR-2026-0001" in owed[0] and "CR-2026-0002" in owed[1] and all("*T1*" in row for row in owed)
 
 
+@in_a_room
 async def test_home_lists_a_persons_own_steps_and_leads_into_the_room(stage: Stage) -> None:
     channel = await stage.crisis()
 
@@ -63,6 +65,7 @@ async def test_home_lists_a_persons_own_steps_and_leads_into_the_room(stage: Sta
     assert "*T4*" in shown_text(await home(stage, "FANGJIANGUO", "CR-2026-0001"))
 
 
+@in_a_room
 async def test_a_clock_that_ran_out_stands_under_late_for_the_owner_and_the_superior(stage: Stage) -> None:
     await stage.crisis()
     stage.advance(minutes=61)
@@ -75,6 +78,7 @@ async def test_a_clock_that_ran_out_stands_under_late_for_the_owner_and_the_supe
         assert any("*T1*" in row and zh("state.overdue") in row for row in rows(view, "report.open"))
 
 
+@in_a_room
 async def test_home_shows_what_waits_for_a_persons_approval_and_opens_the_exact_text(stage: Stage) -> None:
     room = await stage.crisis()
     author = stage.person("CHENWEI")
@@ -90,6 +94,7 @@ async def test_home_shows_what_waits_for_a_persons_approval_and_opens_the_exact_
     assert "CR-2026-0001-S1" not in shown_text(await home(stage, "ZHOUKAI", "CR-2026-0001")), "not without the role"
 
 
+@in_a_room
 async def test_a_text_can_be_approved_from_home(stage: Stage) -> None:
     room = await stage.crisis()
     author = stage.person("CHENWEI")
@@ -104,6 +109,7 @@ async def test_a_text_can_be_approved_from_home(stage: Stage) -> None:
     assert entry.actor.id == "li-na"
 
 
+@in_a_room
 async def test_home_lists_a_persons_cases_and_only_theirs(stage: Stage) -> None:
     await stage.crisis()
 
@@ -121,6 +127,7 @@ async def test_homes_buttons_open_the_forms(stage: Stage, action: str, title: st
     assert (await person.view())["callback_id"] == title
 
 
+@in_a_room
 async def test_the_menu_and_the_report_form_open_from_home(stage: Stage) -> None:
     await stage.crisis()
     person = stage.person("CHENWEI")

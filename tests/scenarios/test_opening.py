@@ -10,7 +10,7 @@ import pytest
 from bot.demo.world import DIRECTORY, WorldClock, world
 from playbooks.rules.rooms import Seat
 from sandbox.client import Control, shown_text
-from tests.conftest import BOT, GENERAL, MONDAY, Stage
+from tests.conftest import BOT, GENERAL, MONDAY, Stage, in_a_room
 
 LINJIANG = {
     *("CHENWEI", "ZHAOLIHUA", "LINZHIYUAN", "HEJING", "GUMING"),
@@ -64,6 +64,7 @@ async def test_five_people_open_a_crisis_without_a_tick_at_any_criterion(stage: 
     assert [one.id for one in (await stage.file()).case.intake.criteria] == ["K1"]
 
 
+@in_a_room
 async def test_inside_a_room_the_command_shows_the_rooms_menu(stage: Stage) -> None:
     channel = await stage.crisis()
     wang = stage.person("WANGLEI")
@@ -73,6 +74,7 @@ async def test_inside_a_room_the_command_shows_the_rooms_menu(stage: Stage) -> N
     assert "*上报*" in shown_text(await wang.view("CR-2026-0001"))
 
 
+@in_a_room
 async def test_inside_a_room_the_word_open_still_opens_another_crisis(stage: Stage) -> None:
     channel = await stage.crisis()
     chen = stage.person("CHENWEI")
@@ -106,6 +108,7 @@ async def test_someone_who_opens_it_for_an_outlet_that_is_not_theirs_is_in_the_r
     assert "U0CHENWEI" in (await stage.person("GAOFENG").channel(channel))["members"]
 
 
+@in_a_room
 async def test_nobody_else_can_see_the_room(stage: Stage) -> None:
     await stage.crisis()
 

@@ -1,7 +1,7 @@
 """Silence: who is called next, when, and what stops it (P3, O3, H3)."""
 
 from sandbox.client import shown_text
-from tests.conftest import Stage
+from tests.conftest import Stage, in_a_room
 
 DEPUTIES = {"liu-fang", "tang-bo", "dai-min", "shen-yu"}
 HEAD_OFFICES = {"fang-jianguo", "su-wan", "ye-wenbo", "jiang-nan"}
@@ -22,6 +22,7 @@ async def rounds(stage: Stage) -> int:
     return sum(one.kind == "room.paged" for one in await stage.record())
 
 
+@in_a_room
 async def test_five_silent_minutes_call_the_deputies_of_both_parties(stage: Stage) -> None:
     channel = await stage.crisis()
 
@@ -36,6 +37,7 @@ async def test_five_silent_minutes_call_the_deputies_of_both_parties(stage: Stag
     assert "cr-2026-0001" in [one["name"] for one in await tang.channels()]
 
 
+@in_a_room
 async def test_ten_minutes_later_the_next_tier_is_called_and_then_everyone_every_quarter_of_an_hour(
     stage: Stage,
 ) -> None:
@@ -62,6 +64,7 @@ async def test_ten_minutes_later_the_next_tier_is_called_and_then_everyone_every
     await fang.sees("仍在等待您方应答", await stage.direct(fang))
 
 
+@in_a_room
 async def test_the_party_that_answered_is_left_alone_while_the_other_is_called(stage: Stage) -> None:
     await stage.crisis()
     await stage.answers("WANGLEI")
@@ -71,6 +74,7 @@ async def test_the_party_that_answered_is_left_alone_while_the_other_is_called(s
     assert await called(stage, 1) == {"liu-fang", "tang-bo"}
 
 
+@in_a_room
 async def test_once_both_parties_have_answered_nobody_is_called_any_more(stage: Stage) -> None:
     await stage.crisis()
     await stage.answers("CHENWEI", "ZHOUKAI")
@@ -80,6 +84,7 @@ async def test_once_both_parties_have_answered_nobody_is_called_any_more(stage: 
     assert await rounds(stage) == 0
 
 
+@in_a_room
 async def test_a_deputy_who_was_called_can_answer_for_the_party(stage: Stage) -> None:
     channel = await stage.crisis()
     await stage.answers("CHENWEI")
@@ -94,6 +99,7 @@ async def test_a_deputy_who_was_called_can_answer_for_the_party(stage: Stage) ->
     assert await rounds(stage) == 1
 
 
+@in_a_room
 async def test_an_officer_who_answered_is_not_called_again_and_their_button_is_gone(stage: Stage) -> None:
     channel = await stage.crisis()
     chen = stage.person("CHENWEI")

@@ -19,7 +19,7 @@ from playbooks.rules.directory import Party
 from playbooks.rules.record import Entry, breaks
 from sandbox.client import shown_text
 from tests.command_line import runs
-from tests.conftest import GENERAL, Stage
+from tests.conftest import GENERAL, Stage, in_a_room
 
 zh, en = words("zh-CN"), words("en")
 Files = dict[str, bytes]
@@ -67,6 +67,7 @@ def packed(files: Files) -> bytes:
 # What is captured
 
 
+@in_a_room
 async def test_a_message_is_captured_with_who_wrote_it_and_when(stage: Stage) -> None:
     room = await stage.crisis()
 
@@ -77,6 +78,7 @@ async def test_a_message_is_captured_with_who_wrote_it_and_when(stage: Stage) ->
     assert entry.data["text"] == "I am &lt;here&gt; &amp; waiting" and entry.cause == "event"
 
 
+@in_a_room
 async def test_an_edit_is_a_new_entry_that_keeps_what_stood_before(stage: Stage) -> None:
     room = await stage.crisis()
     person = stage.person("CHENWEI")
@@ -89,6 +91,7 @@ async def test_an_edit_is_a_new_entry_that_keeps_what_stood_before(stage: Stage)
     assert (await captured(stage, "message.posted", ts=said["ts"])).data["text"] == "Six customers"
 
 
+@in_a_room
 async def test_a_deletion_is_a_new_entry_that_keeps_the_text(stage: Stage) -> None:
     room = await stage.crisis()
     person = stage.person("CHENWEI")
@@ -100,6 +103,7 @@ async def test_a_deletion_is_a_new_entry_that_keeps_the_text(stage: Stage) -> No
     assert (entry.data["was"], entry.data["author"]) == ("Sent by mistake", "U0CHENWEI")
 
 
+@in_a_room
 async def test_a_thread_reply_is_captured_with_its_thread(stage: Stage) -> None:
     room = await stage.crisis()
     parent = await stage.person("CHENWEI").post("Where are you?", room)
@@ -109,6 +113,7 @@ async def test_a_thread_reply_is_captured_with_its_thread(stage: Stage) -> None:
     assert (await captured(stage, "message.posted", ts=reply["ts"])).data["thread_ts"] == parent["ts"]
 
 
+@in_a_room
 async def test_the_bots_own_messages_are_captured_too(stage: Stage) -> None:
     room = await stage.crisis()
     card = await stage.person("CHENWEI").sees("Report up", room)
@@ -118,6 +123,7 @@ async def test_the_bots_own_messages_are_captured_too(stage: Stage) -> None:
     assert entry.data["user"] == "U0JOINTROOM"
 
 
+@in_a_room
 async def test_a_file_is_captured_with_its_bytes_and_sha256(stage: Stage) -> None:
     room = await stage.crisis()
     content = bytes(range(256)) * 40
@@ -131,6 +137,7 @@ async def test_a_file_is_captured_with_its_bytes_and_sha256(stage: Stage) -> Non
     assert [data for name, data in sealed.items() if name.startswith("files/")] == [content]
 
 
+@in_a_room
 async def test_two_files_of_one_name_are_both_kept(stage: Stage) -> None:
     room = await stage.crisis()
     for content in (b"first", b"second"):
@@ -144,6 +151,7 @@ async def test_two_files_of_one_name_are_both_kept(stage: Stage) -> None:
     assert all(name.count("/") == 1 and ".." not in name.split("/") for name in files)
 
 
+@in_a_room
 async def test_joins_and_leaves_are_captured(stage: Stage) -> None:
     room = await stage.crisis()
     await stage.person("CHENWEI").invite("U0JORDANLAKE", room)
@@ -155,6 +163,7 @@ async def test_joins_and_leaves_are_captured(stage: Stage) -> None:
     assert joined.data["in_directory"] is False and left.seq > joined.seq
 
 
+@in_a_room
 async def test_a_card_that_an_admin_deletes_is_recorded_and_stands_again_at_the_next_refresh(stage: Stage) -> None:
     room = await stage.crisis()
     await stage.settled()
@@ -172,6 +181,7 @@ async def test_a_card_that_an_admin_deletes_is_recorded_and_stands_again_at_the_
     assert [one["ts"] for one in await stage.person("CHENWEI").messages(room) if one["ts"] == again.ts] == [again.ts]
 
 
+@in_a_room
 async def test_what_is_said_elsewhere_is_nobodys_business(stage: Stage) -> None:
     room = await stage.crisis()
 
@@ -182,6 +192,7 @@ async def test_what_is_said_elsewhere_is_nobodys_business(stage: Stage) -> None:
     assert "Lunch?" not in [entry.data.get("text") for entry in await stage.record()]
 
 
+@in_a_room
 async def test_the_same_event_twice_is_entered_once(stage: Stage) -> None:
     room = await stage.crisis()
     said = await stage.person("WANGLEI").post("Once", room)
@@ -203,6 +214,7 @@ async def test_the_same_event_twice_is_entered_once(stage: Stage) -> None:
 # The export
 
 
+@in_a_room
 async def test_the_export_is_for_the_roles_that_may_disclose_and_is_itself_recorded(stage: Stage) -> None:
     room = await stage.crisis()
 
@@ -217,6 +229,7 @@ async def test_the_export_is_for_the_roles_that_may_disclose_and_is_itself_recor
     assert uploaded.data["export"] == "CR-2026-0001-X1" and len(uploaded.data["sha256"]) == 64
 
 
+@in_a_room
 async def test_the_export_holds_record_transcript_files_manifest_and_signature(stage: Stage) -> None:
     room = await stage.crisis()
     await stage.person("WANGLEI").upload("list.txt", b"seven names", room)
@@ -256,6 +269,7 @@ async def test_the_transcript_reads_in_both_languages_and_shows_edits_and_deleti
     assert "src=" not in html and "http" not in html.replace("http-equiv", ""), "it needs nothing from the network"
 
 
+@in_a_room
 async def test_two_exports_are_numbered_and_both_valid_and_the_second_tells_of_the_first(stage: Stage) -> None:
     room = await stage.crisis()
 
@@ -286,6 +300,7 @@ async def test_a_closed_case_can_still_be_exported(stage: Stage) -> None:
     assert "case.closed" in opened(data)["record.jsonl"].decode()
 
 
+@in_a_room
 async def test_what_slack_has_and_the_record_has_not_is_named_in_the_export(stage: Stage) -> None:
     room = await stage.crisis()
     wang = stage.person("WANGLEI")
@@ -308,6 +323,7 @@ async def test_what_slack_has_and_the_record_has_not_is_named_in_the_export(stag
     ]
 
 
+@in_a_room
 async def test_what_was_said_and_shared_just_before_an_export_is_in_it(stage: Stage) -> None:
     room = await stage.crisis()
     wang = stage.person("WANGLEI")
@@ -321,6 +337,7 @@ async def test_what_was_said_and_shared_just_before_an_export_is_in_it(stage: St
     assert json.loads(files["MANIFEST.json"])["not_captured"] == []
 
 
+@in_a_room
 async def test_a_file_that_slack_would_not_hand_over_is_named_in_the_export(stage: Stage) -> None:
     room = await stage.crisis()
     shared = await stage.person("WANGLEI").upload("gone.txt", b"bytes", room)
@@ -332,6 +349,7 @@ async def test_a_file_that_slack_would_not_hand_over_is_named_in_the_export(stag
     assert manifest["not_captured"] == [f"file {shared['id']}: file_not_found"]
 
 
+@in_a_room
 async def test_an_event_that_cannot_be_entered_holds_up_neither_the_next_nor_a_deadline(stage: Stage) -> None:
     room = await stage.crisis()
     broken = {"type": "event_callback", "event_id": "Ev0BROKEN", "event": {"type": "file_shared"}}
@@ -400,6 +418,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Files], Files], tuple[str, ...]]] = {
 }
 
 
+@in_a_room
 async def test_every_tampering_is_found_and_named(stage: Stage, tmp_path: Path) -> None:
     room = await stage.crisis()
     await stage.person("WANGLEI").upload("list.txt", b"seven names", room)
@@ -418,6 +437,7 @@ async def test_every_tampering_is_found_and_named(stage: Stage, tmp_path: Path) 
             assert name in problems, (name, place, problems)
 
 
+@in_a_room
 async def test_a_changed_byte_anywhere_in_the_zip_is_found(stage: Stage) -> None:
     room = await stage.crisis()
     sealed = await exports(stage, room)
@@ -434,6 +454,7 @@ async def test_a_changed_byte_anywhere_in_the_zip_is_found(stage: Stage) -> None
     assert not archive.verify(sealed[:-10]).valid and not archive.verify(b"").valid
 
 
+@in_a_room
 async def test_verify_on_the_command_line_needs_nothing_but_the_file(stage: Stage, tmp_path: Path) -> None:
     room = await stage.crisis()
     sealed = await exports(stage, room)
@@ -466,6 +487,7 @@ def _rewrite(path: str, seq: int) -> int:
         return database.execute(statement, (seq,)).rowcount
 
 
+@in_a_room
 async def test_the_chain_audit_names_the_row_that_was_changed_behind_its_back(stage: Stage, tmp_path: Path) -> None:
     room = await stage.crisis()
     await stage.person("WANGLEI").post("I promised nothing", room)
@@ -484,6 +506,7 @@ async def test_the_chain_audit_names_the_row_that_was_changed_behind_its_back(st
     assert broken[0] == 1 and f"CR-2026-0001: entry {said.seq} was changed" in broken[1]
 
 
+@in_a_room
 async def test_the_operator_can_export_without_slack(stage: Stage, tmp_path: Path) -> None:
     await stage.crisis()
     await stage.settled()
@@ -499,6 +522,7 @@ async def test_the_operator_can_export_without_slack(stage: Stage, tmp_path: Pat
     assert await stage.entered("record.exported")
 
 
+@in_a_room
 async def test_the_menus_export_button_tells_who_may_export(stage: Stage) -> None:
     room = await stage.crisis()
     person = stage.person("CHENWEI")

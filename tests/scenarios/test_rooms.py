@@ -5,7 +5,7 @@ from typing import Any
 
 from playbooks.rules.directory import Party
 from sandbox.client import Person, shown_text
-from tests.conftest import Stage
+from tests.conftest import Stage, in_a_room
 
 GUEST = "You are not in the directory, so you can read here but not act."
 
@@ -37,6 +37,7 @@ async def invited_guest(stage: Stage, channel: str) -> Person:
     return stage.person("JORDANLAKE")
 
 
+@in_a_room
 async def test_a_guest_is_named_on_the_card_and_recorded(stage: Stage) -> None:
     channel = await stage.crisis()
 
@@ -47,6 +48,7 @@ async def test_a_guest_is_named_on_the_card_and_recorded(stage: Stage) -> None:
     assert [one.data["user"] for one in joined] == ["U0JORDANLAKE"]
 
 
+@in_a_room
 async def test_a_guest_can_read_but_press_nothing(stage: Stage) -> None:
     channel = await stage.crisis()
     guest = await invited_guest(stage, channel)
@@ -65,6 +67,7 @@ async def test_a_guest_can_read_but_press_nothing(stage: Stage) -> None:
     assert not any(one.actor.user_id == "U0JORDANLAKE" for one in await stage.record() if one.kind != "member.joined")
 
 
+@in_a_room
 async def test_a_guest_can_run_no_command_in_the_room(stage: Stage) -> None:
     channel = await stage.crisis()
     guest = await invited_guest(stage, channel)
@@ -78,6 +81,7 @@ async def test_a_guest_can_run_no_command_in_the_room(stage: Stage) -> None:
     assert (await stage.file()).case.headcount == 7
 
 
+@in_a_room
 async def test_a_guest_who_leaves_is_taken_off_the_card(stage: Stage) -> None:
     channel = await stage.crisis()
     guest = await invited_guest(stage, channel)
@@ -92,6 +96,7 @@ async def test_a_guest_who_leaves_is_taken_off_the_card(stage: Stage) -> None:
     assert "JORDANLAKE" not in shown_text(card)
 
 
+@in_a_room
 async def test_an_officer_of_the_directory_who_is_brought_in_is_no_guest_but_was_not_called(stage: Stage) -> None:
     channel = await stage.crisis()
     await stage.person("CHENWEI").invite("U0HUANGJIE", channel)
@@ -104,6 +109,7 @@ async def test_an_officer_of_the_directory_who_is_brought_in_is_no_guest_but_was
     assert (await stage.file()).room.guests == ()
 
 
+@in_a_room
 async def test_a_handover_counts_once_the_colleague_accepts(stage: Stage) -> None:
     channel = await stage.crisis()
     chen, tang = stage.person("CHENWEI"), stage.person("TANGBO")
@@ -122,6 +128,7 @@ async def test_a_handover_counts_once_the_colleague_accepts(stage: Stage) -> Non
     assert not buttons(asked)
 
 
+@in_a_room
 async def test_a_declined_handover_changes_nothing_and_the_room_is_told(stage: Stage) -> None:
     channel = await stage.crisis()
     tang = stage.person("TANGBO")
@@ -133,6 +140,7 @@ async def test_a_declined_handover_changes_nothing_and_the_room_is_told(stage: S
     assert await owners(stage) == {"bank": "zhao-lihua", "insurer": "zhou-kai"}
 
 
+@in_a_room
 async def test_a_second_offer_replaces_the_first_which_then_says_so(stage: Stage) -> None:
     channel = await stage.crisis()
     tang = stage.person("TANGBO")
@@ -149,6 +157,7 @@ async def test_a_second_offer_replaces_the_first_which_then_says_so(stage: Stage
     assert (await owners(stage))["bank"] == "zhao-lihua"
 
 
+@in_a_room
 async def test_accepting_twice_at_once_makes_one_handover(stage: Stage) -> None:
     channel = await stage.crisis()
     tang = stage.person("TANGBO")
@@ -162,6 +171,7 @@ async def test_accepting_twice_at_once_makes_one_handover(stage: Stage) -> None:
     assert await private(tang, direct) == ["该交接已失效。"]
 
 
+@in_a_room
 async def test_only_colleagues_of_ones_own_party_can_be_asked(stage: Stage) -> None:
     channel = await stage.crisis()
     zhou = stage.person("ZHOUKAI")
@@ -180,6 +190,7 @@ def _options(view: dict[str, Any], block_id: str) -> set[str]:
     return {one["value"] for one in block["element"]["options"]}
 
 
+@in_a_room
 async def test_someone_who_neither_owns_nor_leads_cannot_hand_over(stage: Stage) -> None:
     channel = await stage.crisis()
     wang = stage.person("WANGLEI")
@@ -191,6 +202,7 @@ async def test_someone_who_neither_owns_nor_leads_cannot_hand_over(stage: Stage)
     assert await wang.views() == []
 
 
+@in_a_room
 async def test_the_owner_who_took_over_can_hand_on_whatever_their_roles(stage: Stage) -> None:
     channel = await stage.crisis()
     await offered(stage, channel)
@@ -205,6 +217,7 @@ async def test_the_owner_who_took_over_can_hand_on_whatever_their_roles(stage: S
     assert (await owners(stage))["bank"] == "zhao-lihua"
 
 
+@in_a_room
 async def test_what_people_write_in_the_room_is_entered_in_their_name(stage: Stage) -> None:
     channel = await stage.crisis()
 

@@ -13,7 +13,7 @@ from playbooks.rules.directory import Party
 from playbooks.rules.statements import Stage as Stands
 from playbooks.rules.statements import Statement
 from sandbox.client import Json, Submitted, shown_text
-from tests.conftest import Stage
+from tests.conftest import Stage, in_a_room
 
 CLEAN = "We have heard the customer and are reading the contract together.\n第二行：以合同条款为准。"
 PROMISE = "We promise a full refund."
@@ -74,6 +74,7 @@ async def outlet_thread(stage: Stage) -> list[Json]:
     return await person.messages(COMPLAINTS, parent["ts"])
 
 
+@in_a_room
 async def test_findings_are_shown_with_their_reasons_and_the_author_is_asked_why_to_keep_them(stage: Stage) -> None:
     room = await stage.crisis()
 
@@ -86,6 +87,7 @@ async def test_findings_are_shown_with_their_reasons_and_the_author_is_asked_why
     assert (await stage.file()).statements == ()
 
 
+@in_a_room
 async def test_keeping_a_finding_without_a_reason_is_told_at_the_reason(stage: Stage) -> None:
     room = await stage.crisis()
     await drafts(stage, room, PROMISE)
@@ -96,6 +98,7 @@ async def test_keeping_a_finding_without_a_reason_is_told_at_the_reason(stage: S
     assert (await stage.file()).statements == ()
 
 
+@in_a_room
 async def test_findings_that_were_not_shown_are_shown_before_the_reason_counts(stage: Stage) -> None:
     room = await stage.crisis()
     await drafts(stage, room, PROMISE)
@@ -106,6 +109,7 @@ async def test_findings_that_were_not_shown_are_shown_before_the_reason_counts(s
     assert (await stage.file()).statements == ()
 
 
+@in_a_room
 async def test_a_kept_finding_stands_with_its_reason_before_the_approvers(stage: Stage) -> None:
     room = await stage.crisis()
     await drafts(stage, room, PROMISE)
@@ -118,6 +122,7 @@ async def test_a_kept_finding_stands_with_its_reason_before_the_approvers(stage:
     assert (await statement(stage)).current.reason == "Both head offices decided the refund."
 
 
+@in_a_room
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
@@ -137,6 +142,7 @@ async def test_personal_data_blocks_whatever_reason_is_given(stage: Stage, text:
     assert (await stage.file()).statements == ()
 
 
+@in_a_room
 async def test_a_text_without_its_sources_is_not_submitted(stage: Stage) -> None:
     room = await stage.crisis()
 
@@ -146,6 +152,7 @@ async def test_a_text_without_its_sources_is_not_submitted(stage: Stage) -> None
     assert (await stage.file()).statements == ()
 
 
+@in_a_room
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -162,6 +169,7 @@ async def test_an_empty_or_too_long_text_is_told_what_to_do(stage: Stage, text: 
     assert (await stage.file()).statements == ()
 
 
+@in_a_room
 async def test_the_message_shortcut_fills_the_form_with_what_the_message_says(stage: Stage) -> None:
     room = await stage.crisis()
     person = stage.person("WANGLEI")
@@ -184,6 +192,7 @@ async def test_the_message_shortcut_outside_a_room_says_where_it_belongs(stage: 
     assert zh("refused.NotARoom") in shown_text(await person.sees(zh("refused.NotARoom"), "C0GENERAL"))
 
 
+@in_a_room
 async def test_approvers_of_both_parties_are_told_that_a_text_waits(stage: Stage) -> None:
     await submitted(stage)
 
@@ -192,6 +201,7 @@ async def test_approvers_of_both_parties_are_told_that_a_text_waits(stage: Stage
         await person.sees(NUMBER, await stage.direct(person))
 
 
+@in_a_room
 async def test_one_approver_of_each_party_on_the_same_bytes_releases_the_text(stage: Stage) -> None:
     room = await submitted(stage)
 
@@ -210,6 +220,7 @@ async def test_one_approver_of_each_party_on_the_same_bytes_releases_the_text(st
     }
 
 
+@in_a_room
 async def test_the_author_cannot_approve_their_own_text(stage: Stage) -> None:
     room = await submitted(stage, name="LINA")
     author = stage.person("LINA")
@@ -220,6 +231,7 @@ async def test_the_author_cannot_approve_their_own_text(stage: Stage) -> None:
     assert await approvals(stage) == []
 
 
+@in_a_room
 async def test_a_second_approver_of_the_same_party_is_told_who_did_already(stage: Stage) -> None:
     room = await submitted(stage)
     await stage.person("GUMING").clicks("statement.approve", room)
@@ -232,6 +244,7 @@ async def test_a_second_approver_of_the_same_party_is_told_who_did_already(stage
     assert await approvals(stage) == ["gu-ming"]
 
 
+@in_a_room
 @pytest.mark.parametrize(
     ("name", "party", "roles"),
     [("WANGLEI", "insurer", ["compliance"]), ("ZHAOLIHUA", "bank", ["lg_head", "spokesperson"])],
@@ -249,6 +262,7 @@ async def test_a_person_without_the_role_is_told_who_approves(
     assert await approvals(stage) == []
 
 
+@in_a_room
 async def test_someone_outside_the_directory_can_neither_draft_nor_approve(stage: Stage) -> None:
     room = await submitted(stage)
     await stage.person("CHENWEI").invite("U0JORDANLAKE", room)
@@ -260,6 +274,7 @@ async def test_someone_outside_the_directory_can_neither_draft_nor_approve(stage
     assert await approvals(stage) == []
 
 
+@in_a_room
 async def test_two_approvers_of_one_party_at_once_give_one_approval(stage: Stage) -> None:
     room = await submitted(stage)
     await asyncio.gather(*(stage.person(name).clicks("statement.approve", room) for name in ("GUMING", "LINZHIYUAN")))
@@ -267,6 +282,7 @@ async def test_two_approvers_of_one_party_at_once_give_one_approval(stage: Stage
     assert len(await approvals(stage)) == 1
 
 
+@in_a_room
 async def test_approve_on_an_outdated_version_says_so_and_approves_nothing(stage: Stage) -> None:
     room = await submitted(stage)
     await stage.settled()
@@ -282,6 +298,7 @@ async def test_approve_on_an_outdated_version_says_so_and_approves_nothing(stage
     assert found.current.n == 2 and found.approvals == ()
 
 
+@in_a_room
 async def test_an_edit_is_a_new_version_that_voids_approvals_and_marks_the_old_message(stage: Stage) -> None:
     room = await submitted(stage)
     await stage.person("GUMING").clicks("statement.approve", room)
@@ -295,6 +312,7 @@ async def test_an_edit_is_a_new_version_that_voids_approvals_and_marks_the_old_m
     assert await approvals(stage) == []
 
 
+@in_a_room
 async def test_rejected_with_a_reason_then_revised_then_approved(stage: Stage) -> None:
     room = await submitted(stage)
     lina = stage.person("LINA")
@@ -316,6 +334,7 @@ async def test_rejected_with_a_reason_then_revised_then_approved(stage: Stage) -
     assert (found.stage, found.current.text, found.current.n) == (Stands.RELEASED, "Clause 3 holds.", 2)
 
 
+@in_a_room
 async def test_someone_who_may_not_approve_is_refused_before_typing_a_reason(stage: Stage) -> None:
     room = await submitted(stage)
     person = stage.person("WANGLEI")
@@ -326,6 +345,7 @@ async def test_someone_who_may_not_approve_is_refused_before_typing_a_reason(sta
     assert await person.views() == []
 
 
+@in_a_room
 async def test_the_released_text_is_byte_identical_in_the_room_and_in_the_outlets_thread(stage: Stage) -> None:
     room = await released(stage)
     await stage.settled()
@@ -339,6 +359,7 @@ async def test_the_released_text_is_byte_identical_in_the_room_and_in_the_outlet
     assert sha == (await statement(stage)).current.sha256
 
 
+@in_a_room
 @pytest.mark.parametrize(
     "text",
     [
@@ -362,6 +383,7 @@ async def test_marks_in_the_text_are_shown_literally_everywhere(stage: Stage, te
     assert listed and "<!channel>" not in str(listed["blocks"])
 
 
+@in_a_room
 async def test_no_message_of_the_bot_ever_pings_everyone(stage: Stage) -> None:
     room = await released(stage, "<!channel> <!here> <!everyone>")
     await stage.settled()
@@ -380,6 +402,7 @@ def _mrkdwn(node: Any) -> list[str]:
     return own + [text for value in node.values() for text in _mrkdwn(value)]
 
 
+@in_a_room
 async def test_say_list_shows_every_statement_with_its_stage_newest_first(stage: Stage) -> None:
     room = await submitted(stage)
     await drafts(stage, room, "Second text.", audience="media")
@@ -392,6 +415,7 @@ async def test_say_list_shows_every_statement_with_its_stage_newest_first(stage:
     assert zh("stage.submitted") in rows[0] and zh("audience.media") in rows[0] and "Second text." in rows[0]
 
 
+@in_a_room
 async def test_a_recall_replaces_the_text_everywhere_it_stands(stage: Stage) -> None:
     room = await released(stage)
     await stage.settled()
@@ -410,6 +434,7 @@ async def test_a_recall_replaces_the_text_everywhere_it_stands(stage: Stage) -> 
     assert (await statement(stage)).stage is Stands.RECALLED
 
 
+@in_a_room
 async def test_an_expired_text_is_gone_from_everywhere_it_stood(stage: Stage) -> None:
     room = await released(stage)
 
@@ -426,6 +451,7 @@ async def test_an_expired_text_is_gone_from_everywhere_it_stood(stage: Stage) ->
     assert zh("stage.expired") in str(listed)
 
 
+@in_a_room
 async def test_a_recall_is_for_those_who_answer_for_the_text(stage: Stage) -> None:
     room = await released(stage)
     person = stage.person("WANGLEI")
@@ -436,6 +462,7 @@ async def test_a_recall_is_for_those_who_answer_for_the_text(stage: Stage) -> No
     assert (await statement(stage)).stage is Stands.RELEASED
 
 
+@in_a_room
 async def test_what_was_recalled_or_never_released_cannot_be_recalled(stage: Stage) -> None:
     room = await released(stage)
     lina, gu = stage.person("LINA"), stage.person("GUMING")

@@ -17,7 +17,7 @@ from sandbox.faults import CallFault, DeliveryFault, SocketFault
 from store.record import RECORD
 from store.replicas import REPLICAS
 from store.unit import sql_unit
-from tests.conftest import MONDAY, Stage
+from tests.conftest import MONDAY, Stage, in_a_room
 
 
 async def told(stage: Stage) -> list[str]:
@@ -29,6 +29,7 @@ async def told(stage: Stage) -> list[str]:
     return [shown_text(one) for one in messages if not one.get("subtype", "").startswith("group")]
 
 
+@in_a_room
 async def test_while_all_is_well_nobody_is_told_anything(stage: Stage) -> None:
     await stage.crisis()
     await stage.settled()
@@ -46,6 +47,7 @@ async def test_a_replica_that_fell_silent_is_told_of_once(stage: Stage) -> None:
     assert len(await told(stage)) == 1
 
 
+@in_a_room
 async def test_reminders_that_do_not_get_out_are_told_of_and_that_they_did_in_the_end(stage: Stage) -> None:
     room = await stage.crisis()
     await stage.settled()
@@ -76,6 +78,7 @@ async def test_a_beat_that_does_not_end_is_for_the_supervisor(tmp_path: Path, mo
     assert why == "A beat of the metronome does not end."
 
 
+@in_a_room
 async def test_a_record_that_was_changed_is_told_of(stage: Stage) -> None:
     await stage.crisis()
     await stage.settled()
@@ -127,6 +130,7 @@ async def test_once_a_complaints_channel_is_put_right_the_next_complaint_stands_
     await stage.person("CHENWEI").sees("CP-2026-0002", "C0CMPLUZHOU", thread["ts"])
 
 
+@in_a_room
 async def test_what_a_process_missed_that_ended_deaf_is_entered_by_the_next(stage: Stage) -> None:
     room = await stage.crisis()
     await stage.settled()
@@ -171,6 +175,7 @@ async def deafened(stage: Stage, seconds: float) -> None:
     stage.advance(seconds=40)
 
 
+@in_a_room
 async def test_a_socket_that_is_connected_but_deaf_is_told_of_and_replaced(stage: Stage) -> None:
     await deafened(stage, seconds=0.5)
     before = [call.method for call in stage.world.slack.calls].count("apps.connections.open")
@@ -181,6 +186,7 @@ async def test_a_socket_that_is_connected_but_deaf_is_told_of_and_replaced(stage
     assert not stage.world.bot.watchdog.failed.done()
 
 
+@in_a_room
 async def test_what_was_missed_while_deaf_is_entered_once_slack_is_heard_again(stage: Stage) -> None:
     await deafened(stage, seconds=0.5)
     await told(stage)
@@ -195,6 +201,7 @@ async def test_what_was_missed_while_deaf_is_entered_once_slack_is_heard_again(s
             effects = [call.method for call in stage.world.slack.calls]
 
 
+@in_a_room
 async def test_a_process_that_stays_deaf_ends_for_its_supervisor(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog, "MENDED_WITHIN_S", 0.0)
     await deafened(stage, seconds=60)
