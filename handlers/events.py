@@ -109,6 +109,22 @@ async def _joined(surface: Surface, event: Event, team: str) -> None:
     await rooms.joined(surface.ports, channel=str(event["channel"]), person=person, is_us=is_us)
 
 
+async def _accepted(surface: Surface, event: Event, team: str) -> None:
+    """Where nobody has to approve, they are in the channel, and Slack says so in an event of its own."""
+    if event.get("approval_required"):
+        await rooms.accepted(surface.ports, **_invitation(event, event["accepting_user"]))
+
+
+async def _declined(surface: Surface, event: Event, team: str) -> None:
+    await rooms.declined(surface.ports, **_invitation(event, event["declining_user"]))
+
+
+def _invitation(event: Event, by: Mapping[str, Any]) -> dict[str, Any]:
+    invite = event["invite"]
+    to = str(invite.get("recipient_user_id") or ""), str(invite.get("recipient_email") or "")
+    return {"channel": str(event["channel"]["id"]), "person": Person(str(by["team_id"]), str(by["id"])), "to": to}
+
+
 async def _moved(surface: Surface, event: Event, team: str) -> None:
     await rooms.moved(surface.ports, old=str(event["old_channel_id"]), new=str(event["new_channel_id"]))
 
@@ -145,6 +161,8 @@ HANDLERS: dict[str, Callable[[Surface, Event, str], Awaitable[None]]] = {
     "member_joined_channel": _joined,
     "member_left_channel": _left,
     "channel_id_changed": _moved,
+    "shared_channel_invite_accepted": _accepted,
+    "shared_channel_invite_declined": _declined,
     "app_uninstalled": _uninstalled,
     "tokens_revoked": _uninstalled,
     "file_shared": _shared,

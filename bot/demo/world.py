@@ -40,7 +40,6 @@ TOGETHER, BANK, INSURER = "T0HARBOUR", "T0HERONMERE", "T0REEDLIGHT"
 BOT, INSURERS_BOT, INSURERS_GROUP = "U0JOINTROOM", "U0JOINTREED", "Reedlight Life"
 
 
-@cache
 def apart() -> Config:
     """The same two companies with a workspace each, and the app in both."""
     together = companies()

@@ -22,6 +22,7 @@ KNOWN_TROUBLES = (
     "invalid_auth",
     "invalid_blocks",
     "invalid_email",
+    "invite_declined",
     "is_archived",
     "left_directory",
     "missing_scope",
@@ -144,7 +145,8 @@ def _unreached(file: CaseFile, seat: Seat, words: Words) -> str:
 
 
 def _asked(file: CaseFile, seat: Seat, words: Words) -> str:
-    return words.mrkdwn("card.asked", officer=names.officer(file.directory, seat.officer, words))
+    key = "card.accepted" if seat.accepted else "card.asked"
+    return words.mrkdwn(key, officer=names.officer(file.directory, seat.officer, words))
 
 
 def trouble(effect: str, why: str, words: Words) -> str:
@@ -238,8 +240,9 @@ def page(file: CaseFile, seat: Seat, why: str, words: Words) -> list[Block]:
         *typed(cut(file.case.intake.summary, 400)),
     ]
     if seat.asked:
-        lines.append(section(words.mrkdwn("page.asked", room=f"#{file.room.name}")))
-    elif where:
+        key = "page.accepted" if seat.accepted else "page.asked"
+        lines.append(section(words.mrkdwn(key, room=f"#{file.room.name}")))
+    elif where and not seat.not_invited:
         lines.append(section(words.mrkdwn("page.room", room=where)))
     if seat.answered_at:
         return [*lines, context(words.mrkdwn("page.answered", at=names.when(seat.answered_at)))]

@@ -164,6 +164,42 @@ async def asked(turn: Turn, number: str, officer: str, trouble: str = "") -> Non
     await turn.refresh(number, f"page:{officer}")
 
 
+async def accepted(ports: Ports, *, channel: str, person: Person, to: tuple[str, str]) -> None:
+    """They said yes, and an administrator of either company has yet to agree. `to` is whom Slack invited, as a user id
+    and an address; `person` is who acted."""
+    async with unattended(ports, "event", person=person) as turn:
+        number, officers = await _seat_of(turn, channel, person, to, accepted=True)
+        if number:
+            await turn.enter(number, "room.accepted", officers=officers, user=person.user_id)
+
+
+async def declined(ports: Ports, *, channel: str, person: Person, to: tuple[str, str]) -> None:
+    """They said no, or an administrator did for them: the card names who is not reached (invariant 13)."""
+    async with unattended(ports, "event", person=person) as turn:
+        gone: dict[str, bool | str] = {"asked": False, "accepted": False, "not_invited": "invite_declined"}
+        number, officers = await _seat_of(turn, channel, person, to, **gone)
+        if number:
+            await turn.enter(number, "room.declined", officers=officers, user=person.user_id)
+
+
+async def _seat_of(
+    turn: Turn, channel: str, person: Person, to: tuple[str, str], **facts: bool | str
+) -> tuple[str, list[str]]:
+    """The case, and whose invitation it was; what is known of their seats now is kept and shown."""
+    room = await turn.unit.room_of(channel)
+    if room is None:
+        return "", []
+    await turn.case(room.case)
+    room = await turn.room(room.case)
+    by = turn.directory.find(person.team_id, person.user_id)
+    meant = rooms.meant(room, rooms.Invitation(*to, by, person.team_id), turn.directory)
+    for seat in meant:
+        room = rooms.reached(room, seat.officer, **facts)
+    await turn.unit.rooms.save(room)
+    await turn.refresh(room.case, "card", *(f"page:{seat.officer}" for seat in meant), urgent=bool(meant))
+    return room.case, [seat.officer for seat in meant]
+
+
 async def moved(ports: Ports, *, old: str, new: str) -> None:
     """Slack gave the room's channel another id, as it does when a private channel is first shared: the room and its
     live messages go along, and what was said meanwhile is read from the channel's history."""
@@ -260,7 +296,9 @@ async def came(turn: Turn, number: str, person: Person, *, at: datetime | None =
     room = await turn.room(number)
     seat = room.seat(turn.actor.id)
     if seat and not seat.invited:
-        await turn.unit.rooms.save(rooms.reached(room, seat.officer, invited=True, asked=False, not_invited=""))
+        await turn.unit.rooms.save(
+            rooms.reached(room, seat.officer, invited=True, asked=False, accepted=False, not_invited="")
+        )
         await turn.refresh(number, "card", f"page:{seat.officer}")
     if not known and person.user_id not in room.guests:
         await turn.unit.rooms.save(replace(room, guests=(*room.guests, person.user_id)))

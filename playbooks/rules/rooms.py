@@ -28,8 +28,9 @@ class PagingRule:
 
 @dataclass(frozen=True)
 class Seat:
-    """`why` is how they were called; `asked` that an invitation from another company waits for them; `not_invited` and
-    `not_paged` are Slack's word for why the room or the direct message did not reach them."""
+    """`why` is how they were called; `asked` that an invitation from another company waits for them, `accepted` that
+    they took it and an administrator has yet to agree; `not_invited` and `not_paged` are Slack's word for why the room
+    or the direct message did not reach them."""
 
     officer: str
     party: Party
@@ -38,6 +39,7 @@ class Seat:
     answered_at: datetime | None = None
     invited: bool = False
     asked: bool = False
+    accepted: bool = False
     paged: bool = False
     not_invited: str = ""
     not_paged: str = ""
@@ -45,6 +47,16 @@ class Seat:
     @property
     def trouble(self) -> str:
         return self.not_invited or self.not_paged
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """As Slack tells of it: to whom it was sent, by id or by address, and who acted on it, perhaps an administrator."""
+
+    user_id: str
+    email: str
+    by: Officer | None
+    team_id: str
 
 
 @dataclass(frozen=True)
@@ -176,6 +188,23 @@ def reached(room: Room, officer: str, **facts: bool | str) -> Room:
     """What the deliveries told: `invited`, `asked` or `not_invited`, `paged` or `not_paged`."""
     seat = room.seat(officer)
     return _with_seat(room, replace(seat, **facts)) if seat else room  # type: ignore[arg-type]  # field names checked by dataclass
+
+
+def meant(room: Room, invitation: Invitation, directory: Directory) -> list[Seat]:
+    """Whose seats an invitation is for; where it names nobody of the directory, those of that company which wait for an
+    administrator."""
+    waiting = [seat for seat in room.seats if seat.asked]
+    named = [seat for seat in waiting if _is_for(invitation, directory.officers.get(seat.officer))]
+    by = [seat for seat in waiting if invitation.by and seat.officer == invitation.by.id]
+    theirs = [seat for seat in waiting if seat.accepted and directory.workspaces.get(seat.party) == invitation.team_id]
+    return named or by or theirs
+
+
+def _is_for(invitation: Invitation, officer: Officer | None) -> bool:
+    if officer is None:
+        return False
+    by_id = bool(invitation.user_id) and officer.user_id == invitation.user_id
+    return by_id or (bool(invitation.email) and officer.email.casefold() == invitation.email.casefold())
 
 
 def page(room: Room, rule: PagingRule, directory: Directory, *, now: datetime) -> tuple[Room, list[Seat]]:

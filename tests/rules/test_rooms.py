@@ -16,6 +16,7 @@ from playbooks.rules.refusals import (
 )
 from playbooks.rules.rooms import (
     Handover,
+    Invitation,
     Room,
     SeatRule,
     accept_handover,
@@ -25,6 +26,7 @@ from playbooks.rules.rooms import (
     close,
     decline_handover,
     may_see,
+    meant,
     offer_handover,
     open_room,
     page,
@@ -179,6 +181,52 @@ def test_one_way_that_reaches_somebody_does_not_hide_that_the_other_did_not() ->
 
 
 # Paging on silence
+
+
+HOME, STRANGER = "T0INSURER", "U0ADMIN"
+
+
+def invited(*accepted: str) -> tuple[Room, Directory]:
+    """Two of the insurer's officers, who live elsewhere and have an invitation; one is known by an address alone."""
+    known = demo_directory()
+    people = {
+        "zhou-kai": replace(known.officers["zhou-kai"], email="Zhou.Kai@reedlight.example", team_id=HOME, user_id=""),
+        "li-na": replace(known.officers["li-na"], email="", team_id=HOME, user_id="U0LINA"),
+    }
+    directory = replace(known, officers=known.officers | people, workspaces={Party.INSURER: HOME, Party.BANK: "T0BANK"})
+    opened = room(directory)
+    for one in people:
+        opened = reached(opened, one, asked=True, accepted=one in accepted)
+    return opened, directory
+
+
+@pytest.mark.parametrize(
+    "user_id, email, by, accepted, seats",
+    [
+        ("U0LINA", "", None, (), ["li-na"]),
+        ("", "zhou.kai@REEDLIGHT.example", None, (), ["zhou-kai"]),
+        ("", "li.na@elsewhere.example", "li-na", (), ["li-na"]),
+        ("", "li.na@elsewhere.example", None, ("li-na",), ["li-na"]),
+        ("", "li.na@elsewhere.example", None, (), []),
+        ("", "", None, (), []),
+    ],
+    ids=["by id", "by address", "by who acted", "by who waits", "nobody waits", "nobody at all"],
+)
+def test_an_invitation_is_known_by_whom_it_was_sent_to_or_who_acted_or_who_waits(
+    user_id: str, email: str, by: str | None, accepted: tuple[str, ...], seats: list[str]
+) -> None:
+    opened, directory = invited(*accepted)
+    acted = directory.officers[by] if by else None
+
+    found = meant(opened, Invitation(user_id, email, acted, HOME), directory)
+
+    assert [seat.officer for seat in found] == seats
+
+
+def test_an_administrator_of_one_company_decides_for_nobody_of_the_other() -> None:
+    opened, directory = invited("li-na")
+
+    assert meant(opened, Invitation("", "", None, "T0ELSEWHERE"), directory) == []
 
 
 def paged(opened: Room, minutes: float, directory: Directory | None = None) -> tuple[Room, list[tuple[str, str]]]:

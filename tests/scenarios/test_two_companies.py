@@ -8,6 +8,8 @@ import pytest
 
 from bot.demo.world import BANK, INSURER, WorldClock, world
 from sandbox.client import Control, Person, RefusedAction
+from sandbox.config import ConnectConfig
+from sandbox.world import User
 from store.installations import Installation
 from tests.conftest import APP, MONDAY, Stage
 
@@ -170,6 +172,50 @@ async def test_the_leading_groups_head_takes_a_guest_out_with_one_button(stage: 
     assert (await stage.entered("guest.removed")).actor.id == "lin-zhiyuan"
     assert (await stage.file()).room.guests == ()
     assert jordan.id not in stage.world.slack.world.channels[room].members
+
+
+async def test_who_declines_the_invitation_is_named_on_the_card_and_still_answers_at_home(stage: Stage) -> None:
+    room = await opened(stage)
+    zhou, chen = stage.person("ZHOUKAI"), stage.person("CHENWEI")
+    home = await direct(stage, zhou)
+    await zhou.sees("Slack 中有一份加入", home)
+
+    await zhou.declines(ROOM)
+    declined = await stage.entered("room.declined")
+    card = await chen.sees("Not reached: Zhou Kai (the invitation was declined)", room)
+    await zhou.clicks("room.answer", home)
+
+    assert (declined.actor.id, declined.data["officers"]) == ("zhou-kai", ["zhou-kai"])
+    assert "not yet here: Zhou Kai" not in str(card)
+    assert (await stage.entered("room.answered")).actor.id == "zhou-kai"
+    await stage.settled()
+    assert "Slack 中有一份加入" not in str(await zhou.messages(home))
+
+
+@pytest.mark.parametrize("agrees", [True, False], ids=["approves", "declines"])
+async def test_until_an_administrator_approves_the_card_says_that_it_waits_for_one(stage: Stage, agrees: bool) -> None:
+    """The administrator is nobody of the directory: what they decline is for those who wait for them."""
+    team = stage.world.slack.world.teams[INSURER]
+    object.__setattr__(team, "connect", ConnectConfig(approval=True))
+    ada = User("U0ADA", team, "ada", "Ada Admin", "ada@reedlight.example", is_admin=True)
+    stage.world.slack.world.users[ada.id] = ada
+    room = await opened(stage)
+    zhou, chen = stage.person("ZHOUKAI"), stage.person("CHENWEI")
+    await stage.settled()
+
+    assert not await zhou.accepts(ROOM)
+    await stage.entered("room.accepted")
+    waits = await chen.sees("waits for an administrator of either company to approve: Zhou Kai", room)
+    told = await zhou.sees("尚待管理员在 Slack 中批准", await direct(stage, zhou))
+    admin = stage.control.person(ada.id)
+    await (admin.approves(ROOM) if agrees else admin.declines(ROOM))
+    await stage.entered("member.joined" if agrees else "room.declined")
+    await stage.settled()
+
+    seat = (await stage.file()).room.seat("zhou-kai")
+    assert waits and told and seat
+    assert (seat.invited, seat.asked, seat.accepted) == (agrees, False, False)
+    assert seat.trouble == ("" if agrees else "invite_declined")
 
 
 async def test_home_is_published_in_each_ones_own_workspace(stage: Stage) -> None:

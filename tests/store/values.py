@@ -53,7 +53,10 @@ ROOM = Room(
     name="cr-2026-0001",
     outlet="bank-outlet-linjiang",
     channel_id="C0ROOM",
-    seats=(Seat("chen-wei", Party.BANK, "seat", AT, AT, True, True, True, "cant_invite"), Seat("li-na", Party.INSURER)),
+    seats=(
+        Seat("chen-wei", Party.BANK, "seat", AT, AT, True, True, True, True, "cant_invite", "user_not_found"),
+        Seat("li-na", Party.INSURER),
+    ),
     owners={Party.BANK: "zhao-lihua", Party.INSURER: "zhou-kai"},
     interim=(Party.INSURER,),
     gaps=(Gap("gap.seat", "insurer:on_site"),),
