@@ -23,12 +23,12 @@ async def serve(folder: Path, *, port: int, speed: float, one_workspace: bool) -
     async with world(folder, start_now(speed), port=port, one_workspace=one_workspace) as running:
         typer.echo(f"\n  Jointroom demo: {running.slack.url}")
         if not one_workspace:
-            typer.echo(
-                "  A bank and an insurer, each in a Slack workspace of its own. The insurer's people are invited into"
-            )
-            typer.echo("  the bank's room: open another window as Zhou Kai to accept.")
+            typer.echo("  A bank and an insurer, each in a Slack workspace of its own.")
         typer.echo("  You are the outlet's head: choose May Sun (in English) or 陈伟 Chen Wei (in Chinese),")
         typer.echo("  and type /crisis in #general.")
+        if not one_workspace:
+            typer.echo("  The insurer's people are invited into the bank's room: open another window as Tina Feng")
+            typer.echo("  (for May Sun) or 王磊 Wang Lei (for Chen Wei), and accept.")
         typer.echo("  Press Ctrl-C to end it.\n")
         await stopped.wait()
     typer.echo("Ended.")
