@@ -151,7 +151,7 @@ async def _invite(surface: Surface, claimed: Claimed) -> Settle:
         number=claimed.effect.case,
         reached=reached,
         refused=refused,
-        outside=[one for one in outside if one not in asked],
+        outside=[one for one in outside if one not in asked and not _is_parted(file, one)],
     )
 
 
@@ -159,6 +159,11 @@ def _lives_outside(file: CaseFile, officer: str) -> bool:
     """In the other company's workspace, from where one comes by an invitation alone."""
     known = file.directory.officers.get(officer)
     return known is not None and bool(file.directory.workspaces) and known.team_id != file.room.team
+
+
+def _is_parted(file: CaseFile, officer: str) -> bool:
+    seat = file.room.seat(officer)
+    return seat is not None and seat.party in file.room.parted
 
 
 async def _invite_outside(surface: Surface, claimed: Claimed) -> Settle:

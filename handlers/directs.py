@@ -68,7 +68,7 @@ async def page(surface: Surface, claimed: Claimed) -> Settle:
 
 def _is_called(seat: Seat, why: str) -> bool:
     """Whether a call would tell them nothing new."""
-    return seat.paged if why == "seat" else seat.answered_at is not None and why != "owner"
+    return seat.paged if why == "seat" else seat.answered_at is not None and why not in ("owner", "parted")
 
 
 def _both(first: Settle, second: Settle) -> Settle:

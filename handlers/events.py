@@ -129,6 +129,15 @@ async def _moved(surface: Surface, event: Event, team: str) -> None:
     await rooms.moved(surface.ports, old=str(event["old_channel_id"]), new=str(event["new_channel_id"]))
 
 
+async def _parted(surface: Surface, event: Event, team: str) -> None:
+    their = str(event["previously_connected_team_id"])
+    await rooms.parted(surface.ports, channel=str(event["channel"]), team=their)
+
+
+async def _rejoined(surface: Surface, event: Event, team: str) -> None:
+    await rooms.rejoined(surface.ports, channel=str(event["channel"]), team=str(event["connected_team_id"]))
+
+
 async def _uninstalled(surface: Surface, event: Event, team: str) -> None:
     """Slack tells it up to twice, once for the token and once for the app."""
     await surface.workspaces.gone(team)
@@ -161,6 +170,8 @@ HANDLERS: dict[str, Callable[[Surface, Event, str], Awaitable[None]]] = {
     "member_joined_channel": _joined,
     "member_left_channel": _left,
     "channel_id_changed": _moved,
+    "channel_shared": _rejoined,
+    "channel_unshared": _parted,
     "shared_channel_invite_accepted": _accepted,
     "shared_channel_invite_declined": _declined,
     "app_uninstalled": _uninstalled,

@@ -123,6 +123,7 @@ def _warnings(file: CaseFile, words: Words) -> list[Block]:
         *(_unreached(file, seat, words) for seat in file.room.seats if seat.trouble),
         *(_asked(file, seat, words) for seat in file.room.seats if seat.asked),
         *(words.mrkdwn("card.gone", party=names.party(file.directory, one.value, words)) for one in file.room.gone),
+        *(words.mrkdwn("card.parted", party=names.party(file.directory, one.value, words)) for one in file.room.parted),
         *(gap(file.room.gaps[index], words) for index in range(len(file.room.gaps))),
         *(trouble(type(effect).__name__, why, words) for effect, why in file.troubles),
     ]
@@ -242,6 +243,8 @@ def page(file: CaseFile, seat: Seat, why: str, words: Words) -> list[Block]:
     if seat.asked:
         key = "page.accepted" if seat.accepted else "page.asked"
         lines.append(section(words.mrkdwn(key, room=f"#{file.room.name}")))
+    elif seat.party in file.room.parted:
+        lines.append(section(words("page.parted_room")))
     elif where and not seat.not_invited:
         lines.append(section(words.mrkdwn("page.room", room=where)))
     if seat.answered_at:

@@ -218,6 +218,43 @@ async def moved(ports: Ports, *, old: str, new: str) -> None:
         await turn.put(CatchUp(room.case))
 
 
+async def parted(ports: Ports, *, channel: str, team: str) -> None:
+    """A company was disconnected from the room's channel: both parties are told, and its officers act from their direct
+    messages. They are not invited again, since an administrator wanted it so."""
+    async with unattended(ports, "event") as turn:
+        room, party = await _shared_by(turn, channel, team)
+        if room is None or party is None or party in room.parted:
+            return
+        room = rooms.part(room, party)
+        await turn.unit.rooms.save(room)
+        await turn.tell(room.case, "room.parted", party=party.value)
+        theirs = [seat.officer for seat in room.seats if seat.party is party]
+        await turn.put(*(PageOfficer(room.case, officer, "parted") for officer in theirs))
+        await turn.refresh(room.case, "card", urgent=True)
+
+
+async def rejoined(ports: Ports, *, channel: str, team: str) -> None:
+    """The company shares the channel again; who accepts comes in."""
+    async with unattended(ports, "event") as turn:
+        room, party = await _shared_by(turn, channel, team)
+        if room is None or party is None or party not in room.parted:
+            return
+        room = replace(room, parted=tuple(one for one in room.parted if one is not party))
+        await turn.unit.rooms.save(room)
+        await turn.tell(room.case, "room.rejoined", party=party.value)
+        theirs = [f"page:{seat.officer}" for seat in room.seats if seat.party is party]
+        await turn.refresh(room.case, "card", *theirs)
+
+
+async def _shared_by(turn: Turn, channel: str, team: str) -> tuple[rooms.Room | None, Party | None]:
+    """The room of an open case, and the party that lives in this workspace."""
+    found = await turn.unit.room_of(channel)
+    party = next((one for one, known in turn.directory.workspaces.items() if known == team), None)
+    if found is None or not (await turn.case(found.case)).is_open:
+        return None, party
+    return await turn.room(found.case), party
+
+
 async def workspace_gone(ports: Ports, team: str) -> None:
     """The app was taken out of a company's workspace: both parties are told, in every open case."""
     for number, party in await _touched(ports, team):

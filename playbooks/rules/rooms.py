@@ -96,6 +96,8 @@ class Room:
     """Slack ids of people in the channel who are not in the directory (H9)."""
     gone: tuple[Party, ...] = ()
     """Parties in whose workspace the app is not any more, so that nobody there is reached through Slack."""
+    parted: tuple[Party, ...] = ()
+    """Parties whose company was disconnected from the room's channel, so that its people see nothing of it."""
     closed: bool = False
     is_thread: bool = False
 
@@ -188,6 +190,15 @@ def reached(room: Room, officer: str, **facts: bool | str) -> Room:
     """What the deliveries told: `invited`, `asked` or `not_invited`, `paged` or `not_paged`."""
     seat = room.seat(officer)
     return _with_seat(room, replace(seat, **facts)) if seat else room  # type: ignore[arg-type]  # field names checked by dataclass
+
+
+def part(room: Room, party: Party) -> Room:
+    """Nobody of this party is in the channel any more, and no invitation waits."""
+    outside = tuple(
+        replace(seat, invited=False, asked=False, accepted=False) if seat.party is party else seat
+        for seat in room.seats
+    )
+    return replace(room, seats=outside, parted=(*room.parted, party))
 
 
 def meant(room: Room, invitation: Invitation, directory: Directory) -> list[Seat]:

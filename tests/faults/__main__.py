@@ -16,6 +16,7 @@ from .plays import ONLY, PLAYS, Play, Playing
 from .processes import Kind, databases
 
 console = Console(width=150)
+KINDS: dict[str, list[Kind]] = {"sqlite": ["sqlite"], "postgres": ["postgres"], "both": ["sqlite", "postgres"]}
 
 
 def main(
@@ -31,9 +32,12 @@ def main(
     seed = seed or random.SystemRandom().randrange(1, 1_000_000)
     console.print(f"seed {seed}")
     wanted = set(only.split(",")) - {""}
-    kinds: list[Kind] = (
-        ["sqlite", "postgres"] if database == "both" else ["postgres" if database == "postgres" else "sqlite"]
-    )
+    unknown = wanted - {*PLAYS, *(name.split()[0] for name in PLAYS)}
+    if unknown:
+        raise typer.BadParameter(f"no fault is {', '.join(sorted(unknown))}; there are {', '.join(PLAYS)}")
+    if database not in KINDS:
+        raise typer.BadParameter(f"no database is {database}; there are {', '.join(KINDS)}")
+    kinds = KINDS[database]
     table = _table()
     good = True
     if logs:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.world import BANK, INSURER, WorldClock, world
 from sandbox.client import Control, Person, RefusedAction
@@ -34,10 +35,10 @@ async def direct(stage: Stage, person: Person) -> str:
 
 
 async def opened(stage: Stage) -> str:
-    """An open crisis at the bank; the room's channel, once it has the id that sharing gave it."""
+    """An open crisis at the bank; the room's channel, once it has the id that sharing gave it and all stands in it."""
     await stage.opens()
     await stage.entered("room.moved")
-    return str((await stage.person("CHENWEI").channel(ROOM))["id"])
+    return await stage.room()
 
 
 async def joined(stage: Stage, name: str = "ZHOUKAI") -> Person:
@@ -190,6 +191,39 @@ async def test_who_declines_the_invitation_is_named_on_the_card_and_still_answer
     assert (await stage.entered("room.answered")).actor.id == "zhou-kai"
     await stage.settled()
     assert "Slack 中有一份加入" not in str(await zhou.messages(home))
+
+
+async def test_a_company_that_is_disconnected_is_told_and_acts_from_its_direct_messages(stage: Stage) -> None:
+    """In mid-crisis: both parties hear of it, nobody is invited against an administrator's will, nothing is lost."""
+    room = await opened(stage)
+    zhou, chen, lin = await joined(stage), stage.person("CHENWEI"), stage.person("LINZHIYUAN")
+    stage.world.slack.world.users[lin.id].is_admin = True
+    home = await direct(stage, zhou)
+    await stage.settled()
+
+    await lin.disconnects(room)
+    await stage.entered("room.parted")
+    card = await chen.sees("Reedlight Life: disconnected from this channel", room)
+    told = await zhou.sees("在双方重新共享频道之前，请在这里和主页中应答、上报", home)
+    await zhou.clicks("room.answer", home)
+    await stage.settled()
+
+    assert await chen.sees("was disconnected from this channel: its people see nothing", room)
+    assert card and "贵公司已与联席室频道断开" in str(told)
+    assert (await stage.entered("room.answered")).actor.id == "zhou-kai"
+    file = await stage.file()
+    assert [one.value for one in file.room.parted] == ["insurer"]
+    assert {(seat.invited, seat.asked) for seat in file.room.seats if seat.party.value == "insurer"} == {(False, False)}
+
+    slack = stage.world.slack
+    bank = AsyncWebClient(slack.world.apps[APP].installations[BANK].token, base_url=slack.api_url)
+    address = str(slack.world.users[zhou.id].email)
+    await bank.conversations_inviteShared(channel=room, emails=[address], external_limited=False)
+    await joined(stage)
+    await stage.entered("room.rejoined")
+    await stage.settled()
+    assert (await stage.file()).room.parted == ()
+    assert "disconnected from this channel, so" not in str(await chen.messages(room))
 
 
 @pytest.mark.parametrize("agrees", [True, False], ids=["approves", "declines"])
