@@ -416,8 +416,8 @@ async def _home(surface: Surface, claimed: Claimed) -> Settle:
         officer = (await unit.directory()).officers[effect.officer]
     person = Person(officer.team_id, officer.user_id)
     desk = await desk_of(surface.ports, by=person)
-    slack = surface.slack_in(officer.team_id)
-    await slack.publish_home(officer.user_id, home.view(desk, await directs.words_for(surface, officer)))
+    words, slack = await directs.words_for(surface, officer), surface.slack_in(officer.team_id)
+    await slack.publish_home(officer.user_id, home.view(desk, words, effect.page))
     return nothing
 
 

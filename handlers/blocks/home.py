@@ -10,9 +10,15 @@ from .base import actions, button, context, divider, header, section
 from .clocks import describe, way
 
 STEPS_SHOWN = 8
+BLOCKS_SHOWN = 90
+"""Of the lists on one page; Slack takes a hundred with what stands around them."""
 
 
-def view(desk: Desk, words: Words) -> View:
+def view(desk: Desk, words: Words, page: int = 1) -> View:
+    """`page` counts from 1; one that is not there any more is the last."""
+    lists = [*_owed(desk, words), *_steps(desk, words), *_approvals(desk, words), *_rooms(desk, words)]
+    pages = -(-len(lists) // BLOCKS_SHOWN)
+    page = min(page, pages)
     blocks = [
         header(words("home.title", name=desk.officer.name.in_(words.language))),
         actions(
@@ -22,12 +28,18 @@ def view(desk: Desk, words: Words) -> View:
             button(words("home.crises"), "list.crisis"),
             button(words("menu.help"), "help.crisis"),
         ),
-        *_owed(desk, words),
-        *_steps(desk, words),
-        *_approvals(desk, words),
-        *_rooms(desk, words),
+        *lists[(page - 1) * BLOCKS_SHOWN : page * BLOCKS_SHOWN],
+        *_pager(page, pages, words),
     ]
-    return {"type": "home", "blocks": blocks[:100]}
+    return {"type": "home", "blocks": blocks}
+
+
+def _pager(page: int, pages: int, words: Words) -> list[Block]:
+    if pages == 1:
+        return []
+    back = [button(words("home.back"), "home.back", str(page - 1))] if page > 1 else []
+    more = [button(words("home.more"), "home.more", str(page + 1))] if page < pages else []
+    return [context(words.mrkdwn("home.page", page=page, pages=pages)), actions(*back, *more)]
 
 
 def stranger(words: Words) -> View:
@@ -52,7 +64,7 @@ def _owed(desk: Desk, words: Words) -> list[Block]:
                 f"*{one.case}* {describe(_file(desk, one.case), one, words)}",
                 accessory=way(one, words),
             )
-            for one in mine[:15]
+            for one in mine
         ]
         blocks += [
             divider(),
@@ -73,7 +85,7 @@ def _steps(desk: Desk, words: Words) -> list[Block]:
     return [
         divider(),
         section(words.mrkdwn("home.steps", count=len(desk.steps))),
-        *(rows[:15] or [context(words.mrkdwn("home.nothing"))]),
+        *(rows or [context(words.mrkdwn("home.nothing"))]),
     ]
 
 
@@ -83,7 +95,7 @@ def _approvals(desk: Desk, words: Words) -> list[Block]:
             words.mrkdwn("home.approval", number=words("statement.number", id=one.id, n=one.current.n), room=one.case),
             accessory=button(words("statement.open"), "statement.read", one.id),
         )
-        for one in desk.approvals[:15]
+        for one in desk.approvals
     ]
     return [
         divider(),
@@ -104,7 +116,7 @@ def _rooms(desk: Desk, words: Words) -> list[Block]:
             ),
             accessory=button(words("home.menu"), "room.menu", file.case.number),
         )
-        for file in desk.cases[:20]
+        for file in desk.cases
     ]
     return [
         divider(),

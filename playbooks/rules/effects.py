@@ -260,6 +260,7 @@ class ShareExport(UploadExport):
 
 @dataclass(frozen=True)
 class PublishHome(ToOfficer):
+    page: int = 1
     priority: ClassVar[int] = 5
 
     @property

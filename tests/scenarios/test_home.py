@@ -1,5 +1,7 @@
 """App Home: what a person owes, what waits for their approval, their cases, and the two ways to begin."""
 
+import asyncio
+
 import pytest
 
 from bot.catalogs import words
@@ -116,6 +118,34 @@ async def test_home_lists_a_persons_cases_and_only_theirs(stage: Stage) -> None:
     assert rows(await home(stage, "WANGLEI", "CR-2026-0001"), "room.menu")
     assert "CR-2026-0001" not in shown_text(await home(stage, "MAXIAOYUN"))
     assert "CR-2026-0001" not in shown_text(await home(stage, "YUHAO"))
+
+
+async def test_home_has_pages_where_there_is_more_than_slack_shows_in_one(stage: Stage) -> None:
+    person, cases = stage.person("SUNMEI"), 20
+    for _ in range(cases):
+        await stage.opens("/complaint", "SUNMEI", headcount="1")
+    last = f"CP-2026-{cases:04}"
+    await stage.entered("case.opened", last)
+
+    first = await home(stage, "SUNMEI", en("home.page", page=1, pages=2))
+    await person.clicks("home.more", view=first)
+    second = await home_shows(stage, en("home.page", page=2, pages=2))
+    await person.clicks("home.back", view=second)
+    again = await home_shows(stage, en("home.page", page=1, pages=2))
+
+    shown = [row for view in (first, second) for row in rows(view, "room.menu")]
+    assert len(shown) == len(set(shown)) == cases
+    assert rows(again, "report.open") == rows(first, "report.open") != []
+
+
+async def home_shows(stage: Stage, text: str) -> Json:
+    """Home as it stands, once it shows this; nobody opens it anew, which would lead to its first page."""
+    async with asyncio.timeout(5):
+        while True:
+            view = await stage.person("SUNMEI").home(APP)
+            if text in shown_text(view):
+                return view
+            await asyncio.sleep(0.03)
 
 
 @pytest.mark.parametrize(("action", "title"), [("home.crisis", "crisis"), ("home.complaint", "complaint")])
