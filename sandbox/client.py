@@ -252,18 +252,25 @@ class Person:
         one, of which `nth` is taken. Waits until it is there.
         """
 
-        async def look() -> _Target | None:
+        async def press() -> _Target | None:
             targets = await self._targets(channel, view, thread_ts)
             fitting = [one for one in targets if one.fits(what, block_id)]
-            return fitting[nth] if nth < len(fitting) else None
+            if nth >= len(fitting):
+                return None
+            target = fitting[nth]
+            place = {**target.place, "action_id": target.action_id, "block_id": target.block_id}
+            try:
+                await self._do("click", **place, value=target.value if value is None else value)
+            except RefusedAction as error:
+                if error.code != "action_not_found":
+                    raise
+                return None  # the message changed under the finger
+            return target
 
         async def shown() -> list[str]:
             return [one.label for one in await self._targets(channel, view, thread_ts)]
 
-        target = await self._until(look, within, f"{what!r} to click", shown)
-        chosen = target.value if value is None else value
-        place = {**target.place, "action_id": target.action_id, "block_id": target.block_id}
-        await self._do("click", **place, value=chosen)
+        await self._until(press, within, f"{what!r} to click", shown)
 
     async def selects(
         self, action_id: str, value: Any, channel: str | None = None, *, view: Json | None = None, **where: Any

@@ -1,5 +1,6 @@
 """The control API: a program acts as a person, meets that person's limits, and sees what that person sees."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -240,6 +241,26 @@ async def test_the_newest_of_equal_buttons_is_clicked(chen: Person, bot: AsyncWe
     await listener.event("message")
     stamps = [(await listener.next()).payload["container"]["message_ts"] for _ in range(2)]
     assert stamps == [newer, older]
+
+
+async def test_a_message_that_changes_under_the_finger_is_looked_at_again(
+    chen: Person, bot: AsyncWebClient, listener: Listener
+) -> None:
+    """Blocks without an id get another at every update, and the click goes to those that stand there."""
+    blocks = [{"type": "actions", "elements": [BUTTON]}]
+    ts = (await bot.chat_postMessage(channel=DESK, text="card", blocks=blocks))["ts"]
+
+    async def change() -> None:
+        while True:
+            await bot.chat_update(channel=DESK, ts=ts, text="card", blocks=blocks)
+
+    changing = asyncio.create_task(change())
+    for _ in range(20):
+        await chen.clicks("Go", DESK)
+    changing.cancel()
+    clicks = 0
+    while clicks < 20:
+        clicks += (await listener.next()).payload["type"] == "block_actions"
 
 
 async def test_an_archived_room_is_read_only(chen: Person, bot: AsyncWebClient, listener: Listener) -> None:
