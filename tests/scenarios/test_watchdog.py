@@ -161,8 +161,8 @@ async def test_a_courier_that_ended_is_for_the_supervisor(stage: Stage) -> None:
     bot.courier.awake = asyncio.Event()
 
 
-async def deafened(stage: Stage, seconds: float) -> None:
-    """Slack says nothing, also not of what was written just now, for longer than it ever takes."""
+async def deafened(stage: Stage, seconds: float) -> str:
+    """Slack says nothing, also not of what was written just now, for longer than it ever takes; the room."""
     room = await stage.crisis()
     await stage.settled()
     stage.world.slack.fault(SocketFault(sockets="deaf", seconds=seconds))
@@ -173,6 +173,7 @@ async def deafened(stage: Stage, seconds: float) -> None:
     await stage.person("CHENWEI").sees("T1", room)
     await stage.settled()
     stage.advance(seconds=40)
+    return room
 
 
 @in_a_room
@@ -188,11 +189,12 @@ async def test_a_socket_that_is_connected_but_deaf_is_told_of_and_replaced(stage
 
 @in_a_room
 async def test_what_was_missed_while_deaf_is_entered_once_slack_is_heard_again(stage: Stage) -> None:
-    await deafened(stage, seconds=0.5)
+    room = await deafened(stage, seconds=0.5)
     await told(stage)
     async with asyncio.timeout(8):
-        while "heard again" not in " ".join(await told(stage)):  # noqa: ASYNC110  # real time passes
-            await asyncio.sleep(0.05)
+        while "heard again" not in " ".join(await told(stage)):
+            await stage.person("CHENWEI").post("Is anybody there?", room)
+            await asyncio.sleep(0.1)
 
     effects = [call.method for call in stage.world.slack.calls]
     async with asyncio.timeout(5):
