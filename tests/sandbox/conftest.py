@@ -1,4 +1,5 @@
-"""A small harbour town: one workspace, four people, four rooms and one app that may do almost everything."""
+"""A small harbour town: one workspace, four people, four rooms and one app that may do almost everything; with
+`two_towns` also two people of the island."""
 
 from collections.abc import AsyncIterator
 
@@ -8,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox import Config, Sandbox, Timing
 from sandbox.client import Control, Person
 from tests.sandbox.apps import Listener
-from tests.sandbox.town import BOT_TOKEN, CHEN, CONFIG, LI
+from tests.sandbox.town import BOT_TOKEN, CHEN, CONFIG, LI, MEI
 
 
 @pytest.fixture
@@ -41,6 +42,17 @@ def chen(control: Control) -> Person:
 @pytest.fixture
 def li(control: Control) -> Person:
     return control.person(LI)
+
+
+@pytest.fixture
+def mei(control: Control) -> Person:
+    return control.person(MEI)
+
+
+@pytest.fixture
+def ning(control: Control) -> Person:
+    """The island's admin."""
+    return control.person("U0NING")
 
 
 @pytest.fixture

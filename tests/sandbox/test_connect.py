@@ -52,17 +52,6 @@ def config() -> Config:
 
 
 @pytest.fixture
-def mei(control: Control) -> Person:
-    return control.person(MEI)
-
-
-@pytest.fixture
-def ning(control: Control) -> Person:
-    """The island's admin."""
-    return control.person("U0NING")
-
-
-@pytest.fixture
 def admin(control: Control) -> Person:
     return control.person("U0ADMIN")
 

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from yarl import URL
 
 from sandbox import Config, Sandbox
-from sandbox.client import Control, Person, RefusedAction
+from sandbox.client import Person, RefusedAction
 from sandbox.oauth import CODE_SECONDS, OAuth
 from sandbox.refusals import Refused
 from tests.sandbox.apps import Listener, error_of
@@ -29,16 +29,6 @@ def ready_to_install(installed: list[dict[str, str]] | None = None) -> Config:
 @pytest.fixture
 def config() -> Config:
     return ready_to_install([])
-
-
-@pytest.fixture
-def mei(control: Control) -> Person:
-    return control.person(MEI)
-
-
-@pytest.fixture
-def ning(control: Control) -> Person:
-    return control.person("U0NING")
 
 
 @pytest.fixture
