@@ -7,8 +7,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-from handlers.history import missed
-from handlers.surface import Later, Slack, SlackLimited, SlackRefused, SlackUnsure
+from handlers.history import entered_on, missed
+from handlers.surface import Later, SlackIn, SlackLimited, SlackRefused, SlackUnsure
 from playbooks.desk.views import CaseFile
 from playbooks.ports import Export, Ports, SharedFile
 from playbooks.rules import archive
@@ -32,15 +32,19 @@ MISSED = {
 STRAGGLERS = timedelta(seconds=5)
 
 
-async def seal(ports: Ports, slack: Slack | None, key: Ed25519PrivateKey, file: CaseFile, export: Export) -> bytes:
-    """The archive as a zip: everything entered until now, with what is known to be missing. With `slack` the room's
-    history is compared with what was entered. Raises Later while something may still be on its way."""
+async def seal(ports: Ports, slack_in: SlackIn | None, key: Ed25519PrivateKey, file: CaseFile, export: Export) -> bytes:
+    """The archive as a zip: everything entered until now, with what is known to be missing. With `slack_in` the
+    histories of the room and of its bridge are compared with what was entered. Raises Later while something may still
+    be on its way."""
     async with ports.reading() as unit:
         entries = await unit.record.of(file.case.number)
         shared = await unit.files.of(file.case.number)
         blobs = {one.id: await unit.blobs.get(one.sha256) for one in shared if one.sha256}
     contents = {f"files/{_name(one.id, one.name)}": blobs[one.id] or b"" for one in shared if one.sha256}
-    missing = [*(await _unlike_history(slack, file, entries, shared, export.at) if slack else []), *_unfetched(shared)]
+    missing = _unfetched(shared)
+    if slack_in:
+        for bridged in (False, True):
+            missing += await _unlike_history(slack_in, file, entries, shared, export.at, bridged=bridged)
     if missing and ports.now() < export.at + STRAGGLERS:
         raise Later(ports.now() + timedelta(seconds=1))
     contents[archive.RECORD] = archive.record_lines(entries)
@@ -72,17 +76,26 @@ def _unfetched(shared: Sequence[SharedFile]) -> list[str]:
 
 
 async def _unlike_history(
-    slack: Slack, file: CaseFile, entries: list[Entry], shared: Sequence[SharedFile], until: datetime
+    slack_in: SlackIn,
+    file: CaseFile,
+    entries: list[Entry],
+    shared: Sequence[SharedFile],
+    until: datetime,
+    *,
+    bridged: bool,
 ) -> list[str]:
     """How Slack's history up to a time differs from the record; that Slack could not be asked is said too."""
-    if file.room.is_thread or not file.room.channel_id:
+    team, channel = file.room.place(bridged=bridged)
+    if not channel:
         return []
     try:
-        history = await slack.history(file.room.channel_id)
+        slack = slack_in(team)
+        history = await slack.history(channel)
     except (SlackRefused, SlackLimited, SlackUnsure) as error:
         return [f"history could not be read: {error}"]
     files = {_slack_id(one.id) for one in shared}
-    found = missed(history, entries, files, until=until, us=frozenset([slack.bot_user_id]))
+    there = entered_on(entries, bridged=bridged)
+    found = missed(history, there, files, until=until, us=frozenset([slack.bot_user_id]))
     return [f"{MISSED[one.kind]} {one.file or one.ts}" for one in found]
 
 

@@ -22,7 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import listeners
 from handlers.deliver import read_file
-from handlers.surface import Surface
+from handlers.surface import SlackIn, Surface
 from playbooks import files
 from playbooks.desk import directory as directory_desk
 from playbooks.desk import rooms as rooms_desk
@@ -305,7 +305,7 @@ def _assemble(
         words_of=readers.words_of,
         wake=awake.set,
         file=partial(read_file, ports),
-        seal=partial(_seal, ports, workspaces, settings.key_file),
+        seal=partial(_seal, ports, settings.key_file),
         operators_words=words(settings.language),
         operators=settings.operators_channel,
     )
@@ -336,11 +336,11 @@ def _assemble(
     return assembled[0]
 
 
-async def _seal(ports: Ports, workspaces: Workspaces, key_file: Path, file: CaseFile, export: Export) -> bytes:
+async def _seal(ports: Ports, key_file: Path, slack_in: SlackIn, file: CaseFile, export: Export) -> bytes:
     # Only here: what signs and what renders takes ten megabytes, and most processes never export.
     from .export import seal
 
-    return await seal(ports, workspaces.of(file.room.team) or workspaces.host, keys.load(key_file), file, export)
+    return await seal(ports, slack_in, keys.load(key_file), file, export)
 
 
 async def serve(settings: Settings, *, now: Now = machine_time) -> None:

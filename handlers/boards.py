@@ -7,16 +7,14 @@ from typing import NamedTuple
 from playbooks.desk.views import CaseFile
 from playbooks.ports import Board, Person
 from playbooks.rules.directory import Officer
+from playbooks.rules.effects import BRIDGED, DIRECT, THREAD
 
 from .blocks import cards, checklist, clocks, statements
 from .blocks.base import escape
 from .surface import Block, Later, SlackRefused, Surface, Words
 
-THREAD = "thread"
 # The thread is mostly on its way at that moment: it was meant in the same decision.
 LOOKS, LOOK_AGAIN_S = 10, 0.1
-# Messages to one officer, whose name ends the board's.
-DIRECT = ("page:", "receipt:", "handover:")
 
 
 class Place(NamedTuple):
@@ -34,6 +32,9 @@ async def place(surface: Surface, file: CaseFile, board: str) -> Place | None:
         return Place(known.team, known.channel, known.thread_ts)
     if board.startswith(DIRECT):
         return None
+    if board.endswith(BRIDGED):
+        team, channel = file.room.place(bridged=True)
+        return Place(team, channel) if channel else None
     if file.room.is_thread or board.endswith(":outlet"):
         return await _thread(surface, file)
     if not file.room.channel_id:
@@ -60,7 +61,8 @@ async def _thread(surface: Surface, file: CaseFile) -> Place | None:
 
 async def render(surface: Surface, file: CaseFile, board: str) -> tuple[str, list[Block]]:
     """The text for notifications, and the blocks, in the room's language or that of the one who gets it."""
-    kind, _, rest = board.partition(":")
+    bridged = board.endswith(BRIDGED)
+    kind, _, rest = board.removesuffix(BRIDGED).partition(":")
     words = surface.words(file.case.language)
     if kind == "checklist":
         return words("checklist.text", number=file.case.number), checklist.sheet(file, rest, words)
@@ -70,7 +72,7 @@ async def render(surface: Surface, file: CaseFile, board: str) -> tuple[str, lis
         return _statement(surface, file, kind, rest, words)
     if f"{kind}:" in DIRECT:
         return await _direct(surface, file, kind, rest)
-    return escape(cards.title(file, words)), cards.board(file, words)
+    return escape(cards.title(file, words)), cards.board(file, words, bridged=bridged)
 
 
 def _statement(surface: Surface, file: CaseFile, kind: str, rest: str, words: Words) -> tuple[str, list[Block]]:
@@ -92,10 +94,11 @@ async def _direct(surface: Surface, file: CaseFile, kind: str, rest: str) -> tup
         return words("handover.short", number=file.case.number), cards.handover(file, officer.id, words)
     seat = file.room.seat(officer.id)
     if kind == "page" and seat:
-        text = words(f"page.{seat.why}", number=file.case.number, kind=words(f"kind.{file.case.kind.value}"))
-        return text, cards.page(file, seat, seat.why, words)
+        why = "parted" if seat.party in file.room.parted else seat.why
+        text = words(f"page.{why}", number=file.case.number, kind=words(f"kind.{file.case.kind.value}"))
+        return text, cards.page(file, seat, why, words)
     report = next(one for one in file.reports if one.id == report_id)
-    return words("receipt.short", number=file.case.number), clocks.receipt(file, report, words, again=False)
+    return words("receipt.short", number=file.case.number), clocks.receipt(file, report, officer, words, again=False)
 
 
 def link(surface: Surface, board: Board) -> str:

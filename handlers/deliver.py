@@ -11,11 +11,13 @@ from typing import Any
 
 from playbooks.desk import record as record_desk
 from playbooks.desk import rooms as rooms_desk
-from playbooks.desk.turn import Turn, unattended
+from playbooks.desk.turn import unattended
 from playbooks.desk.views import CaseFile, case_file, desk_of
 from playbooks.ports import Board, Claimed, Export, Person, Ports
 from playbooks.rules.directory import Officer
 from playbooks.rules.effects import (
+    BRIDGED,
+    THREAD,
     AddBookmark,
     AskApproval,
     AskHandover,
@@ -23,8 +25,10 @@ from playbooks.rules.effects import (
     AskReceipt,
     CaptureFile,
     CatchUp,
+    CreateBridge,
     CreateRoom,
     Effect,
+    InRoom,
     InviteOfficers,
     InviteOutside,
     PageOfficer,
@@ -46,7 +50,7 @@ from .blocks import cards, clocks, home, names, notices
 from .blocks.base import escape, section
 from .history import catch_up
 from .posting import effect_of, nothing, post
-from .surface import Block, Later, Settle, Slack, SlackRefused, Surface
+from .surface import Block, Invited, Later, Settle, Slack, SlackRefused, Surface
 
 BETWEEN_EDITS = timedelta(seconds=45)
 WAIT_FOR_ROOM = timedelta(seconds=5)
@@ -108,15 +112,28 @@ async def _create_room(surface: Surface, claimed: Claimed) -> Settle:
     if room is None or room.channel_id:
         return nothing
     slack = surface.workspaces.host
+    channel = await _channel(slack, claimed, room.name)
+    return partial(rooms_desk.created, number=claimed.effect.case, channel_id=channel, team=slack.team_id)
+
+
+async def _create_bridge(surface: Surface, claimed: Claimed) -> Settle:
+    async with surface.ports.reading() as unit:
+        room = await unit.rooms.get(claimed.effect.case)
+    if room is None or room.bridge is None or room.bridge.channel_id:
+        return nothing
+    channel = await _channel(surface.slack_in(room.bridge.team), claimed, room.bridge.name)
+    return partial(rooms_desk.bridged, number=claimed.effect.case, channel=channel)
+
+
+async def _channel(slack: Slack, claimed: Claimed, name: str) -> str:
     find = partial(slack.find_channel, since=claimed.created_at)
-    channel = await find(room.name) if claimed.uncertain else None
+    channel = await find(name) if claimed.uncertain else None
     try:
-        channel = channel or await slack.create_channel(room.name)
+        return channel or await slack.create_channel(name)
     except SlackRefused as error:
         if error.code != "name_taken":
             raise
-        channel = await find(room.name) or await _other_name(slack, claimed, room.name)
-    return partial(_created, number=claimed.effect.case, channel=channel, team=slack.team_id)
+        return await find(name) or await _other_name(slack, claimed, name)
 
 
 async def _other_name(slack: Slack, claimed: Claimed, name: str) -> str:
@@ -126,12 +143,11 @@ async def _other_name(slack: Slack, claimed: Claimed, name: str) -> str:
     return known or await slack.create_channel(name)
 
 
-async def _created(turn: Turn, *, number: str, channel: str, team: str) -> None:
-    await rooms_desk.created(turn, number, channel, team)
-
-
 async def _invite(surface: Surface, claimed: Claimed) -> Settle:
-    file = await surface.file(claimed.effect.case)
+    effect: InviteOfficers = effect_of(claimed, InviteOfficers)
+    file = await surface.file(effect.case)
+    if effect.bridged:
+        return await _invite_to_bridge(surface, file)
     if file.room.is_thread:
         return nothing
     _require_channel(file)
@@ -139,20 +155,37 @@ async def _invite(surface: Surface, claimed: Claimed) -> Settle:
     outside = [one for one in missing if _lives_outside(file, one)]
     wanted = [one for one in missing if one not in outside]
     asked = [seat.officer for seat in file.room.seats if seat.asked]
-    ids = {one: file.directory.officers[one].user_id for one in wanted if one in file.directory.officers}
-    users = [user for user in ids.values() if user]
-    outcome = await surface.slack_in(file.room.team).invite(file.room.channel_id, users) if users else None
-    members = set(outcome.members) if outcome else set()
-    why = outcome.refused if outcome else {}
-    reached = [one for one in wanted if ids.get(one) in members]
-    refused = {one: why.get(ids.get(one, ""), "no_identity") for one in wanted if one not in reached}
+    reached, refused = await _come(surface, file, file.room.place(bridged=False), wanted)
     return partial(
         rooms_desk.invited,
-        number=claimed.effect.case,
+        number=effect.case,
         reached=reached,
         refused=refused,
         outside=[one for one in outside if one not in asked and not _is_parted(file, one)],
     )
+
+
+async def _invite_to_bridge(surface: Surface, file: CaseFile) -> Settle:
+    bridge = file.room.open_bridge
+    if bridge is None:
+        return nothing
+    wanted = [one.officer for one in file.room.seats if one.party is bridge.party and one.officer not in bridge.invited]
+    reached, refused = await _come(surface, file, file.room.place(bridged=True), wanted)
+    members = [*bridge.invited, *reached]
+    return partial(rooms_desk.invited_to_bridge, number=file.case.number, members=members, refused=refused)
+
+
+async def _come(
+    surface: Surface, file: CaseFile, place: tuple[str, str], wanted: list[str]
+) -> tuple[list[str], dict[str, str]]:
+    """Invites officers of the channel's own workspace; who is in it then, and for each other one Slack's word."""
+    team, channel = place
+    ids = {one: file.directory.officers[one].user_id for one in wanted if one in file.directory.officers}
+    users = [user for user in ids.values() if user]
+    outcome = await surface.slack_in(team).invite(channel, users) if users else Invited((), {})
+    reached = [one for one in wanted if ids.get(one) in outcome.members]
+    left_out = [one for one in wanted if one not in reached]
+    return reached, {one: outcome.refused.get(ids.get(one, ""), "no_identity") for one in left_out}
 
 
 def _lives_outside(file: CaseFile, officer: str) -> bool:
@@ -189,9 +222,9 @@ async def _invite_outside(surface: Surface, claimed: Claimed) -> Settle:
 
 async def _remove_guest(surface: Surface, claimed: Claimed) -> Settle:
     effect: RemoveGuest = effect_of(claimed, RemoveGuest)
-    room = (await surface.file(effect.case)).room
+    team, channel = (await surface.file(effect.case)).room.place(bridged=effect.bridged)
     try:
-        await surface.slack_in(room.team).kick(room.channel_id, effect.user)
+        await surface.slack_in(team).kick(channel, effect.user)
     except SlackRefused as error:
         if error.code != "not_in_channel":
             raise
@@ -211,30 +244,31 @@ def _require_channel(file: CaseFile) -> None:
 
 async def _show_board(surface: Surface, claimed: Claimed) -> Settle:
     effect: ShowBoard = effect_of(claimed, ShowBoard)
-    if effect.board == boards.THREAD:
+    if effect.board == THREAD:
         return await _show_thread(surface, claimed, effect.case)
     file = await surface.file(effect.case)
-    place = await boards.place(surface, file, effect.board)
+    name = effect.board + (BRIDGED if effect.bridged else "")
+    place = await boards.place(surface, file, name)
     if place is None:
         return nothing
-    known = file.boards.get(effect.board)
+    known = file.boards.get(name)
     if known and not effect.urgent and file.now < known.shown_at + BETWEEN_EDITS:
         raise Later(known.shown_at + BETWEEN_EDITS)
-    text, blocks = await boards.render(surface, file, effect.board)
+    text, blocks = await boards.render(surface, file, name)
     team, channel, thread_ts = place
-    board = Board(effect.case, effect.board, channel, "", "", file.now, thread_ts, team)
+    board = Board(effect.case, name, channel, "", "", file.now, thread_ts, team)
     return await _write_board(surface, claimed, board, known, text, blocks)
 
 
 async def _show_thread(surface: Surface, claimed: Claimed, outlet: str) -> Settle:
     async with unattended(surface.ports, "read") as turn:
-        known = await turn.unit.boards.get(f"{outlet}/{boards.THREAD}")
+        known = await turn.unit.boards.get(f"{outlet}/{THREAD}")
         channel = turn.directory.complaints_channel(outlet) or ""
         now, office = turn.now, turn.directory.offices[outlet]
         team = turn.directory.workspaces.get(office.party, "")
     if not channel:
         return nothing
-    board = Board(outlet, boards.THREAD, channel, "", "", now, team=team)
+    board = Board(outlet, THREAD, channel, "", "", now, team=team)
     languages = [surface.words(language) for language in ("zh-CN", "en")]
     text = escape(names.joined((office.name.in_(words.language) for words in languages), languages[0]))
     return await _write_board(surface, claimed, board, known, text, cards.thread(office, languages))
@@ -274,20 +308,24 @@ async def _edited(slack: Slack, known: Board, text: str, blocks: list[Block]) ->
     return known.ts
 
 
-async def _pin(surface: Surface, claimed: Claimed) -> Settle:
-    file = await surface.file(claimed.effect.case)
-    card = file.boards.get("card")
+def _card(file: CaseFile, effect: PinCard | AddBookmark) -> Board:
+    card = file.boards.get("card" + (BRIDGED if effect.bridged else ""))
     if card is None:
         raise Later(file.now + WAIT_FOR_ROOM)
+    return card
+
+
+async def _pin(surface: Surface, claimed: Claimed) -> Settle:
+    effect: PinCard = effect_of(claimed, PinCard)
+    card = _card(await surface.file(effect.case), effect)
     await surface.slack_in(card.team).pin(card.channel, card.ts)
     return nothing
 
 
 async def _bookmark(surface: Surface, claimed: Claimed) -> Settle:
-    file = await surface.file(claimed.effect.case)
-    card = file.boards.get("card")
-    if card is None:
-        raise Later(file.now + WAIT_FOR_ROOM)
+    effect: AddBookmark = effect_of(claimed, AddBookmark)
+    file = await surface.file(effect.case)
+    card = _card(file, effect)
     words = surface.words(file.case.language)
     title = words("bookmark.card", number=file.case.number)
     slack = surface.slack_in(card.team)
@@ -301,7 +339,7 @@ async def _tell_room(surface: Surface, claimed: Claimed) -> Settle:
     file = await surface.file(effect.case)
     async with surface.ports.reading() as unit:
         entry = await unit.record.get(effect.case, effect.entry)
-    place = await boards.place(surface, file, "notice")
+    place = await _notices_place(surface, file, effect)
     if entry is None or place is None:
         return nothing
     words = surface.words(file.case.language)
@@ -311,11 +349,15 @@ async def _tell_room(surface: Surface, claimed: Claimed) -> Settle:
     return nothing
 
 
+async def _notices_place(surface: Surface, file: CaseFile, effect: InRoom) -> boards.Place | None:
+    return await boards.place(surface, file, "notice" + (BRIDGED if effect.bridged else ""))
+
+
 async def _ping_room(surface: Surface, claimed: Claimed) -> Settle:
     effect: PingRoom = effect_of(claimed, PingRoom)
     file = await surface.file(effect.case)
     clock = next((one for one in file.clocks if one.id == effect.clock), None)
-    place = await boards.place(surface, file, "notice")
+    place = await _notices_place(surface, file, effect)
     if clock is None or place is None:
         return nothing
     words = surface.words(file.case.language)
@@ -336,9 +378,9 @@ async def _tell_operators(surface: Surface, claimed: Claimed) -> Settle:
 
 async def _capture(surface: Surface, claimed: Claimed) -> Settle:
     effect: CaptureFile = effect_of(claimed, CaptureFile)
-    room = (await surface.file(effect.case)).room
+    team, _ = (await surface.file(effect.case)).room.place(bridged=effect.bridged)
     try:
-        name, data = await surface.slack_in(room.team).file(effect.file_id)
+        name, data = await surface.slack_in(team).file(effect.file_id)
     except SlackRefused as error:
         return partial(record_desk.not_captured, number=effect.case, file_id=effect.file_id, trouble=error.code)
     return partial(record_desk.captured, number=effect.case, file_id=effect.file_id, name=name, data=data)
@@ -358,7 +400,7 @@ async def _upload(surface: Surface, claimed: Claimed) -> Settle:
         if found:
             _, data = await slack.file(found)
             return partial(record_desk.handed_out, export=replace(export, file_id=found, sha256=_sha256(data)))
-    data = await surface.seal(file, export)
+    data = await surface.seal(surface.slack_in, file, export)
     slack, _ = await _export_place(surface, file, export)
     file_id = await slack.upload(name, data)
     return partial(record_desk.uploaded, export=replace(export, file_id=file_id, sha256=_sha256(data)))
@@ -423,6 +465,7 @@ async def _home(surface: Surface, claimed: Claimed) -> Settle:
 
 _DELIVERIES: dict[type[Effect], Callable[[Surface, Claimed], Awaitable[Settle]]] = {
     CreateRoom: _create_room,
+    CreateBridge: _create_bridge,
     InviteOfficers: _invite,
     InviteOutside: _invite_outside,
     RemoveGuest: _remove_guest,

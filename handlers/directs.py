@@ -10,6 +10,7 @@ from playbooks.desk.views import CaseFile
 from playbooks.ports import Board, Claimed, Person
 from playbooks.rules.directory import Officer, Party
 from playbooks.rules.effects import (
+    BRIDGED,
     AskApproval,
     AskHandover,
     AskPrincipal,
@@ -100,7 +101,7 @@ async def ask_receipt(surface: Surface, claimed: Claimed) -> Settle:
         return nothing
     officer = boards.officer_of(file, effect.officer)
     words = await words_for(surface, officer)
-    blocks = clocks.receipt(file, report, words, again=effect.again)
+    blocks = clocks.receipt(file, report, officer, words, again=effect.again)
     text = words("receipt.short", number=file.case.number)
     at = await _direct(surface, claimed, officer, text, blocks)
     return _board_at(file, f"receipt:{report.id}:{officer.id}", officer, at, blocks)
@@ -114,11 +115,11 @@ async def ask_approval(surface: Surface, claimed: Claimed) -> Settle:
         return nothing
     officer = boards.officer_of(file, effect.officer)
     words = await words_for(surface, officer)
-    board = file.boards.get(f"approval:{statement.id}:{effect.version}")
+    side = BRIDGED if officer.party in file.room.parted else ""
+    board = file.boards.get(f"approval:{statement.id}:{effect.version}{side}")
     link = boards.link(surface, board) if board else ""
-    await _direct(
-        surface, claimed, officer, words("statement.ask_short"), statements.notice(file, statement, link, words)
-    )
+    blocks = statements.notice(file, statement, officer, link, words)
+    await _direct(surface, claimed, officer, words("statement.ask_short"), blocks)
     return nothing
 
 

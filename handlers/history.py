@@ -9,11 +9,13 @@ from typing import Any
 
 from playbooks.desk import record as record_desk
 from playbooks.desk import rooms as rooms_desk
-from playbooks.desk.turn import Turn
+from playbooks.desk.turn import Turn, on
 from playbooks.ports import Claimed, Person
+from playbooks.rules.effects import CatchUp
 from playbooks.rules.record import Entry
 
 from . import reading
+from .posting import effect_of
 from .surface import Settle, Surface
 
 Message = Mapping[str, Any]
@@ -39,6 +41,11 @@ class Missed:
 def time_of(ts: str) -> datetime:
     seconds, _, micros = ts.partition(".")
     return datetime.fromtimestamp(int(seconds), UTC).replace(microsecond=int((micros + "000000")[:6]))
+
+
+def entered_on(entries: Sequence[Entry], *, bridged: bool) -> list[Entry]:
+    """What the record has of the room's channel, or of its bridge."""
+    return [entry for entry in entries if bool(entry.data.get("bridged")) is bridged]
 
 
 def missed(
@@ -114,40 +121,42 @@ def came_and_went(
 
 
 async def catch_up(surface: Surface, claimed: Claimed) -> Settle:
-    """Reads the room's history; what the record lacks is entered with the time at which it happened."""
-    file = await surface.file(claimed.effect.case)
-    if file.room.is_thread or not file.room.channel_id:
-        return partial(_enter, surface=surface, number=file.case.number, history=[])
-    history = await surface.slack_in(file.room.team).history(file.room.channel_id)
-    return partial(_enter, surface=surface, number=file.case.number, history=history)
+    """Reads the history of the room or its bridge; what the record lacks is entered with the time at which it
+    happened."""
+    effect: CatchUp = effect_of(claimed, CatchUp)
+    room = (await surface.file(effect.case)).room
+    team, channel = room.place(bridged=effect.bridged)
+    history = await surface.slack_in(team).history(channel) if channel else []
+    return partial(_enter, surface=surface, number=effect.case, history=history, bridged=effect.bridged)
 
 
-async def _enter(turn: Turn, *, surface: Surface, number: str, history: Sequence[Message]) -> None:
+async def _enter(turn: Turn, *, surface: Surface, number: str, history: Sequence[Message], bridged: bool) -> None:
     """Compared with the record as it is now, since an event may have come meanwhile."""
     until = turn.now - ON_ITS_WAY
-    entries = await turn.unit.record.of(number)
+    entries = entered_on(await turn.unit.record.of(number), bridged=bridged)
     files = {one.id.rsplit("/", 1)[-1] for one in await turn.unit.files.of(number)}
     us = surface.us()
-    team = (await turn.room(number)).team or surface.workspaces.host.team_id
+    team = (await turn.room(number)).place(bridged=bridged)[0] or surface.workspaces.host.team_id
     found = missed(history, entries, files, until=until, us=us)
     found += came_and_went(history, entries, until=until, us=us)
     for one in sorted(found, key=lambda one: one.ts):
-        author = str((one.message or {}).get("user") or (one.message or {}).get("bot_id") or "")
-        person = None if author in us else Person(team, author)
-        await _enter_one(turn, number, one, person)
+        said = one.message or {}
+        author = str(said.get("user") or said.get("bot_id") or "")
+        person = None if author in us else Person(str(said.get("user_team") or said.get("team") or team), author)
+        await _enter_one(turn, number, one, person, bridged)
 
 
-async def _enter_one(turn: Turn, number: str, one: Missed, person: Person | None) -> None:
+async def _enter_one(turn: Turn, number: str, one: Missed, person: Person | None, bridged: bool) -> None:
     at = time_of(_edited_at(one.message) if one.message and one.kind == "message.edited" else one.ts)
     if one.kind == "message.deleted":
         at = turn.now  # nobody tells when it was
     if one.file:
-        await record_desk.enter_file(turn.by(person), number, one.file, at=at)
+        await record_desk.enter_file(turn.by(person), number, one.file, at=at, bridged=bridged)
     elif one.kind in CAME.values() and person:
         enter = rooms_desk.came if one.kind == "member.joined" else rooms_desk.went
-        await enter(turn.by(person), number, person, at=at)
+        await enter(turn.by(person), number, person, at=at, bridged=bridged)
     else:
-        await record_desk.enter_missed(turn.by(person), number, one.kind, at=at, **_data(one))
+        await record_desk.enter_missed(turn.by(person), number, one.kind, at=at, **_data(one), **on(bridged))
 
 
 def _data(one: Missed) -> dict[str, Any]:

@@ -159,6 +159,10 @@ class Slack(Protocol):
         """Every message and thread reply that Slack still has, oldest first."""
 
 
+SlackIn = Callable[[str], Slack]
+"""Slack in a workspace; raises SlackRefused where the app is not installed."""
+
+
 class Workspaces(Protocol):
     """Slack in each workspace that has the app, as that workspace's own installation sees it."""
 
@@ -184,7 +188,7 @@ class Surface:
     """Tells the courier that something was committed."""
     file: Callable[[str], Coroutine[Any, Any, CaseFile]]
     """A case with everything around it; raises NoSuchCase where there is none."""
-    seal: Callable[[CaseFile, Export], Awaitable[bytes]]
+    seal: Callable[[SlackIn, CaseFile, Export], Awaitable[bytes]]
     """Builds the sealed archive of a case."""
     operators_words: Words
     operators: str = ""

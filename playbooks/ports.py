@@ -193,7 +193,7 @@ class Unit(Protocol):
         """Whether this request was not carried out before; it counts as carried out with this unit."""
 
     async def room_of(self, channel_id: str) -> Room | None:
-        """The crisis room that is this channel."""
+        """The crisis room whose channel this is, or was, or its bridge."""
 
     async def directory(self) -> Directory: ...
 

@@ -1,6 +1,6 @@
 """Rooms and their live messages."""
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from playbooks.ports import Board
@@ -14,11 +14,18 @@ ROOMS = Kind(
     key=lambda room: room.case,
     case=lambda room: room.case,
     due=lambda room: room.next_page_at,
-    extra={"channel_id": lambda room: "" if room.is_thread else room.channel_id},
+    extra={
+        "channel_id": lambda room: "" if room.is_thread else room.channel_id,
+        "was_id": lambda room: room.was,
+        "bridge_id": lambda room: room.bridge.channel_id if room.bridge else "",
+    },
 )
 BOARDS = Kind("boards", Board, key=lambda board: board.id, case=lambda board: board.case)
 
-_BY_CHANNEL = select(ROOMS.table.c.doc).where(ROOMS.table.c.channel_id == bindparam("wanted"))
+_WANTED: BindParameter[str] = bindparam("wanted")
+_BY_CHANNEL = select(ROOMS.table.c.doc).where(
+    or_(*(ROOMS.table.c[name] == _WANTED for name in ("channel_id", "was_id", "bridge_id")))
+)
 
 
 class Rooms(Shelf[Room]):
@@ -26,7 +33,7 @@ class Rooms(Shelf[Room]):
         super().__init__(connection, ROOMS)
 
     async def by_channel(self, channel_id: str) -> Room | None:
-        """The room that is this channel; a complaint's room is a thread and never found by its channel."""
+        """The room whose channel this is, or was, or its bridge; a complaint's room is a thread, and never found so."""
         if not channel_id:
             return None
         row = (await self.connection.execute(_BY_CHANNEL, {"wanted": channel_id})).first()

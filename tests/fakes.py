@@ -351,6 +351,10 @@ class Blobs:
         return self.tables.blobs.get(sha256)
 
 
+def _stands_in(room: Room, channel_id: str) -> bool:
+    return channel_id in (room.channel_id, room.was) or room.is_bridge(channel_id)
+
+
 class MemoryUnit:
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
@@ -395,7 +399,7 @@ class MemoryUnit:
 
     async def room_of(self, channel_id: str) -> Room | None:
         rooms = (room for room in self.tables.rooms.values() if not room.is_thread)
-        return next((room for room in rooms if channel_id and room.channel_id == channel_id), None)
+        return next((room for room in rooms if channel_id and _stands_in(room, channel_id)), None)
 
     async def directory(self) -> Directory:
         return self.tables.directory

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from playbooks.desk.views import CaseFile
+from playbooks.rules import rooms
 from playbooks.rules.cases import Case, Kind, Status
 from playbooks.rules.directory import Gap, Office, Party
 from playbooks.rules.rooms import Seat
@@ -45,11 +46,13 @@ def title(file: CaseFile, words: Words) -> str:
     return words("card.title", number=file.case.number, what=what, kind=words(f"kind.{file.case.kind.value}"))
 
 
-def board(file: CaseFile, words: Words) -> list[Block]:
-    """Everything that matters at a glance; a complaint's card carries its steps and clocks too."""
+def board(file: CaseFile, words: Words, *, bridged: bool = False) -> list[Block]:
+    """Everything that matters at a glance; a complaint's card carries its steps and clocks too. On a bridge it says
+    what that is, and which buttons it has no more once the companies share a channel again."""
     crisis = file.case.kind is Kind.CRISIS
     blocks = [
         header(title(file, words)),
+        *_bridge(file, words, bridged=bridged),
         *_status(file, words),
         fields(_facts(file, words)),
         *typed(cut(file.case.intake.summary, 600)),
@@ -57,7 +60,17 @@ def board(file: CaseFile, words: Words) -> list[Block]:
         *([section(_next(file, words))] if crisis else _inside(file, words)),
         *_warnings(file, words),
     ]
-    return [*blocks[:46], *_buttons(file, words)]
+    is_over = bridged and file.room.open_bridge is None
+    return [*blocks[:46], *([] if is_over else _buttons(file, words))]
+
+
+def _bridge(file: CaseFile, words: Words, *, bridged: bool) -> list[Block]:
+    if not bridged or file.room.bridge is None:
+        return []
+    other = next(party for party in Party if party is not file.room.bridge.party)
+    key = "bridge.mark" if file.room.open_bridge else "bridge.over"
+    party = names.party(file.directory, other.value, words)
+    return [section(words.mrkdwn(key, party=party, room=f"#{file.room.name}"))]
 
 
 def _status(file: CaseFile, words: Words) -> list[Block]:
@@ -123,17 +136,24 @@ def _warnings(file: CaseFile, words: Words) -> list[Block]:
         *(_unreached(file, seat, words) for seat in file.room.seats if seat.trouble),
         *(_asked(file, seat, words) for seat in file.room.seats if seat.asked),
         *(words.mrkdwn("card.gone", party=names.party(file.directory, one.value, words)) for one in file.room.gone),
-        *(words.mrkdwn("card.parted", party=names.party(file.directory, one.value, words)) for one in file.room.parted),
+        *(_parted(file, one, words) for one in file.room.parted),
         *(gap(file.room.gaps[index], words) for index in range(len(file.room.gaps))),
         *(trouble(type(effect).__name__, why, words) for effect, why in file.troubles),
     ]
     told = [section("\n".join(f":warning: {line}" for line in lines[:20]))] if lines else []
-    return [*told, *(_guest(file, guest, words) for guest in file.room.guests[:GUESTS_SHOWN])]
+    here = [_guest(file, guest, "card.guest", words) for guest in file.room.guests]
+    there = [_guest(file, guest, "bridge.guest", words) for guest in rooms.guests_of(file.room, bridged=True)]
+    return [*told, *[*here, *there][:GUESTS_SHOWN]]
 
 
-def _guest(file: CaseFile, guest: str, words: Words) -> Block:
+def _parted(file: CaseFile, party: Party, words: Words) -> str:
+    key = "card.bridged" if file.room.open_bridge else "card.parted"
+    return words.mrkdwn(key, party=names.party(file.directory, party.value, words))
+
+
+def _guest(file: CaseFile, guest: str, key: str, words: Words) -> Block:
     """Who is here without being in the directory, and the leading group's button to end that (H9)."""
-    text = words.mrkdwn("card.guest", guest=Mrkdwn(f"<@{guest}>"))
+    text = words.mrkdwn(key, guest=Mrkdwn(f"<@{guest}>"))
     if not file.case.is_open:
         return section(f":warning: {text}")
     value = f"{file.case.number}|{guest}"
@@ -234,7 +254,7 @@ def menu(case: Case, words: Words) -> View:
 
 def page(file: CaseFile, seat: Seat, why: str, words: Words) -> list[Block]:
     """The call to an officer, with "I'm on it"."""
-    where = names.channel(file.room)
+    where = names.channel(file.room, seat.party)
     lines = [
         section(words.mrkdwn(f"page.{why}", number=file.case.number, kind=words(f"kind.{file.case.kind.value}"))),
         fields(list(_facts(file, words))[:4]),
@@ -244,7 +264,7 @@ def page(file: CaseFile, seat: Seat, why: str, words: Words) -> list[Block]:
         key = "page.accepted" if seat.accepted else "page.asked"
         lines.append(section(words.mrkdwn(key, room=f"#{file.room.name}")))
     elif seat.party in file.room.parted:
-        lines.append(section(words("page.parted_room")))
+        lines.append(section(words.mrkdwn("page.bridge", room=where) if where else words("page.parted_room")))
     elif where and not seat.not_invited:
         lines.append(section(words.mrkdwn("page.room", room=where)))
     if seat.answered_at:

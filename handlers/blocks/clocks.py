@@ -7,6 +7,7 @@ from playbooks.desk.clocks import MEANS
 from playbooks.desk.views import CaseFile
 from playbooks.rules import clocks
 from playbooks.rules.clocks import Basis, Clock, ClockRule, Report, State
+from playbooks.rules.directory import Officer
 from playbooks.rules.effects import PingOwner, PingRoom
 
 from ..surface import Block, View, Words
@@ -147,8 +148,8 @@ def report_text(file: CaseFile, words: Words) -> str:
     )
 
 
-def receipt(file: CaseFile, report: Report, words: Words, *, again: bool) -> list[Block]:
-    """A report as its recipient gets it, with "Received"."""
+def receipt(file: CaseFile, report: Report, to: Officer, words: Words, *, again: bool) -> list[Block]:
+    """A report as its recipient `to` gets it, with "Received"."""
     intro = words.mrkdwn(
         "receipt.again" if again else "receipt.intro",
         number=file.case.number,
@@ -159,7 +160,7 @@ def receipt(file: CaseFile, report: Report, words: Words, *, again: bool) -> lis
         means=words(f"means.{report.means}"),
         at=names.when(report.delivered_at),
     )
-    where = names.channel(file.room)
+    where = names.channel(file.room, to.party)
     intro = f"{intro}\n{words.mrkdwn('page.room', room=where)}" if where else intro
     if report.received_at:
         done = words.mrkdwn(

@@ -112,7 +112,7 @@ def _rooms(desk: Desk, words: Words) -> list[Block]:
                 title=cards.title(file, words),
                 outlet=names.office(desk.cases[0].directory, file.case.intake.outlet, words),
                 at=names.when(file.case.opened_at),
-                room=names.channel(file.room),
+                room=names.channel(file.room, desk.officer.party),
             ),
             accessory=button(words("home.menu"), "room.menu", file.case.number),
         )

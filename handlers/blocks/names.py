@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from playbooks.rules.directory import Directory, Officer
+from playbooks.rules.directory import Directory, Officer, Party
 from playbooks.rules.rooms import Room
 
 from ..surface import Words
@@ -50,9 +50,11 @@ def ago(at: datetime) -> Mrkdwn:
     return date(at, zone_text=fallback_time(at), ago=True)
 
 
-def channel(room: Room) -> Mrkdwn:
-    """The way into a crisis room, once it is there; a complaint's thread has none."""
-    return Mrkdwn(f"<#{room.channel_id}>" if room.channel_id and not room.is_thread else "")
+def channel(room: Room, reader: Party) -> Mrkdwn:
+    """The way into a crisis room or its bridge for somebody of this party, once it is there; a complaint's thread has
+    none."""
+    found = room.channel_of(reader)
+    return Mrkdwn(f"<#{found}>" if found else "")
 
 
 def joined(parts: Iterable[str], words: Words) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from playbooks.desk.views import CaseFile
 from playbooks.library import Script
-from playbooks.rules.directory import Bilingual, Party
+from playbooks.rules.directory import Bilingual, Officer, Party
 from playbooks.rules.statements import AUDIENCES, Stage, Statement, Version, sha256
 from playbooks.rules.wording import Finding, Phrase
 
@@ -195,13 +195,13 @@ def _row(statement: Statement, words: Words) -> str:
     )
 
 
-def notice(file: CaseFile, statement: Statement, link: str, words: Words) -> list[Block]:
+def notice(file: CaseFile, statement: Statement, to: Officer, link: str, words: Words) -> list[Block]:
     """Tells an approver that a text waits in the room."""
     text = words.mrkdwn(
         "statement.ask",
         number=words("statement.number", id=statement.id, n=statement.current.n),
         author=names.officer(file.directory, statement.current.author, words),
-        room=Mrkdwn(f"<#{file.room.channel_id}>"),
+        room=names.channel(file.room, to.party),
         link=Mrkdwn(f"<{link}|{words('statement.open')}>") if link else "",
     )
     return [section(text)]

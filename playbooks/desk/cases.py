@@ -12,7 +12,7 @@ from ..rules import cases, checklist, clocks, rooms
 from ..rules.cases import Case, Intake, Kind, Status
 from ..rules.clocks import Basis
 from ..rules.directory import Tier
-from ..rules.effects import AskPrincipal, CreateRoom, PageOfficer, ShowBoard
+from ..rules.effects import BRIDGED, AskPrincipal, CreateRoom, PageOfficer, ShowBoard
 from ..rules.refusals import (
     Gathered,
     NoSuchCase,
@@ -287,7 +287,9 @@ async def close_case(ports: Ports, *, number: str, result: str, by: Person) -> C
 
 
 async def _posted_boards(turn: OfficerTurn, number: str) -> list[str]:
-    return [board.name for board in await turn.unit.boards.of(number) if board.name != "card"]
+    """But for the card; those of a bridge are shown with the room's."""
+    names = (board.name for board in await turn.unit.boards.of(number))
+    return [name for name in names if name != "card" and not name.endswith(BRIDGED)]
 
 
 async def _require_done(turn: OfficerTurn, case: Case) -> None:

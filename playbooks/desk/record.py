@@ -8,7 +8,7 @@ from ..ports import Export, Person, Ports, SharedFile
 from ..rules.cases import Kind
 from ..rules.effects import CaptureFile, CatchUp, ShareExport, UploadExport
 from ..rules.record import breaks, digest
-from .turn import Turn, acting, unattended
+from .turn import Turn, acting, on, unattended
 from .views import CaseFile, case_file
 
 # An event that takes longer than this to arrive is entered as one that happened before.
@@ -22,6 +22,7 @@ async def capture(ports: Ports, *, channel: str, person: Person | None, kind: st
         if room is None:
             return
         await turn.case(room.case)
+        data |= on(room.is_bridge(channel))
         if turn.now - at <= PROMPT:
             await turn.enter(room.case, kind, slack_at=at.astimezone(UTC).isoformat(), **data)
         elif not await _is_entered(turn, room.case, kind, data):
@@ -41,13 +42,15 @@ async def enter_missed(turn: Turn, number: str, kind: str, *, at: datetime, **da
     await turn.enter(number, kind, at=at, slack_at=at.astimezone(UTC).isoformat(), **data)
 
 
-async def enter_file(turn: Turn, number: str, file_id: str, *, at: datetime | None = None) -> None:
+async def enter_file(
+    turn: Turn, number: str, file_id: str, *, at: datetime | None = None, bridged: bool = False
+) -> None:
     """A file was shared: its bytes are fetched into the record."""
     if await turn.unit.files.get(f"{number}/{file_id}"):
         return
     await turn.unit.files.save(SharedFile(f"{number}/{file_id}", number))
-    await turn.enter(number, "file.shared", at=at, file=file_id)
-    await turn.put(CaptureFile(number, file_id))
+    await turn.enter(number, "file.shared", at=at, file=file_id, **on(bridged))
+    await turn.put(CaptureFile(number, file_id, bridged))
 
 
 async def catch_up(ports: Ports) -> None:
@@ -65,7 +68,7 @@ async def shared(ports: Ports, *, channel: str, person: Person, file_id: str) ->
         if room is None:
             return
         await turn.case(room.case)
-        await enter_file(turn, room.case, file_id)
+        await enter_file(turn, room.case, file_id, bridged=room.is_bridge(channel))
 
 
 async def captured(turn: Turn, number: str, file_id: str, *, name: str, data: bytes) -> None:

@@ -9,10 +9,12 @@ from ..rules import rooms
 from ..rules.cases import Case
 from ..rules.directory import Directory, Officer, Party
 from ..rules.effects import (
+    BRIDGED,
     AddBookmark,
     AskHandover,
     AskPrincipal,
     CatchUp,
+    CreateBridge,
     InviteOfficers,
     InviteOutside,
     PageOfficer,
@@ -20,10 +22,11 @@ from ..rules.effects import (
     RemoveGuest,
     ShowBoard,
     TellTrouble,
+    stands_in_room,
 )
 from ..rules.refusals import GuestGone, NobodyToHandOverTo, NotInDirectory
 from ..rules.rooms import Room
-from .turn import OfficerTurn, Turn, acting, unattended
+from .turn import OfficerTurn, Turn, acting, on, unattended
 
 
 async def answer(ports: Ports, *, number: str, by: Person) -> Room:
@@ -155,6 +158,20 @@ async def invited(
     await turn.refresh(number, "card", urgent=bool(refused))
 
 
+async def invited_to_bridge(turn: Turn, number: str, members: list[str], refused: dict[str, str]) -> None:
+    """Who is on the bridge now, and who could not be invited there and why."""
+    room = await turn.room(number)
+    if room.bridge is None or not (refused or set(members) - set(room.bridge.invited)):
+        return
+    room = replace(room, bridge=replace(room.bridge, invited=tuple(members)))
+    for officer, why in refused.items():
+        room = rooms.reached(room, officer, not_invited=why)
+    await turn.unit.rooms.save(room)
+    told = [f"{who}: {why}" for who, why in refused.items()]
+    await turn.enter(number, "bridge.invited", officers=members, refused=told)
+    await turn.refresh(number, "card", urgent=bool(refused))
+
+
 async def asked(turn: Turn, number: str, officer: str, trouble: str = "") -> None:
     """Whether the invitation from the other company's workspace could be sent; until they accept they are not here."""
     room = await turn.room(number)
@@ -211,7 +228,7 @@ async def moved(ports: Ports, *, old: str, new: str) -> None:
         room = await turn.room(room.case)
         if room.channel_id != old:
             return
-        await turn.unit.rooms.save(replace(room, channel_id=new))
+        await turn.unit.rooms.save(replace(room, channel_id=new, was=old))
         boards = [one for one in await turn.unit.boards.of(room.case) if one.channel == old]
         await turn.unit.boards.save(*(replace(one, channel=new) for one in boards))
         await turn.enter(room.case, "room.moved", slack_channel=new, was=old)
@@ -219,18 +236,48 @@ async def moved(ports: Ports, *, old: str, new: str) -> None:
 
 
 async def parted(ports: Ports, *, channel: str, team: str) -> None:
-    """A company was disconnected from the room's channel: both parties are told, and its officers act from their direct
-    messages. They are not invited again, since an administrator wanted it so."""
+    """A company was disconnected from the room's channel: both parties are told, and its people get a bridge. They are
+    not invited again, since an administrator wanted it so."""
     async with unattended(ports, "event") as turn:
         room, party = await _shared_by(turn, channel, team)
         if room is None or party is None or party in room.parted:
             return
-        room = rooms.part(room, party)
+        room = rooms.part(room, party, team)
         await turn.unit.rooms.save(room)
         await turn.tell(room.case, "room.parted", party=party.value)
-        theirs = [seat.officer for seat in room.seats if seat.party is party]
-        await turn.put(*(PageOfficer(room.case, officer, "parted") for officer in theirs))
-        await turn.refresh(room.case, "card", urgent=True)
+        await turn.put(*(PageOfficer(room.case, one, "parted") for one in _officers(room, party)))
+        await turn.refresh(room.case, "card")
+        await _build_bridge(turn, room)
+
+
+def _officers(room: Room, party: Party) -> list[str]:
+    return [seat.officer for seat in room.seats if seat.party is party]
+
+
+async def _build_bridge(turn: Turn, room: Room) -> None:
+    """Made where there is none yet; one that stands is shown as it is now."""
+    if room.open_bridge:
+        await _show_on_bridge(turn, room.case)
+    elif room.bridge and not room.bridge.closed:
+        await turn.put(CreateBridge(room.case))
+
+
+async def _show_on_bridge(turn: Turn, number: str) -> None:
+    """Everything that stands in the room."""
+    boards = [one.name for one in await turn.unit.boards.of(number) if stands_in_room(one.name)]
+    await turn.put(InviteOfficers(number, bridged=True), *(ShowBoard(number, board, bridged=True) for board in boards))
+
+
+async def bridged(turn: Turn, number: str, channel: str) -> None:
+    """Slack made the bridge: now its people, and what stands in the room."""
+    room = await turn.room(number)
+    if room.bridge is None:
+        return
+    bridge = replace(room.bridge, channel_id=channel)
+    await turn.unit.rooms.save(replace(room, bridge=bridge))
+    await turn.enter(number, "bridge.created", slack_channel=channel, name=bridge.name, party=bridge.party.value)
+    await _show_on_bridge(turn, number)
+    await turn.refresh(number, "card", *(f"page:{one}" for one in _officers(room, bridge.party)))
 
 
 async def rejoined(ports: Ports, *, channel: str, team: str) -> None:
@@ -239,11 +286,9 @@ async def rejoined(ports: Ports, *, channel: str, team: str) -> None:
         room, party = await _shared_by(turn, channel, team)
         if room is None or party is None or party not in room.parted:
             return
-        room = replace(room, parted=tuple(one for one in room.parted if one is not party))
-        await turn.unit.rooms.save(room)
         await turn.tell(room.case, "room.rejoined", party=party.value)
-        theirs = [f"page:{seat.officer}" for seat in room.seats if seat.party is party]
-        await turn.refresh(room.case, "card", *theirs)
+        await turn.refresh(room.case, "card", *(f"page:{one}" for one in _officers(room, party)))
+        await turn.unit.rooms.save(rooms.rejoin(room, party))
 
 
 async def _shared_by(turn: Turn, channel: str, team: str) -> tuple[rooms.Room | None, Party | None]:
@@ -286,6 +331,8 @@ async def workspace_back(ports: Ports, team: str) -> None:
             await turn.unit.rooms.save(room)
             await turn.put(InviteOfficers(number), *(PageOfficer(number, seat.officer, seat.why) for seat in missed))
             await turn.refresh(number, "card")
+            if party in room.parted:
+                await _build_bridge(turn, room)
 
 
 async def _touched(ports: Ports, team: str) -> list[tuple[str, Party]]:
@@ -312,9 +359,11 @@ async def shown(turn: Turn, board: Board) -> None:
     before = await turn.unit.boards.get(board.id)
     await turn.unit.boards.save(board)
     is_new = before is None or before.ts != board.ts
-    room = await turn.unit.rooms.get(board.case) if is_new and board.name == "card" else None
+    is_card = board.name.removesuffix(BRIDGED) == "card"
+    room = await turn.unit.rooms.get(board.case) if is_new and is_card else None
     if room and not room.is_thread:
-        await turn.put(PinCard(board.case), AddBookmark(board.case))
+        bridged = board.name.endswith(BRIDGED)
+        await turn.put(PinCard(board.case, bridged=bridged), AddBookmark(board.case, bridged=bridged))
 
 
 async def joined(ports: Ports, *, channel: str, person: Person, is_us: bool) -> None:
@@ -324,23 +373,24 @@ async def joined(ports: Ports, *, channel: str, person: Person, is_us: bool) -> 
         if room is None or is_us:
             return
         await turn.case(room.case)
-        await came(turn, room.case, person)
+        await came(turn, room.case, person, bridged=room.is_bridge(channel))
 
 
-async def came(turn: Turn, number: str, person: Person, *, at: datetime | None = None) -> None:
-    """`turn` is theirs; `at` is when, where that was not just now."""
+async def came(turn: Turn, number: str, person: Person, *, at: datetime | None = None, bridged: bool = False) -> None:
+    """`turn` is theirs; `at` is when, where that was not just now; `bridged` whether it was to the bridge."""
     known = bool(turn.actor.id)
     room = await turn.room(number)
     seat = room.seat(turn.actor.id)
-    if seat and not seat.invited:
+    if seat and not seat.invited and not bridged:
         await turn.unit.rooms.save(
             rooms.reached(room, seat.officer, invited=True, asked=False, accepted=False, not_invited="")
         )
         await turn.refresh(number, "card", f"page:{seat.officer}")
-    if not known and person.user_id not in room.guests:
-        await turn.unit.rooms.save(replace(room, guests=(*room.guests, person.user_id)))
+    guests = rooms.guests_of(room, bridged=bridged)
+    if not known and person.user_id not in guests:
+        await turn.unit.rooms.save(rooms.with_guests(room, (*guests, person.user_id), bridged=bridged))
         await turn.refresh(number, "card")
-    await turn.enter(number, "member.joined", at=at, user=person.user_id, in_directory=known)
+    await turn.enter(number, "member.joined", at=at, user=person.user_id, in_directory=known, **on(bridged))
 
 
 async def left(ports: Ports, *, channel: str, person: Person) -> None:
@@ -349,16 +399,17 @@ async def left(ports: Ports, *, channel: str, person: Person) -> None:
         if room is None:
             return
         await turn.case(room.case)
-        await went(turn, room.case, person)
+        await went(turn, room.case, person, bridged=room.is_bridge(channel))
 
 
-async def went(turn: Turn, number: str, person: Person, *, at: datetime | None = None) -> None:
+async def went(turn: Turn, number: str, person: Person, *, at: datetime | None = None, bridged: bool = False) -> None:
     room = await turn.room(number)
-    if person.user_id in room.guests:
-        guests = tuple(one for one in room.guests if one != person.user_id)
-        await turn.unit.rooms.save(replace(room, guests=guests))
+    guests = rooms.guests_of(room, bridged=bridged)
+    if person.user_id in guests:
+        left = tuple(one for one in guests if one != person.user_id)
+        await turn.unit.rooms.save(rooms.with_guests(room, left, bridged=bridged))
         await turn.refresh(number, "card")
-    await turn.enter(number, "member.left", at=at, user=person.user_id)
+    await turn.enter(number, "member.left", at=at, user=person.user_id, **on(bridged))
 
 
 async def remove_guest(ports: Ports, *, number: str, guest: str, by: Person) -> None:
@@ -366,10 +417,12 @@ async def remove_guest(ports: Ports, *, number: str, guest: str, by: Person) -> 
     async with acting(ports, by, "click") as turn:
         await turn.case(number)
         turn.require("remove_guest")
-        if guest not in (await turn.room(number)).guests:
+        room = await turn.room(number)
+        bridged = guest in rooms.guests_of(room, bridged=True)
+        if not bridged and guest not in room.guests:
             raise GuestGone()
-        await turn.enter(number, "guest.removed", user=guest)
-        await turn.put(RemoveGuest(number, guest))
+        await turn.enter(number, "guest.removed", user=guest, **on(bridged))
+        await turn.put(RemoveGuest(number, guest, bridged))
 
 
 async def case_in(ports: Ports, channel: str) -> Case | None:

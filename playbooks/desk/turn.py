@@ -1,6 +1,6 @@
 """One actor's turn at a case: a unit of work, who acts, and what is entered and sent because of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from ..ports import Person, Ports, Unit
 from ..rules import record, rights
 from ..rules.cases import Case, Status
 from ..rules.directory import Directory, Officer
-from ..rules.effects import Effect, ShowBoard, TellRoom
+from ..rules.effects import Effect, InRoom, ShowBoard, TellRoom
 from ..rules.record import JOINTROOM, Actor, Entry, Note
 from ..rules.refusals import AlreadyEscalated, CaseClosed, DoneBefore, NoSuchCase, NotInDirectory
 from ..rules.rooms import Room, may_see
@@ -54,7 +54,17 @@ class Turn:
         return entry
 
     async def put(self, *effects: Effect, not_before: datetime | None = None) -> None:
-        await self.unit.outbox.put(effects, now=self.now, not_before=not_before)
+        """Has these delivered; what stands in the room is shown on its bridge too, where there is one."""
+        bridged = await self._bridged(effects)
+        await self.unit.outbox.put((*effects, *bridged), now=self.now, not_before=not_before)
+
+    async def _bridged(self, effects: Sequence[Effect]) -> list[Effect]:
+        if not self.directory.workspaces:
+            return []
+        shared = [one for one in effects if isinstance(one, InRoom) and one.is_shared and not one.bridged]
+        rooms = {case: await self.unit.rooms.get(case) for case in {one.case for one in shared}}
+        open_ = {case for case, room in rooms.items() if room and room.open_bridge}
+        return [replace(one, bridged=True) for one in shared if one.case in open_]
 
     async def refresh(self, case: str, *boards: str, urgent: bool = True) -> None:
         """Has the live messages edited; one that is not urgent waits out the pause between edits."""
@@ -130,6 +140,11 @@ async def unattended(ports: Ports, cause: str, *, person: Person | None = None) 
     async with (ports.reading if cause == "read" else ports.unit)() as unit:
         directory = await unit.directory()
         yield Turn(unit, ports.library, directory, ports.now(), cause, _actor(directory, person))
+
+
+def on(bridged: bool) -> dict[str, Any]:
+    """What an entry says of where something was said or done: on the bridge, or nothing."""
+    return {"bridged": True} if bridged else {}
 
 
 def _actor(directory: Directory, person: Person | None) -> Actor:

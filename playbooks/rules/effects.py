@@ -1,8 +1,13 @@
 """What a decision means for Slack: intents that the courier renders and delivers, one Slack write each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
+
+# Live messages that are not the room's: the head of an outlet's complaint thread, and those to one officer.
+THREAD = "thread"
+DIRECT = ("page:", "receipt:", "handover:")
+BRIDGED = "@bridge"
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,26 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class InRoom(Effect):
+    """What stands in the room, and `bridged` is the same on its bridge, which the other does not wait for."""
+
+    bridged: bool = field(default=False, kw_only=True)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is shown on the bridge too."""
+        return True
+
+    @property
+    def place(self) -> str:
+        return f"{self.case}@bridge" if self.bridged else self.case
+
+    @property
+    def lane(self) -> str:
+        return self.place
+
+
+@dataclass(frozen=True)
 class UnknownEffect(Effect):
     """What another version of Jointroom put, and this one cannot read."""
 
@@ -34,22 +59,33 @@ class CreateRoom(Effect):
 
 
 @dataclass(frozen=True)
-class InviteOfficers(Effect):
+class CreateBridge(Effect):
+    """Make a room in the workspace of a party that was disconnected."""
+
+    priority: ClassVar[int] = 1
+
+    @property
+    def lane(self) -> str:
+        return f"{self.case}@bridge"
+
+
+@dataclass(frozen=True)
+class InviteOfficers(InRoom):
     """Invite every officer of the room who is not in it yet."""
 
     priority: ClassVar[int] = 2
 
     @property
     def key(self) -> str | None:
-        return f"invite:{self.case}"
+        return f"invite:{self.place}"
 
     @property
     def lane(self) -> str:
-        return f"invite:{self.case}"
+        return f"invite:{self.place}"
 
 
 @dataclass(frozen=True)
-class ShowBoard(Effect):
+class ShowBoard(InRoom):
     """Post a live message of the case, or edit it in place; `urgent` skips the pause between edits."""
 
     board: str
@@ -57,27 +93,46 @@ class ShowBoard(Effect):
     priority: ClassVar[int] = 4
 
     @property
+    def is_shared(self) -> bool:
+        return stands_in_room(self.board)
+
+    @property
     def key(self) -> str | None:
-        return f"board:{self.case}:{self.board}:{self.urgent}"
+        return f"board:{self.place}:{self.board}:{self.urgent}"
 
     @property
     def lane(self) -> str:
         """Each live message has its own: they are not parts of what the room is told in order."""
-        return f"board:{self.case}:{self.board}"
+        return f"board:{self.place}:{self.board}"
+
+
+def stands_in_room(board: str) -> bool:
+    """Whether this live message is the room's, and not one officer's, an outlet's or the bridge's."""
+    elsewhere = board == THREAD or board.endswith(":outlet") or board.startswith(DIRECT) or board.endswith(BRIDGED)
+    return not elsewhere
 
 
 @dataclass(frozen=True)
-class PinCard(Effect):
+class ForCard(InRoom):
+    """Meant when a card was posted, which knows where that was."""
+
     @property
-    def lane(self) -> str:
-        return f"pin:{self.case}"
+    def is_shared(self) -> bool:
+        return False
 
 
 @dataclass(frozen=True)
-class AddBookmark(Effect):
+class PinCard(ForCard):
     @property
     def lane(self) -> str:
-        return f"bookmark:{self.case}"
+        return f"pin:{self.place}"
+
+
+@dataclass(frozen=True)
+class AddBookmark(ForCard):
+    @property
+    def lane(self) -> str:
+        return f"bookmark:{self.place}"
 
 
 @dataclass(frozen=True)
@@ -108,9 +163,10 @@ class InviteOutside(ToOfficer):
 
 @dataclass(frozen=True)
 class RemoveGuest(Effect):
-    """Take somebody out of the room; `user` is a Slack id."""
+    """Take somebody out of the room, or out of its bridge; `user` is a Slack id."""
 
     user: str
+    bridged: bool = False
 
     @property
     def lane(self) -> str:
@@ -145,7 +201,7 @@ class PingOwner(ToOfficer):
 
 
 @dataclass(frozen=True)
-class PingRoom(Effect):
+class PingRoom(InRoom):
     clock: str
     mark: str
     late_s: int = 0
@@ -153,7 +209,7 @@ class PingRoom(Effect):
 
     @property
     def key(self) -> str | None:
-        return f"ping:{self.clock}"
+        return f"ping:{self.clock}@bridge" if self.bridged else f"ping:{self.clock}"
 
 
 @dataclass(frozen=True)
@@ -206,22 +262,22 @@ class TellOperators(Effect):
 
 
 @dataclass(frozen=True)
-class CatchUp(Effect):
+class CatchUp(InRoom):
     """Enter what the room's history has and the record lacks, after nobody listened to Slack for a while."""
 
     priority: ClassVar[int] = 6
 
     @property
     def key(self) -> str | None:
-        return f"catch-up:{self.case}"
+        return f"catch-up:{self.place}"
 
     @property
     def lane(self) -> str:
-        return f"catch-up:{self.case}"
+        return f"catch-up:{self.place}"
 
 
 @dataclass(frozen=True)
-class TellRoom(Effect):
+class TellRoom(InRoom):
     """Tell the room what a record entry says; rendered from the entry itself."""
 
     entry: int
@@ -229,9 +285,10 @@ class TellRoom(Effect):
 
 @dataclass(frozen=True)
 class CaptureFile(Effect):
-    """Fetch a file shared in the room into the record."""
+    """Fetch a file shared in the room, or on its bridge, into the record."""
 
     file_id: str
+    bridged: bool = False
 
     @property
     def key(self) -> str | None:

@@ -75,6 +75,21 @@ class Handover:
 
 
 @dataclass(frozen=True)
+class Bridge:
+    """The room of a party that was disconnected from the other's, in its own workspace `team`: statements, clocks and
+    checklists are shown there as in the room itself. `closed` once the companies share a channel again."""
+
+    party: Party
+    team: str
+    name: str
+    channel_id: str = ""
+    invited: tuple[str, ...] = ()
+    """Its officers who are in it."""
+    guests: tuple[str, ...] = ()
+    closed: bool = False
+
+
+@dataclass(frozen=True)
 class Room:
     """`channel_id` is empty until Slack has made the channel; a complaint's room is a thread of its outlet."""
 
@@ -82,6 +97,8 @@ class Room:
     name: str
     outlet: str
     channel_id: str = ""
+    was: str = ""
+    """The id that the channel had before: what was said under it may still be on its way."""
     team: str = ""
     """The workspace that hosts the channel, once Slack has made it."""
     seats: tuple[Seat, ...] = ()
@@ -98,8 +115,30 @@ class Room:
     """Parties in whose workspace the app is not any more, so that nobody there is reached through Slack."""
     parted: tuple[Party, ...] = ()
     """Parties whose company was disconnected from the room's channel, so that its people see nothing of it."""
+    bridge: Bridge | None = None
     closed: bool = False
     is_thread: bool = False
+
+    @property
+    def open_bridge(self) -> Bridge | None:
+        """Where everything of the room is shown a second time."""
+        stands = self.bridge and self.bridge.channel_id and not self.bridge.closed
+        return self.bridge if stands and self.bridge and self.bridge.party not in self.gone else None
+
+    def is_bridge(self, channel: str) -> bool:
+        return self.bridge is not None and channel == self.bridge.channel_id
+
+    def place(self, *, bridged: bool) -> tuple[str, str]:
+        """Workspace and channel of the room or of its bridge; no channel where there is none, as for a thread."""
+        if bridged:
+            return (self.bridge.team, self.bridge.channel_id) if self.bridge else ("", "")
+        return self.team, "" if self.is_thread else self.channel_id
+
+    def channel_of(self, party: Party) -> str:
+        """Where this party's people read and write, once it is there; a complaint's thread is no channel."""
+        if party in self.parted:
+            return self.open_bridge.channel_id if self.open_bridge else ""
+        return self.place(bridged=False)[1]
 
     @property
     def next_page_at(self) -> datetime | None:
@@ -115,6 +154,10 @@ class Room:
 def channel_name(case: str) -> str:
     """Deterministic, without customer data: `cr-2026-0003` (invariants 2 and 8)."""
     return case.lower()
+
+
+def bridge_name(case: str) -> str:
+    return f"{channel_name(case)}-bridge"
 
 
 def seat_officers(
@@ -192,13 +235,34 @@ def reached(room: Room, officer: str, **facts: bool | str) -> Room:
     return _with_seat(room, replace(seat, **facts)) if seat else room  # type: ignore[arg-type]  # field names checked by dataclass
 
 
-def part(room: Room, party: Party) -> Room:
-    """Nobody of this party is in the channel any more, and no invitation waits."""
+def part(room: Room, party: Party, team: str) -> Room:
+    """Nobody of this party is in the channel any more, and no invitation waits; a bridge in its workspace `team`, the
+    same one where there was one before."""
     outside = tuple(
         replace(seat, invited=False, asked=False, accepted=False) if seat.party is party else seat
         for seat in room.seats
     )
-    return replace(room, seats=outside, parted=(*room.parted, party))
+    known = room.bridge or Bridge(party, team, bridge_name(room.case))
+    return replace(room, seats=outside, parted=(*room.parted, party), bridge=replace(known, closed=False))
+
+
+def rejoin(room: Room, party: Party) -> Room:
+    """The companies share a channel again, so the bridge is closed."""
+    bridge = replace(room.bridge, closed=True) if room.bridge else None
+    return replace(room, parted=tuple(one for one in room.parted if one is not party), bridge=bridge)
+
+
+def guests_of(room: Room, *, bridged: bool) -> tuple[str, ...]:
+    """Who is in the channel, or on the bridge, without being in the directory (H9)."""
+    if bridged:
+        return room.bridge.guests if room.bridge else ()
+    return room.guests
+
+
+def with_guests(room: Room, guests: tuple[str, ...], *, bridged: bool) -> Room:
+    if bridged:
+        return replace(room, bridge=replace(room.bridge, guests=guests) if room.bridge else None)
+    return replace(room, guests=guests)
 
 
 def meant(room: Room, invitation: Invitation, directory: Directory) -> list[Seat]:

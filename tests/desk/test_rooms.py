@@ -9,7 +9,7 @@ from playbooks.desk import directory, rooms
 from playbooks.desk.turn import unattended
 from playbooks.ports import Person
 from playbooks.rules.directory import Party, Role
-from playbooks.rules.effects import AskHandover, AskPrincipal, InviteOfficers, PageOfficer, ShowBoard
+from playbooks.rules.effects import AskHandover, AskPrincipal, InRoom, InviteOfficers, PageOfficer, PinCard, ShowBoard
 from playbooks.rules.refusals import (
     HandoverGone,
     HandoverOtherParty,
@@ -230,6 +230,25 @@ async def test_a_channel_that_was_made_gets_its_people_its_boards_and_the_pages(
     assert boards == ["card", "clocks", "checklist:before", "checklist:after"]
     assert await rooms.case_in(opened, "C0ROOM") == play.case(opened)
     assert await rooms.case_in(opened, "C0OTHER") is None
+
+
+async def test_only_what_stands_in_the_room_is_shown_on_its_bridge_too(opened: FakePorts) -> None:
+    apart = replace(demo_directory(), workspaces={Party.BANK: TEAM, Party.INSURER: "T0REED"})
+    opened.memory.tables.directory = apart
+    async with unattended(opened, "delivery") as turn:
+        await rooms.created(turn, CRISIS, "C0ROOM")
+    await rooms.parted(opened, channel="C0ROOM", team="T0REED")
+    async with unattended(opened, "delivery") as turn:
+        await rooms.bridged(turn, CRISIS, "C0BRIDGE")
+    opened.memory.tables.rows.clear()
+
+    async with unattended(opened, "delivery") as turn:
+        await turn.refresh(CRISIS, "card", "page:chen-wei", "released:S1:outlet")
+        await turn.put(PageOfficer(CRISIS, "chen-wei", "again"), PinCard(CRISIS))
+
+    bridged = [one for one in opened.memory.effects() if isinstance(one, InRoom) and one.bridged]
+    assert bridged == [ShowBoard(CRISIS, "card", bridged=True)]
+    assert len(opened.memory.effects()) == 6
 
 
 async def test_one_who_cannot_be_invited_is_named_and_delays_nobody(opened: FakePorts) -> None:

@@ -30,7 +30,9 @@ from playbooks.rules.rooms import (
     offer_handover,
     open_room,
     page,
+    part,
     reached,
+    rejoin,
 )
 
 from ..fakes import NOON, demo_directory, library
@@ -353,6 +355,47 @@ def test_closing_ends_pages_and_offers() -> None:
 
     assert (closed.closed, closed.next_page_at, closed.handovers) == (True, None, ())
     assert (closed.owners, closed.seats) == (room().owners, room().seats)
+
+
+# Parting, and the bridge
+
+
+def parted(channel: str = "C0BRIDGE") -> Room:
+    """The insurer is disconnected, and its bridge is this channel."""
+    away = part(replace(room(), channel_id="C0ROOM"), Party.INSURER, "T0REED")
+    return replace(away, bridge=replace(away.bridge, channel_id=channel)) if away.bridge else away
+
+
+def test_nobody_of_a_party_that_is_disconnected_is_in_the_channel_or_waits_for_an_invitation() -> None:
+    away = part(reached(reached(room(), "wang-lei", invited=True), "zhou-kai", asked=True), Party.INSURER, "T0REED")
+
+    theirs = [seat for seat in away.seats if seat.party is Party.INSURER]
+    assert theirs and not any(seat.invited or seat.asked or seat.accepted for seat in theirs)
+
+
+@pytest.mark.parametrize(
+    "room, bank, insurer",
+    [
+        (room(), "", ""),
+        (replace(room(), channel_id="C0ROOM"), "C0ROOM", "C0ROOM"),
+        (replace(room(), channel_id="C0ROOM", is_thread=True), "", ""),
+        (parted(""), "C0ROOM", ""),
+        (parted(), "C0ROOM", "C0BRIDGE"),
+        (replace(parted(), gone=(Party.INSURER,)), "C0ROOM", ""),
+        (rejoin(parted(), Party.INSURER), "C0ROOM", "C0ROOM"),
+    ],
+    ids=["not made", "made", "thread", "bridge not made", "bridge", "app taken out", "together again"],
+)
+def test_each_party_reads_and_writes_in_the_channel_that_it_can_reach(room: Room, bank: str, insurer: str) -> None:
+    assert (room.channel_of(Party.BANK), room.channel_of(Party.INSURER)) == (bank, insurer)
+
+
+def test_a_bridge_is_closed_while_the_companies_share_the_channel_and_is_the_same_one_afterwards() -> None:
+    together = rejoin(parted(), Party.INSURER)
+    again = part(together, Party.INSURER, "T0REED")
+
+    assert (together.parted, together.open_bridge) == ((), None)
+    assert (again.parted, again.open_bridge) == ((Party.INSURER,), parted().bridge)
 
 
 # Who may see it

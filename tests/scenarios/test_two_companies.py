@@ -1,20 +1,25 @@
 """Two companies, two workspaces, one room: who is called where, who comes in, and what works for whom."""
 
+import io
+import json
 import shutil
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.world import BANK, INSURER, WorldClock, world
-from sandbox.client import Control, Person, RefusedAction
+from sandbox.client import Control, Person, RefusedAction, shown_text
 from sandbox.config import ConnectConfig
 from sandbox.world import User
 from store.installations import Installation
 from tests.conftest import APP, MONDAY, Stage
 
 ROOM = "cr-2026-0001"
+BRIDGE = "cr-2026-0001-bridge"
 BOTS = {BANK: "U0JOINTROOM", INSURER: "U0JOINTREED"}
 
 
@@ -193,18 +198,34 @@ async def test_who_declines_the_invitation_is_named_on_the_card_and_still_answer
     assert "Slack 中有一份加入" not in str(await zhou.messages(home))
 
 
-async def test_a_company_that_is_disconnected_is_told_and_acts_from_its_direct_messages(stage: Stage) -> None:
-    """In mid-crisis: both parties hear of it, nobody is invited against an administrator's will, nothing is lost."""
-    room = await opened(stage)
-    zhou, chen, lin = await joined(stage), stage.person("CHENWEI"), stage.person("LINZHIYUAN")
+async def disconnected(stage: Stage, room: str) -> None:
+    lin = stage.person("LINZHIYUAN")
     stage.world.slack.world.users[lin.id].is_admin = True
-    home = await direct(stage, zhou)
     await stage.settled()
-
     await lin.disconnects(room)
     await stage.entered("room.parted")
-    card = await chen.sees("Reedlight Life: disconnected from this channel", room)
-    told = await zhou.sees("在双方重新共享频道之前，请在这里和主页中应答、上报", home)
+
+
+async def shared_again(stage: Stage, room: str) -> None:
+    slack = stage.world.slack
+    bank = AsyncWebClient(slack.world.apps[APP].installations[BANK].token, base_url=slack.api_url)
+    address = str(slack.world.users["U0ZHOUKAI"].email)
+    await bank.conversations_inviteShared(channel=room, emails=[address], external_limited=False)
+    await joined(stage)
+    await stage.entered("room.rejoined")
+    await stage.settled()
+
+
+async def test_a_company_that_is_disconnected_is_told_and_called_to_a_bridge(stage: Stage) -> None:
+    """In mid-crisis: both parties hear of it, nobody is invited against an administrator's will, nothing is lost."""
+    room = await opened(stage)
+    zhou, chen = await joined(stage), stage.person("CHENWEI")
+    home = await direct(stage, zhou)
+
+    await disconnected(stage, room)
+    bridge = (await zhou.channel(BRIDGE))["id"]
+    card = await chen.sees("Its people work on a bridge in their own workspace", room)
+    told = await zhou.sees(f"请在您方的桥接室继续处理：<#{bridge}>", home)
     await zhou.clicks("room.answer", home)
     await stage.settled()
 
@@ -215,15 +236,126 @@ async def test_a_company_that_is_disconnected_is_told_and_acts_from_its_direct_m
     assert [one.value for one in file.room.parted] == ["insurer"]
     assert {(seat.invited, seat.asked) for seat in file.room.seats if seat.party.value == "insurer"} == {(False, False)}
 
-    slack = stage.world.slack
-    bank = AsyncWebClient(slack.world.apps[APP].installations[BANK].token, base_url=slack.api_url)
-    address = str(slack.world.users[zhou.id].email)
-    await bank.conversations_inviteShared(channel=room, emails=[address], external_limited=False)
-    await joined(stage)
-    await stage.entered("room.rejoined")
-    await stage.settled()
+    await shared_again(stage, room)
     assert (await stage.file()).room.parted == ()
-    assert "disconnected from this channel, so" not in str(await chen.messages(room))
+    assert "disconnected from this channel. Its people" not in str(await chen.messages(room))
+    over = await zhou.sees("The companies share #cr-2026-0001 again: go on there.", bridge)
+    assert "room.answer" not in str(over) and "case.log" not in str(over)
+
+
+def shown(messages: list[dict[str, Any]]) -> list[str]:
+    """What the bot wrote for everyone."""
+    return [shown_text(one) for one in messages if one.get("bot_id") and not one.get("ephemeral")]
+
+
+async def test_a_bridge_shows_statements_clocks_and_checklist_as_the_room_does(stage: Stage) -> None:
+    """What one side does is on the other's in the same words; what people write is on one side only, and all of it is
+    in the record with where it was."""
+    room = await opened(stage)
+    zhou, chen = await joined(stage), stage.person("CHENWEI")
+    await disconnected(stage, room)
+    bridge = (await zhou.channel(BRIDGE))["id"]
+    for title in ("*Bridge.*", "Clocks of CR-2026-0001", "Before"):
+        await zhou.sees(title, bridge)
+
+    await zhou.clicks("statement.form", bridge)
+    await zhou.submits({"text": "Please wait for our answer tomorrow at ten.", "sources": "Contract, clause 3"})
+    await stage.person("GUMING").clicks("statement.approve", room)
+    await stage.person("LINA").clicks("statement.approve", bridge)
+    await zhou.clicks("case.headcount", bridge)
+    await zhou.submits({"headcount": "9"})
+    await zhou.post("Said on the bridge", bridge)
+    await zhou.upload("seal.txt", b"stamped", bridge)
+    await chen.post("Said in the room", room)
+    await stage.entered("file.captured")
+    await stage.settled()
+
+    for person, where in ((chen, room), (zhou, bridge)):
+        assert await person.sees("Please wait for our answer tomorrow at ten.", where)
+        assert await person.sees("9 people on the spot (before: 7)", where)
+    here, there = shown(await chen.messages(room)), shown(await zhou.messages(bridge))
+    assert await stage.entered("statement.released")
+    assert len(there) > 5 and [one for one in there if one not in here and "*Bridge.*" not in one] == []
+    assert "Said on the bridge" not in str(await chen.messages(room))
+    assert "Said in the room" not in str(await zhou.messages(bridge))
+    said = {one.data["text"]: one for one in await stage.record() if str(one.data.get("text")).startswith("Said")}
+    assert said["Said on the bridge"].data["bridged"] and "bridged" not in said["Said in the room"].data
+    assert (said["Said on the bridge"].actor.id, said["Said on the bridge"].actor.team_id) == ("zhou-kai", INSURER)
+
+
+async def test_the_record_of_a_bridged_crisis_has_both_sides_and_lacks_nothing(stage: Stage) -> None:
+    room = await opened(stage)
+    zhou, lin = await joined(stage), stage.person("LINZHIYUAN")
+    await disconnected(stage, room)
+    bridge = (await zhou.channel(BRIDGE))["id"]
+    await zhou.post("Said on the bridge", bridge)
+    await lin.post("Said in the room", room)
+    await stage.settled()
+
+    await lin.clicks("room.menu", room)
+    await lin.clicks("record.export")
+    exported = await stage.entered("record.uploaded")
+    with zipfile.ZipFile(io.BytesIO(await lin.download(exported.data["file"]))) as archive:
+        record, page = (archive.read(name).decode() for name in ("record.jsonl", "transcript.html"))
+        facts = json.loads(archive.read("MANIFEST.json"))
+
+    assert facts["not_captured"] == []
+    for said in ("Said on the bridge", "Said in the room"):
+        assert said in record and said in page
+    assert "on the bridge" in page
+
+
+async def test_a_guest_on_the_bridge_is_on_the_card_and_is_taken_out_there(stage: Stage) -> None:
+    room = await opened(stage)
+    zhou, lin = await joined(stage), stage.person("LINZHIYUAN")
+    await disconnected(stage, room)
+    bridge = (await zhou.channel(BRIDGE))["id"]
+    world = stage.world.slack.world
+    world.users["U0STAN"] = User("U0STAN", world.teams[INSURER], "stan", "Stan", "stan@reedlight.example")
+
+    await zhou.invite("U0STAN", bridge)
+    await lin.sees("is on the bridge but not in the directory", room)
+    await lin.clicks("room.remove_guest", room)
+    await stage.entered("guest.removed")
+    await stage.settled()
+
+    assert "U0STAN" not in world.channels[bridge].members
+    assert (await stage.entered("member.left")).data["bridged"]
+
+
+async def test_companies_that_part_again_use_the_bridge_that_they_have(stage: Stage) -> None:
+    room = await opened(stage)
+    zhou, chen = await joined(stage), stage.person("CHENWEI")
+    await disconnected(stage, room)
+    bridge = (await zhou.channel(BRIDGE))["id"]
+    await shared_again(stage, room)
+    await chen.clicks("case.headcount", room)
+    await chen.submits({"headcount": "9"})
+    await stage.settled()
+    assert "9 people on the spot" not in str(await zhou.messages(bridge))
+
+    await stage.person("LINZHIYUAN").disconnects(room)
+    await stage.entered("room.parted", count=2)
+    await stage.settled()
+
+    card = await zhou.sees("*Bridge.*", bridge)
+    assert "*People on the spot*\n9" in shown_text(card)
+    assert [one.name for one in stage.world.slack.world.channels.values()].count(BRIDGE) == 1
+
+
+async def test_a_company_without_the_app_gets_its_bridge_when_it_is_installed(stage: Stage) -> None:
+    room = await opened(stage)
+    zhou = await joined(stage)
+    stage.world.slack.world.users[zhou.id].is_admin = True
+    await zhou.uninstalls(APP)
+    await stage.entered("workspace.gone")
+
+    await disconnected(stage, room)
+    await stage.person("CHENWEI").sees("They act from their direct messages and Home", room)
+    await install_again(stage)
+    bridge = (await zhou.channel(BRIDGE))["id"]
+
+    assert await zhou.sees("*Bridge.*", bridge)
 
 
 @pytest.mark.parametrize("agrees", [True, False], ids=["approves", "declines"])

@@ -166,12 +166,16 @@ async def test_the_nouns_that_only_wait_are_never_due(store: Store) -> None:
     "room, channel, found",
     [
         (ROOM, "C0ROOM", True),
+        (ROOM, "C0BEFORE", True),
+        (ROOM, "C0BRIDGE", True),
         (ROOM, "C0OTHER", False),
         (replace(ROOM, is_thread=True), "C0ROOM", False),
         (replace(ROOM, channel_id=""), "", False),
     ],
 )
-async def test_a_room_is_found_by_its_own_channel_only(store: Store, room: Room, channel: str, found: bool) -> None:
+async def test_a_room_is_found_by_its_channel_under_both_ids_and_by_its_bridge(
+    store: Store, room: Room, channel: str, found: bool
+) -> None:
     await kept(store, "rooms", room)
 
     async with store.unit() as unit:

@@ -74,6 +74,7 @@ async def delivered(store: Store) -> list[Effect]:
         PageOfficer(A, "chen-wei", "next_tier"),
         PingOwner(A, "chen-wei", f"{A}/T1/bank", "after:15", 61, True),
         TellRoom(A, 7),
+        TellRoom(A, 7, bridged=True),
     ],
 )
 async def test_an_effect_comes_out_as_it_was_put_in(store: Store, effect: Effect) -> None:
@@ -89,6 +90,8 @@ SAME = [
     pytest.param(InviteOfficers(A), InviteOfficers(A), 1, id="one key"),
     pytest.param(ShowBoard(A, "card"), ShowBoard(A, "card"), 1, id="one board"),
     pytest.param(ShowBoard(A, "card"), ShowBoard(A, "clocks"), 2, id="two boards"),
+    pytest.param(ShowBoard(A, "card"), ShowBoard(A, "card", bridged=True), 2, id="room and bridge"),
+    pytest.param(PingRoom(A, "T1", "half"), PingRoom(A, "T1", "half", bridged=True), 2, id="one clock to both"),
     pytest.param(ShowBoard(A, "card"), ShowBoard(A, "card", urgent=False), 2, id="urgent or not"),
     pytest.param(InviteOfficers(A), InviteOfficers(B), 2, id="two cases"),
     pytest.param(PingRoom(A, "T1", "half"), PingRoom(A, "T1", "due"), 1, id="one clock to the room"),
@@ -208,6 +211,17 @@ async def test_a_lane_has_one_effect_out_at_a_time(store: Store) -> None:
 
     assert (first.effect, await claim(store)) == (TellRoom(A, 1), [])
     await done(store, first)
+    assert [one.effect for one in await claim(store)] == [TellRoom(A, 2)]
+
+
+async def test_the_room_does_not_wait_for_its_bridge(store: Store) -> None:
+    await put(store, TellRoom(A, 1, bridged=True), TellRoom(A, 1))
+    first, second = await claim(store)
+
+    await retry(store, first, seconds=30, uncertain=True)
+    await done(store, second)
+    await put(store, TellRoom(A, 2, bridged=True), TellRoom(A, 2))
+
     assert [one.effect for one in await claim(store)] == [TellRoom(A, 2)]
 
 

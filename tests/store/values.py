@@ -11,7 +11,7 @@ from playbooks.rules.checklist import Step
 from playbooks.rules.clocks import Basis, Clock, Report
 from playbooks.rules.directory import Gap, Party
 from playbooks.rules.record import JOINTROOM, Entry, Note
-from playbooks.rules.rooms import Handover, Paging, Room, Seat
+from playbooks.rules.rooms import Bridge, Handover, Paging, Room, Seat
 from playbooks.rules.statements import Approval, Stage, Statement, Version
 from playbooks.rules.wording import Finding
 
@@ -64,6 +64,11 @@ ROOM = Room(
     live_at=AT,
     handovers=(Handover(Party.BANK, "zhao-lihua", "tang-bo"),),
     guests=("U0JORDAN",),
+    was="C0BEFORE",
+    team="T0BANK",
+    gone=(Party.BANK,),
+    parted=(Party.INSURER,),
+    bridge=Bridge(Party.INSURER, "T0INSURER", "cr-2026-0001-bridge", "C0BRIDGE", ("zhou-kai",), ("U0STAN",), True),
 )
 CLOCK = Clock(
     id=f"{CASE}/T1/bank",
