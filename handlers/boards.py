@@ -11,6 +11,7 @@ from playbooks.rules.effects import BRIDGED, DIRECT, THREAD
 
 from .blocks import cards, checklist, clocks, statements
 from .blocks.base import escape
+from .posting import in_rooms_language
 from .surface import Block, Later, SlackRefused, Surface, Words
 
 # The thread is mostly on its way at that moment: it was meant in the same decision.
@@ -63,16 +64,19 @@ async def render(surface: Surface, file: CaseFile, board: str) -> tuple[str, lis
     """The text for notifications, and the blocks, in the room's language or that of the one who gets it."""
     bridged = board.endswith(BRIDGED)
     kind, _, rest = board.removesuffix(BRIDGED).partition(":")
-    words = surface.words(file.case.language)
-    if kind == "checklist":
-        return words("checklist.text", number=file.case.number), checklist.sheet(file, rest, words)
-    if kind == "clocks":
-        return words("clocks.title", number=file.case.number), clocks.board(file, words)
-    if kind in ("approval", "released"):
-        return _statement(surface, file, kind, rest, words)
     if f"{kind}:" in DIRECT:
         return await _direct(surface, file, kind, rest)
-    return escape(cards.title(file, words)), cards.board(file, words, bridged=bridged)
+
+    def say(words: Words) -> tuple[str, list[Block]]:
+        if kind == "checklist":
+            return words("checklist.text", number=file.case.number), checklist.sheet(file, rest, words)
+        if kind == "clocks":
+            return words("clocks.title", number=file.case.number), clocks.board(file, words)
+        if kind in ("approval", "released"):
+            return _statement(surface, file, kind, rest, words)
+        return escape(cards.title(file, words)), cards.board(file, words, bridged=bridged)
+
+    return in_rooms_language(surface, file, say)
 
 
 def _statement(surface: Surface, file: CaseFile, kind: str, rest: str, words: Words) -> tuple[str, list[Block]]:

@@ -49,8 +49,8 @@ from . import boards, directs
 from .blocks import cards, clocks, home, names, notices
 from .blocks.base import escape, section
 from .history import catch_up
-from .posting import effect_of, nothing, post
-from .surface import Block, Invited, Later, Settle, Slack, SlackRefused, Surface
+from .posting import effect_of, in_rooms_language, nothing, post
+from .surface import Block, Invited, Later, Settle, Slack, SlackRefused, Surface, Words
 
 BETWEEN_EDITS = timedelta(seconds=45)
 WAIT_FOR_ROOM = timedelta(seconds=5)
@@ -326,8 +326,8 @@ async def _bookmark(surface: Surface, claimed: Claimed) -> Settle:
     effect: AddBookmark = effect_of(claimed, AddBookmark)
     file = await surface.file(effect.case)
     card = _card(file, effect)
-    words = surface.words(file.case.language)
-    title = words("bookmark.card", number=file.case.number)
+    said = in_rooms_language(surface, file, lambda words: words("bookmark.card", number=file.case.number))
+    title = " / ".join(said.splitlines())
     slack = surface.slack_in(card.team)
     if not (claimed.uncertain and await slack.has_bookmark(card.channel, title)):
         await slack.bookmark(card.channel, title, boards.link(surface, card))
@@ -342,9 +342,9 @@ async def _tell_room(surface: Surface, claimed: Claimed) -> Settle:
     place = await _notices_place(surface, file, effect)
     if entry is None or place is None:
         return nothing
-    words = surface.words(file.case.language)
-    blocks = notices.notice(file, entry, words)
-    slack, text = surface.slack_in(place.team), notices.text(file, entry, words)
+    text = in_rooms_language(surface, file, partial(notices.text, file, entry))
+    blocks = in_rooms_language(surface, file, partial(notices.notice, file, entry))
+    slack = surface.slack_in(place.team)
     await post(slack, claimed, place.channel, text, blocks, thread_ts=place.thread_ts)
     return nothing
 
@@ -360,9 +360,8 @@ async def _ping_room(surface: Surface, claimed: Claimed) -> Settle:
     place = await _notices_place(surface, file, effect)
     if clock is None or place is None:
         return nothing
-    words = surface.words(file.case.language)
-    blocks = clocks.reminder(file, clock, effect, words)
-    text = clocks.reminder_text(file, clock, effect, words)
+    text = in_rooms_language(surface, file, partial(clocks.reminder_text, file, clock, effect))
+    blocks = in_rooms_language(surface, file, partial(clocks.reminder, file, clock, effect))
     slack = surface.slack_in(place.team)
     await post(slack, claimed, place.channel, text, blocks, thread_ts=place.thread_ts)
     return nothing
@@ -425,7 +424,8 @@ async def _share_export(surface: Surface, claimed: Claimed) -> Settle:
             return handed_out
         if now < shows_by:
             raise Later(now + LOOK_AGAIN_AFTER)
-    comment = surface.words(file.case.language)("export.comment", number=effect.case, export=export.id)
+    said = partial(_export_comment, effect.case, export)
+    comment = in_rooms_language(surface, file, said)
     try:
         await slack.share_file(channel, export.file_id, f"{export.id}.zip", comment)
     except SlackRefused as error:
@@ -434,6 +434,10 @@ async def _share_export(surface: Surface, claimed: Claimed) -> Settle:
         # Slack keeps for a while only what is shared nowhere.
         return partial(record_desk.upload_again, export=export)
     return handed_out
+
+
+def _export_comment(number: str, export: Export, words: Words) -> str:
+    return words("export.comment", number=number, export=export.id)
 
 
 async def _export_place(surface: Surface, file: CaseFile, export: Export) -> tuple[Slack, str]:

@@ -1,11 +1,16 @@
 """What every delivery writes with: a message that is posted once, whatever became of the attempt before."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from playbooks.desk.turn import Turn
+from playbooks.desk.views import CaseFile
 from playbooks.ports import Claimed
 
-from .surface import Block, Posted, Slack
+from .blocks.bilingual import BOTH, in_both
+from .surface import Block, Posted, Slack, Surface, Words
+
+Said = TypeVar("Said")
 
 # The priority of pages; reminders of a clock come before them.
 PING_OR_PAGE = 1
@@ -13,6 +18,14 @@ PING_OR_PAGE = 1
 
 async def nothing(turn: Turn) -> None:
     """There is nothing to tell back."""
+
+
+def in_rooms_language(surface: Surface, file: CaseFile, say: Callable[[Words], Said]) -> Said:
+    """What the room is shown, made with the words of its language, or of both, line by line."""
+    if file.case.language != BOTH:
+        return say(surface.words(file.case.language))
+    both: Said = in_both(say(surface.words("zh-CN")), say(surface.words("en")))
+    return both
 
 
 def effect_of(claimed: Claimed, type_: type[Any]) -> Any:

@@ -164,7 +164,7 @@ class PlaybookModel(Model):
     id: Literal["crisis", "complaint"]
     version: Annotated[int, Field(gt=0)]
     title: TextModel
-    language: Literal["zh-CN", "en"]
+    language: Literal["zh-CN", "en", "both"]
     seats: Annotated[list[SeatModel], Field(min_length=1)]
     paging: PagingModel
     receipt_minutes: Minutes

@@ -10,6 +10,7 @@ TEXT_LIMIT = 3000
 FIELD_LIMIT = 2000
 HEADER_LIMIT = 150
 LABEL_LIMIT = 75
+BESIDE_LIMIT = 300
 
 
 class Mrkdwn(str):
@@ -56,7 +57,7 @@ def exact(text: str) -> dict[str, Any]:
 def section(text: str, *, accessory: dict[str, Any] | None = None, block_id: str = "", beside: str = "") -> Block:
     """`beside` is what a person typed, shown to the letter below the text."""
     block: Block = {"type": "section", "text": {"type": "mrkdwn", "text": cut(text, TEXT_LIMIT), "verbatim": True}}
-    block |= {"fields": [exact(cut(beside, 300))]} if beside else {}
+    block |= {"fields": [exact(cut(beside, BESIDE_LIMIT))]} if beside else {}
     return block | ({"accessory": accessory} if accessory else {}) | ({"block_id": block_id} if block_id else {})
 
 
@@ -93,20 +94,10 @@ def actions(*elements: dict[str, Any], block_id: str = "") -> Block:
     return block | ({"block_id": block_id} if block_id else {})
 
 
-def button(label: str, action: str, value: str = "", *, style: str = "", confirm: Block | None = None) -> Block:
+def button(label: str, action: str, value: str = "", *, style: str = "") -> Block:
     element: Block = {"type": "button", "text": plain(label, LABEL_LIMIT), "action_id": action}
     element |= {"value": value} if value else {}
-    element |= {"style": style} if style else {}
-    return element | ({"confirm": confirm} if confirm else {})
-
-
-def confirm(words: Words, text: str, yes: str) -> Block:
-    return {
-        "title": plain(words("confirm.title"), 100),
-        "text": plain(text, 300),
-        "confirm": plain(yes, 30),
-        "deny": plain(words("confirm.no"), 30),
-    }
+    return element | ({"style": style} if style else {})
 
 
 def option(label: str, value: str, description: str = "") -> Block:

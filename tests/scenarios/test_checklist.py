@@ -7,6 +7,7 @@ import pytest
 
 from bot.catalogs import words
 from handlers.blocks import checklist
+from handlers.blocks.bilingual import in_both
 from playbooks.desk.turn import unattended
 from playbooks.desk.views import case_file
 from playbooks.rules.checklist import Ask, Step
@@ -254,8 +255,10 @@ async def test_a_report_step_cannot_be_taken_back(stage: Stage) -> None:
     assert "accessory" not in step
 
 
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
-async def test_a_checklist_with_every_step_done_at_length_still_fits_into_its_messages(language: str) -> None:
+@pytest.mark.parametrize("languages", [("en", "en"), ("zh-CN", "zh-CN"), ("zh-CN", "en")], ids="+".join)
+async def test_a_checklist_with_every_step_done_at_length_still_fits_into_its_messages(
+    languages: tuple[str, str],
+) -> None:
     ports = fake_ports()
     number = await play.live(ports)
     async with unattended(ports, "read") as turn:
@@ -266,8 +269,10 @@ async def test_a_checklist_with_every_step_done_at_length_still_fits_into_its_me
         for step in file.steps
     )
 
+    at_length = replace(file, steps=done)
     sheets = [
-        checklist.sheet(replace(file, steps=done), sheet[0].id, words(language)) for sheet in file.playbook.sheets
+        in_both(*[checklist.sheet(at_length, sheet[0].id, words(language)) for language in languages])
+        for sheet in file.playbook.sheets
     ]
 
     assert len(sheets) == 2

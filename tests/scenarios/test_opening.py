@@ -1,5 +1,6 @@
 """Opening a crisis: its form, whom it calls, what stands in the room, and whom it could not reach."""
 
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -198,6 +199,25 @@ async def test_a_party_without_a_principal_asks_its_leading_groups_head_to_name_
         file = await stage.file()
         assert file.room.interim == ()
         assert list(file.room.owners.values()) == ["zhao-lihua", "zhou-kai"]
+
+
+async def test_a_room_in_both_languages_says_everything_twice_line_by_line_and_its_buttons_work(stage: Stage) -> None:
+    room = await stage.crisis(language="both")
+    chen = stage.person("CHENWEI")
+    card = await chen.sees("Outlet", room)
+
+    await chen.clicks("现场人数 / Headcount", room)
+    await chen.submits({"headcount": "9"})
+    told = await chen.sees("9 people on the spot", room)
+    stage.advance(minutes=31)
+    ping = await chen.sees("due", room)
+
+    assert card["blocks"][0]["text"]["text"] == "CR-2026-0001 · 临江路支行 / CR-2026-0001 · Linjiang Road outlet"
+    facts = next(block for block in card["blocks"] if "fields" in block)["fields"][1]["text"]
+    assert facts.splitlines() == ["*现场人数*", "*People on the spot*", "7 人", "7"]
+    for message in (told, ping):
+        zh, en = message["text"].splitlines()
+        assert re.search(r"[\u4e00-\u9fff]", zh) and not re.search(r"[\u4e00-\u9fff]", en)
 
 
 async def test_a_room_in_chinese_speaks_chinese_and_a_private_answer_follows_the_person(stage: Stage) -> None:
