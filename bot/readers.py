@@ -1,4 +1,5 @@
-"""Who reads: a person's words follow their Slack locale, else the directory, else the setting (invariant 9)."""
+"""Who reads: their words are in the language that they chose in Home, else Slack's, else the directory's, else the
+setting's (invariant 9)."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -6,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from handlers.surface import Reader, SlackLimited, SlackRefused, SlackUnsure, Words, Workspaces
-from playbooks.desk.directory import language_of
+from playbooks.desk.home import languages_of
 from playbooks.ports import Person, Ports
 
 from .catalogs import language_for, words
@@ -51,8 +52,9 @@ class Readers:
 
     async def _reader(self, person: Person) -> Reader:
         locale, zone = self._seen.get(person, ("", "UTC"))
-        language = language_for(locale, "") if locale else ""
-        language = language or await language_of(self.ports, person) or self.default
+        chosen, in_directory = await languages_of(self.ports, person)
+        slacks = language_for(locale, "") if locale else ""
+        language = chosen or slacks or in_directory or self.default
         return Reader(person, words(language), _known_zone(zone))
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from playbooks.desk import cases as desk
-from playbooks.desk import home as home_desk
 from playbooks.desk.turn import acting
 from playbooks.rules.cases import Case, Intake, Kind, parse_headcount
 from playbooks.rules.refusals import NoSuchCase, OnlyComplaints
@@ -51,12 +50,6 @@ async def press_form(ack: AsyncAck, body: dict[str, Any], *, surface: Surface, k
     reader = await surface.reader(reading.person(body))
     await answers.show(surface, body, await _form(surface, reader, kind))
     await ack()
-
-
-async def press_home_page(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
-    await home_desk.opened(surface.ports, reading.person(body), page=int(reading.pressed(body)))
-    await ack()
-    surface.wake()
 
 
 async def list_complaints(command: "Command") -> None:
@@ -332,8 +325,6 @@ def register(app: AsyncApp, surface: Surface) -> None:
         app.action(f"list.{kind}")(partial(press_list, surface=surface, kind=Kind(kind)))
         app.action(f"help.{kind}")(partial(press_help, surface=surface, kind=kind))
         app.shortcut(f"open_{kind}")(partial(press_form, surface=surface, kind=kind))
-    for action in ("home.back", "home.more"):
-        app.action(action)(partial(press_home_page, surface=surface))
     app.action("link.open")(acknowledge)
     for callback, submitted in (
         ("complaint", submit_complaint),

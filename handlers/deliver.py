@@ -12,8 +12,8 @@ from typing import Any
 from playbooks.desk import record as record_desk
 from playbooks.desk import rooms as rooms_desk
 from playbooks.desk.turn import unattended
-from playbooks.desk.views import CaseFile, case_file, desk_of
-from playbooks.ports import Board, Claimed, Export, Person, Ports
+from playbooks.desk.views import CaseFile, case_file
+from playbooks.ports import Board, Claimed, Export, Ports
 from playbooks.rules.directory import Officer
 from playbooks.rules.effects import (
     BRIDGED,
@@ -45,8 +45,8 @@ from playbooks.rules.effects import (
     UploadExport,
 )
 
-from . import boards, directs
-from .blocks import cards, clocks, home, names, notices
+from . import boards, directs, home
+from .blocks import cards, clocks, names, notices
 from .blocks.base import escape, section
 from .history import catch_up
 from .posting import effect_of, in_rooms_language, nothing, post
@@ -449,24 +449,6 @@ async def _export_place(surface: Surface, file: CaseFile, export: Export) -> tup
     return slack, await slack.open_dm(officer.user_id)
 
 
-async def _home(surface: Surface, claimed: Claimed) -> Settle:
-    effect: PublishHome = effect_of(claimed, PublishHome)
-    if effect.officer.startswith("@"):
-        team, _, user = effect.officer[1:].partition("/")
-        if not user:  # as an earlier version wrote it, without the workspace
-            return nothing
-        words = await surface.words_of(Person(team, user))
-        await surface.slack_in(team).publish_home(user, home.stranger(words))
-        return nothing
-    async with surface.ports.reading() as unit:
-        officer = (await unit.directory()).officers[effect.officer]
-    person = Person(officer.team_id, officer.user_id)
-    desk = await desk_of(surface.ports, by=person)
-    words, slack = await directs.words_for(surface, officer), surface.slack_in(officer.team_id)
-    await slack.publish_home(officer.user_id, home.view(desk, words, effect.page))
-    return nothing
-
-
 _DELIVERIES: dict[type[Effect], Callable[[Surface, Claimed], Awaitable[Settle]]] = {
     CreateRoom: _create_room,
     CreateBridge: _create_bridge,
@@ -490,5 +472,5 @@ _DELIVERIES: dict[type[Effect], Callable[[Surface, Claimed], Awaitable[Settle]]]
     TellOperators: _tell_operators,
     UploadExport: _upload,
     ShareExport: _share_export,
-    PublishHome: _home,
+    PublishHome: home.publish,
 }

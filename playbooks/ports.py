@@ -48,6 +48,35 @@ class Board:
         return f"{self.case}/{self.name}"
 
 
+OPENED = "opened"
+
+
+@dataclass(frozen=True)
+class Home:
+    """A person's App Home: the page they are on, since when, and the language they chose, empty for Slack's own.
+    `officer` is empty for somebody who is not in the directory."""
+
+    team_id: str
+    user_id: str
+    officer: str = ""
+    page: int = 1
+    opened_at: datetime | None = None
+    language: str = ""
+
+    @property
+    def id(self) -> str:
+        return home_id(self.team_id, self.user_id)
+
+    @property
+    def case(self) -> str:
+        """A Home is of no case: those that somebody looked at stand together instead."""
+        return OPENED if self.opened_at else ""
+
+
+def home_id(team_id: str, user_id: str) -> str:
+    return f"{team_id}/{user_id}"
+
+
 @dataclass(frozen=True)
 class Export:
     """A sealed record that someone asked for; `sha256` and `file_id` are known once its bytes are with Slack."""
@@ -175,6 +204,8 @@ class Unit(Protocol):
     def reports(self) -> Shelf[Report]: ...
     @property
     def statements(self) -> Shelf[Statement]: ...
+    @property
+    def homes(self) -> Shelf[Home]: ...
     @property
     def exports(self) -> Shelf[Export]: ...
     @property

@@ -1,9 +1,9 @@
-"""Rooms and their live messages."""
+"""Rooms, their live messages, and the Homes of people."""
 
 from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from playbooks.ports import Board
+from playbooks.ports import Board, Home
 from playbooks.rules.rooms import Room
 
 from .shelf import Kind, Shelf
@@ -20,6 +20,7 @@ ROOMS = Kind(
         "bridge_id": lambda room: room.bridge.channel_id if room.bridge else "",
     },
 )
+HOMES = Kind("homes", Home, key=lambda home: home.id, case=lambda home: home.case)
 BOARDS = Kind("boards", Board, key=lambda board: board.id, case=lambda board: board.case)
 
 _WANTED: BindParameter[str] = bindparam("wanted")

@@ -23,7 +23,7 @@ from .installations import Installations
 from .outbox import Outbox
 from .record import EXPORTS, FILES, Blobs, Record
 from .replicas import Alarms, Replicas
-from .rooms import BOARDS, ROOMS, Rooms
+from .rooms import BOARDS, HOMES, ROOMS, Rooms
 from .shelf import Kind, Shelf
 from .statements import STATEMENTS
 
@@ -46,6 +46,7 @@ class SqlUnit:
         self.cases = Cases(connection)
         self.rooms = Rooms(connection)
         self.boards = Shelf(connection, BOARDS)
+        self.homes = Shelf(connection, HOMES)
         self.steps = Shelf(connection, STEPS)
         self.clocks = Shelf(connection, CLOCKS)
         self.reports = Shelf(connection, REPORTS)

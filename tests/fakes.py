@@ -16,7 +16,7 @@ import bot
 from playbooks.desk.directory import name_people
 from playbooks.directory import load_directory
 from playbooks.library import Library, Playbook, load_library
-from playbooks.ports import Around, Board, Claimed, Export, Person, Ports, SharedFile, Unit
+from playbooks.ports import Around, Board, Claimed, Export, Home, Person, Ports, SharedFile, Unit
 from playbooks.rules import cases as case_rules
 from playbooks.rules.cases import Case, Kind
 from playbooks.rules.checklist import Step
@@ -92,6 +92,7 @@ class Event:
 class Tables:
     rooms: dict[str, Room] = field(default_factory=dict)
     boards: dict[str, Board] = field(default_factory=dict)
+    homes: dict[str, Home] = field(default_factory=dict)
     steps: dict[str, Step] = field(default_factory=dict)
     clocks: dict[str, Clock] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
@@ -363,6 +364,7 @@ class MemoryUnit:
             tables.rooms, key=lambda one: one.case, case=lambda one: one.case, due=lambda one: one.next_page_at
         )
         self.boards = Shelf(tables.boards, key=lambda one: one.id, case=lambda one: one.case)
+        self.homes = Shelf(tables.homes, key=lambda one: one.id, case=lambda one: one.case)
         self.steps = Shelf(tables.steps, key=lambda one: one.id, case=lambda one: one.case)
         self.clocks = Shelf(
             tables.clocks, key=lambda one: one.id, case=lambda one: one.case, due=lambda one: one.next_ping_at

@@ -34,7 +34,7 @@ from .bilingual import BOTH
 
 # Answers short enough to be carried to the next step of a form.
 CARRIED = ("outlet", "title", "criteria", "aware_at", "channel", "topics", "customer_ref", "language", "origin")
-LANGUAGES = {"zh-CN": "中文", "en": "English", BOTH: "中文 + English"}
+LANGUAGES = {**names.LANGUAGES, BOTH: "中文 + English"}
 
 
 def intake_form(

@@ -6,16 +6,17 @@ from playbooks.rules.clocks import State
 
 from ..surface import Block, View, Words
 from . import cards, names
-from .base import actions, button, context, divider, header, section
+from .base import actions, button, context, divider, header, option, section, select
 from .clocks import describe, way
 
+AS_IN_SLACK = "slack"
 STEPS_SHOWN = 8
 BLOCKS_SHOWN = 90
 """Of the lists on one page; Slack takes a hundred with what stands around them."""
 
 
-def view(desk: Desk, words: Words, page: int = 1) -> View:
-    """`page` counts from 1; one that is not there any more is the last."""
+def view(desk: Desk, words: Words, language: str = "", page: int = 1) -> View:
+    """`page` counts from 1; one that is not there any more is the last. `language` is what this person chose."""
     lists = [*_owed(desk, words), *_steps(desk, words), *_approvals(desk, words), *_rooms(desk, words)]
     pages = -(-len(lists) // BLOCKS_SHOWN)
     page = min(page, pages)
@@ -30,6 +31,8 @@ def view(desk: Desk, words: Words, page: int = 1) -> View:
         ),
         *lists[(page - 1) * BLOCKS_SHOWN : page * BLOCKS_SHOWN],
         *_pager(page, pages, words),
+        divider(),
+        _language(language, words),
     ]
     return {"type": "home", "blocks": blocks}
 
@@ -42,12 +45,21 @@ def _pager(page: int, pages: int, words: Words) -> list[Block]:
     return [context(words.mrkdwn("home.page", page=page, pages=pages)), actions(*back, *more)]
 
 
-def stranger(words: Words) -> View:
+def _language(chosen: str, words: Words) -> Block:
+    """For all that this person is shown in private; a room keeps its own."""
+    options = [
+        option(words("home.language_slack"), AS_IN_SLACK),
+        *(option(name, code) for code, name in names.LANGUAGES.items()),
+    ]
+    initial = next(one for one in options if one["value"] == (chosen or AS_IN_SLACK))
+    choice = select(options, initial=initial) | {"action_id": "home.language"}
+    return section(words.mrkdwn("home.language"), accessory=choice)
+
+
+def stranger(words: Words, language: str = "") -> View:
     """Home for someone who is not in the directory."""
-    return {
-        "type": "home",
-        "blocks": [header("Jointroom"), section(words.mrkdwn("refused.NotInDirectory"))],
-    }
+    told = section(words.mrkdwn("refused.NotInDirectory"))
+    return {"type": "home", "blocks": [header("Jointroom"), told, divider(), _language(language, words)]}
 
 
 def _file(desk: Desk, number: str) -> CaseFile:

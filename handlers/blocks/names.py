@@ -9,6 +9,9 @@ from playbooks.rules.rooms import Room
 from ..surface import Words
 from .base import Mrkdwn, date, escape, fallback_time
 
+LANGUAGES = {"zh-CN": "中文", "en": "English"}
+"""Each by its own name."""
+
 
 def officer(directory: Directory, id_: str, words: Words) -> str:
     """The officer's name; someone who has left the directory keeps their id."""

@@ -1,11 +1,55 @@
-"""App Home: opened by a person, published from what is true then."""
+"""App Home: published when a person opens it, and anew when what it shows has changed; and the language they chose."""
 
-from ..ports import Person, Ports
+from dataclasses import replace
+from datetime import timedelta
+
+from ..ports import OPENED, Home, Person, Ports, home_id
 from ..rules.effects import PublishHome
-from .turn import unattended
+from ..rules.rooms import may_see
+from .turn import Turn, unattended
+
+# Who has not looked for so long gets theirs when they look again.
+LOOKED_WITHIN = timedelta(hours=12)
+# What changes together is shown together.
+PAUSE = timedelta(seconds=3)
 
 
 async def opened(ports: Ports, person: Person, *, page: int = 1) -> None:
     """Home is published for officers by their id, and for anyone else by workspace and Slack id, to say so."""
     async with unattended(ports, "event", person=person) as turn:
-        await turn.put(PublishHome("", turn.actor.id or f"@{person.team_id}/{person.user_id}", page))
+        home = await _home(turn, person)
+        await turn.unit.homes.save(replace(home, officer=turn.actor.id, page=page, opened_at=turn.now))
+        await turn.put(PublishHome("", turn.actor.id or f"@{home.id}", page))
+
+
+async def _home(turn: Turn, person: Person) -> Home:
+    known = await turn.unit.homes.get(home_id(person.team_id, person.user_id))
+    return known or Home(person.team_id, person.user_id)
+
+
+async def changed(turn: Turn, number: str) -> None:
+    """Of everyone who looked at theirs lately and may see the case."""
+    homes = [
+        one for one in await turn.unit.homes.of(OPENED) if one.opened_at and one.opened_at > turn.now - LOOKED_WITHIN
+    ]
+    room = await turn.unit.rooms.get(number) if homes else None
+    for home in homes if room else ():
+        officer = turn.directory.officers.get(home.officer)
+        if room and officer and may_see(room, turn.directory, officer):
+            await turn.put(PublishHome("", home.officer, home.page), not_before=turn.now + PAUSE)
+
+
+async def choose_language(ports: Ports, person: Person, language: str) -> None:
+    """For all that this person is shown from now on; empty is the language of their Slack."""
+    async with unattended(ports, "click", person=person) as turn:
+        home = await _home(turn, person)
+        await turn.unit.homes.save(replace(home, language=language))
+        await turn.put(PublishHome("", turn.actor.id or f"@{home.id}", home.page))
+
+
+async def languages_of(ports: Ports, person: Person) -> tuple[str, str]:
+    """What they chose, and what the directory has for them; empty where that is nothing."""
+    async with ports.reading() as unit:
+        home = await unit.homes.get(home_id(person.team_id, person.user_id))
+        officer = (await unit.directory()).find(person.team_id, person.user_id)
+        return home.language if home else "", officer.language if officer else ""

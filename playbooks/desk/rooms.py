@@ -26,6 +26,7 @@ from ..rules.effects import (
 )
 from ..rules.refusals import GuestGone, NobodyToHandOverTo, NotInDirectory
 from ..rules.rooms import Room
+from . import home
 from .turn import OfficerTurn, Turn, acting, on, unattended
 
 
@@ -361,6 +362,8 @@ async def shown(turn: Turn, board: Board) -> None:
     is_new = before is None or before.ts != board.ts
     is_card = board.name.removesuffix(BRIDGED) == "card"
     room = await turn.unit.rooms.get(board.case) if is_new and is_card else None
+    if stands_in_room(board.name):
+        await home.changed(turn, board.case)
     if room and not room.is_thread:
         bridged = board.name.endswith(BRIDGED)
         await turn.put(PinCard(board.case, bridged=bridged), AddBookmark(board.case, bridged=bridged))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from playbooks.desk import directory, home, views
+from playbooks.desk.turn import unattended
 from playbooks.ports import Person
 from playbooks.rules.directory import Directory
 from playbooks.rules.effects import PublishHome
@@ -80,12 +81,36 @@ def test_in_a_workspace_without_the_app_the_file_is_believed() -> None:
 
 
 @pytest.mark.parametrize(
-    "who, language", [(person("chen-wei"), "zh-CN"), (person("su-wan"), "en"), (Person(TEAM, "U0JORDAN"), None)]
+    "who, language", [(person("chen-wei"), "zh-CN"), (person("su-wan"), "en"), (Person(TEAM, "U0JORDAN"), "")]
 )
-async def test_the_language_of_an_officer_is_the_directorys(
-    ports: FakePorts, who: Person, language: str | None
+async def test_a_persons_languages_are_the_one_they_chose_and_the_directorys(
+    ports: FakePorts, who: Person, language: str
 ) -> None:
-    assert await directory.language_of(ports, who) == language
+    before = await home.languages_of(ports, who)
+    await home.choose_language(ports, who, "en")
+    await home.opened(ports, who, page=2)
+    chosen = await home.languages_of(ports, who)
+    await home.choose_language(ports, who, "")
+
+    assert (before, chosen, await home.languages_of(ports, who)) == (("", language), ("en", language), ("", language))
+    assert [one.page for one in ports.memory.effects() if isinstance(one, PublishHome)] == [2]
+
+
+async def test_home_is_published_anew_for_those_who_looked_lately_and_may_see_the_case(ports: FakePorts) -> None:
+    await play.crisis(ports)
+    await home.opened(ports, person("zhao-lihua"))
+    ports.clock.advance(hours=12)
+    for name, page in (("chen-wei", 3), ("huang-jie", 1)):
+        await home.opened(ports, person(name), page=page)
+    await home.opened(ports, Person(TEAM, "U0JORDAN"))
+    ports.memory.tables.rows.clear()
+
+    async with unattended(ports, "delivery") as turn:
+        await home.changed(turn, CRISIS)
+        await home.changed(turn, CRISIS)
+
+    (row,) = ports.memory.tables.rows.values()
+    assert (row.effect, row.not_before) == (PublishHome("", "chen-wei", 3), ports.now() + home.PAUSE)
 
 
 @pytest.mark.parametrize(

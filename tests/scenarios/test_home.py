@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.catalogs import words
+from bot.catalogs import CatalogWords, words
 from sandbox.client import Json, shown_text
 from tests.conftest import APP, CRISIS, GENERAL, Stage, in_a_room
 
@@ -138,14 +138,57 @@ async def test_home_has_pages_where_there_is_more_than_slack_shows_in_one(stage:
     assert rows(again, "report.open") == rows(first, "report.open") != []
 
 
-async def home_shows(stage: Stage, text: str) -> Json:
+async def home_shows(stage: Stage, text: str, name: str = "SUNMEI") -> Json:
     """Home as it stands, once it shows this; nobody opens it anew, which would lead to its first page."""
     async with asyncio.timeout(5):
         while True:
-            view = await stage.person("SUNMEI").home(APP)
+            view = await stage.person(name).home(APP)
             if text in shown_text(view):
                 return view
             await asyncio.sleep(0.03)
+
+
+@pytest.mark.parametrize(("name", "language", "said"), [("CHENWEI", "en", en), ("SUNMEI", "zh-CN", zh)])
+async def test_the_language_chosen_in_home_is_that_of_all_that_the_person_is_shown_in_private(
+    stage: Stage, name: str, language: str, said: CatalogWords
+) -> None:
+    person = stage.person(name)
+
+    await person.selects("home.language", language, view=await home(stage, name))
+    await home_shows(stage, said("home.owed", count=0), name)
+    told = await person.run("/crisis", "help", channel=GENERAL)
+    await person.clicks("home.crisis", view=await person.home(APP))
+    form = await person.view()
+    await person.close()
+
+    assert told and said("help.crisis.title") in shown_text(told) and said("help.buttons") in shown_text(told)
+    assert form["submit"]["text"] in (said("intake.open_crisis"), said("form.submit"))
+    other = zh if said is en else en
+    await person.selects("home.language", "slack", view=await person.home(APP))
+    assert await home_shows(stage, other("home.owed", count=0), name)
+
+
+@in_a_room
+async def test_home_is_published_anew_when_what_it_shows_has_changed(stage: Stage) -> None:
+    """Nobody opens it: what waits for approval, what is owed and what is late is there by itself."""
+    room = await stage.crisis()
+    before = await home(stage, "LINA", "CR-2026-0001")
+    await home(stage, "CHENWEI", zh("home.late", count=0))
+    author = stage.person("CHENWEI")
+    await author.run("/crisis", "say", channel=room)
+    await author.submits({"text": "Clause 3 holds.", "sources": "Contract"})
+    await stage.settled()
+
+    stage.advance(seconds=4)
+    assert zh("home.approvals", count=0) in shown_text(before)
+    await home_shows(stage, zh("home.approvals", count=1), "LINA")
+    stage.advance(minutes=61)
+    await stage.entered("clock.overdue", count=3)
+    stage.advance(seconds=50)
+    await stage.settled()
+    stage.advance(seconds=4)
+
+    assert await home_shows(stage, zh("home.late", count=3), "CHENWEI")
 
 
 @pytest.mark.parametrize(("action", "title"), [("home.crisis", "crisis"), ("home.complaint", "complaint")])

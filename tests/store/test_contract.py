@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from playbooks.ports import Around, Board
+from playbooks.ports import OPENED, Around, Board, Home
 from playbooks.rules.cases import Case, Kind, Status
 from playbooks.rules.record import breaks
 from playbooks.rules.rooms import Room
@@ -157,6 +157,16 @@ async def test_the_nouns_that_only_wait_are_never_due(store: Store) -> None:
 
         async with store.unit() as unit:
             assert await getattr(unit, shelf).due(AT + timedelta(days=99), 10) == []
+
+
+async def test_homes_are_found_by_their_person_and_those_that_were_looked_at_together(store: Store) -> None:
+    chosen = Home("T0A", "U0A", "", language="en")
+    looked = Home("T0A", "U0B", "chen-wei", 2, AT, "zh-CN")
+    await kept(store, "homes", chosen, looked)
+
+    assert await on(store, "homes", OPENED) == [looked]
+    async with store.unit() as unit:
+        assert await unit.homes.get(chosen.id) == chosen
 
 
 # Rooms by channel
