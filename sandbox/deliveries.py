@@ -25,6 +25,7 @@ class Timing:
     trigger: float = 3.0
     retries: tuple[float, ...] = (0.0, 60.0, 300.0)
     most_waiting: int = 10_000
+    ping: float = 10.0
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from sandbox.world import App, Json
 log = logging.getLogger("sandbox.socket_mode")
 
 MOST_SOCKETS = 10
-_PING_SECONDS = 30.0
+_SILENT_SECONDS = 30.0
 
 
 class SocketMode:
@@ -48,7 +48,7 @@ class SocketMode:
         if ticket not in self._tickets:
             return web.Response(status=408, text="link_not_found")
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(heartbeat=_PING_SECONDS, timeout=1.0)
+        socket = web.WebSocketResponse(heartbeat=_SILENT_SECONDS, timeout=1.0)
         await socket.prepare(request)
         if len(self._sockets) >= MOST_SOCKETS:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
@@ -59,6 +59,7 @@ class SocketMode:
 
     async def _converse(self, socket: web.WebSocketResponse) -> None:
         self._sockets.append(socket)
+        pinging = asyncio.create_task(self._ping(socket))
         try:
             await socket.send_json(self._hello())
             self.on_open()
@@ -66,8 +67,16 @@ class SocketMode:
                 if message.type is WSMsgType.TEXT:
                     self._receive(message.data)
         finally:
+            pinging.cancel()
             self._sockets.remove(socket)
             self._give_up(socket)
+
+    async def _ping(self, socket: web.WebSocketResponse) -> None:
+        """As Slack does, whatever else the socket carries: some clients leave one that was not pinged for 30 s."""
+        with suppress(ConnectionError):
+            while True:
+                await asyncio.sleep(self._timing.ping)
+                await socket.ping(b"Ping from sandbox")
 
     def _give_up(self, gone: web.WebSocketResponse) -> None:
         """Nobody will acknowledge what went to a socket that closed."""

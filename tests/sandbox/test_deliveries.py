@@ -127,6 +127,20 @@ async def test_a_ticket_opens_one_socket(slack: Sandbox, control: Control) -> No
     assert (hello["type"], hello["connection_info"], hello["num_connections"]) == ("hello", {"app_id": "A0APP"}, 1)
 
 
+@pytest.mark.parametrize("timing", [Timing(ping=0.05)], ids=["often"])
+async def test_a_socket_is_pinged_however_busy_it_is(slack: Sandbox, control: Control) -> None:
+    url = (await AsyncWebClient(base_url=slack.api_url).apps_connections_open(app_token=APP_TOKEN))["url"]
+
+    async with control.session.ws_connect(url, autoping=False) as socket, asyncio.timeout(3):
+        await socket.receive_json()
+        heard: list[aiohttp.WSMsgType] = []
+        while heard.count(aiohttp.WSMsgType.PING) < 2:
+            await socket.ping()
+            heard.append((await socket.receive()).type)
+
+    assert aiohttp.WSMsgType.PONG in heard
+
+
 async def test_an_eleventh_socket_is_turned_away(slack: Sandbox, control: Control) -> None:
     client = AsyncWebClient(base_url=slack.api_url)
     urls = [(await client.apps_connections_open(app_token=APP_TOKEN))["url"] for _ in range(11)]
