@@ -3,15 +3,21 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# The JavaScript test's packages, where there is a Node that can run them.
+NPM := $(shell command -v npm >/dev/null && node -p 'parseInt(process.versions.node) >= 18 ? "npm" : ""' 2>/dev/null)
+PACKAGES := tests/sandbox/javascript
+PACKAGES_READY := $(PACKAGES)/node_modules/.ready
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 .PHONY: demo test faults bench lint fmt screenshot clean
 demo: $(READY)
 	$(BIN)/python -m bot demo $(if $(SPEED),--speed $(SPEED)) $(if $(PORT),--port $(PORT)) $(if $(ONE),--one-workspace)
 
-test: $(READY)
+test: $(READY) $(if $(NPM),$(PACKAGES_READY))
 	@test -n "$(CHROMIUM)" || echo "No Chromium here: the browser tests are left out. .ci/run installs it on Debian."
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(if $(CHROMIUM),,--ignore=tests/browser)
+	@test -n "$(NPM)" || echo "No Node.js 18 with npm here: the JavaScript test is left out. .ci/run installs them on Debian."
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(if $(CHROMIUM),,--ignore=tests/browser) \
+		$(if $(NPM),,--ignore=tests/sandbox/test_javascript.py)
 
 # Plays every fault on both databases, and takes an hour and a half: ONLY=1,2 DATABASE=sqlite SEED=7 choose.
 faults: $(READY)
@@ -40,5 +46,9 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $(READY)
 
+$(PACKAGES_READY): $(PACKAGES)/package.json
+	$(NPM) install --silent --prefix $(PACKAGES)
+	touch $(PACKAGES_READY)
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(PACKAGES)/node_modules
