@@ -28,10 +28,11 @@ def _destination(call: Call) -> Channel:
     """A channel; or a person's id, which Slack reads as the direct message with them."""
     target = call.required("channel")
     if call.knows(target):
+        _require_messages_tab(call)
         return direct(call, target)
     if target.startswith("#"):
         raise ApiError("channel_not_found", "the sandbox takes ids, not names")
-    channel = call.channel()
+    channel = _shown(call, call.channel())
     if (
         channel.kind_in(call.installation.team) == "channel"
         and not channel.archived
@@ -39,6 +40,18 @@ def _destination(call: Call) -> Channel:
     ):
         return channel
     return call.writable_channel()
+
+
+def _shown(call: Call, channel: Channel) -> Channel:
+    """Direct messages with an app stand in its Messages tab, and nowhere else."""
+    if channel.kind == "im":
+        _require_messages_tab(call)
+    return channel
+
+
+def _require_messages_tab(call: Call) -> None:
+    if not call.app.settings.messages_tab:
+        raise ApiError("messages_tab_disabled", "the app's manifest does not enable the Messages tab")
 
 
 def direct(call: Call, user_id: str) -> Channel:
@@ -189,8 +202,8 @@ def delete(call: Call) -> Json:
 
 @method("chat.postEphemeral", scopes=("chat:write",))
 def post_ephemeral(call: Call) -> Json:
-    channel = call.writable_channel()
-    user_id = call.known(call.required("user")).id
+    channel = _shown(call, call.writable_channel())
+    user_id = call.required("user")
     if user_id not in channel.members:
         raise ApiError("user_not_in_channel", f"{user_id} is not in #{channel.name}")
     body = {**shapes.bot_author(call.world, call.installation), **read_content(call), **thread(call, channel)}

@@ -106,13 +106,26 @@ def _received(call: Call) -> Invite:
     for made in call.world.pending_invites():
         if made.state == "sent" and made.is_for(call.bot) and (made.id == invite_id or made.channel.id == channel_id):
             return made
-    raise ApiError("invite_not_found", f"no invitation {invite_id or channel_id} for this app")
+    raise _not_received(call, call.world.invites.get(invite_id or ""))
 
 
-def _to_manage(call: Call) -> Invite:
+def _not_received(call: Call, made: Invite | None) -> ApiError:
+    if made and made.channel.team is call.installation.team:
+        return ApiError("invite_from_same_org", f"{made.id} is this workspace's own")
+    if made and made.accepted_by and made.is_for(call.bot):
+        return ApiError("invite_used", f"{made.id} was accepted")
+    return ApiError("invite_not_found", "nothing waits for this app by that id")
+
+
+def _to_manage(call: Call, inactive: str) -> Invite:
+    """An invitation of either side's; where it was accepted, who invited says by whom."""
     made = call.world.invites.get(call.required("invite_id"))
-    if made is None or made not in call.world.pending_invites() or not _concerns(made, call.installation.team.id):
-        raise ApiError("invite_not_found", f"no pending invitation {call.given('invite_id')!r}")
+    if made is None or not _concerns(made, call.installation.team.id):
+        raise ApiError("invite_not_found", f"no invitation {call.given('invite_id')!r}")
+    if made not in call.world.pending_invites():
+        raise ApiError(inactive, f"{made.id} is {made.state}, or too old")
+    if made.accepted_by and made.channel.team is call.installation.team and not call.given("target_team"):
+        raise ApiError("missing_target_team", "the inviting workspace says whom it agrees with")
     return made
 
 
@@ -123,7 +136,7 @@ def _concerns(made: Invite, team_id: str) -> bool:
 
 @method("conversations.approveSharedInvite", scopes=(_MANAGE,))
 def approve_shared_invite(call: Call) -> Json:
-    made = _to_manage(call)
+    made = _to_manage(call, "invalid_action")
     if call.installation.team.id not in made.approvals:
         raise ApiError("invalid_action", "nothing waits for this workspace's approval")
     connect.approve(call.world, made, call.bot)
@@ -132,7 +145,7 @@ def approve_shared_invite(call: Call) -> Json:
 
 @method("conversations.declineSharedInvite", scopes=(_MANAGE,))
 def decline_shared_invite(call: Call) -> Json:
-    connect.decline(call.world, _to_manage(call), call.bot)
+    connect.decline(call.world, _to_manage(call, "inactive_invite"), call.bot)
     return {}
 
 
@@ -140,5 +153,5 @@ def decline_shared_invite(call: Call) -> Json:
 def list_connect_invites(call: Call) -> Json:
     listed = connect.listed(call.world, call.installation)
     order: Order[Json] = Order("invite", lambda one: -int(one["invite"]["id"][1:]))
-    found = page(call, listed, order)
+    found = page(call, listed, order, limit="count")
     return {"invites": found.items, **found.metadata}

@@ -31,7 +31,7 @@ def _manage(call: Call, channel: Channel, *also: str) -> None:
 def _not_limited(call: Call, channel: Channel) -> None:
     side = channel.sides.get(call.installation.team.id)
     if side and side.limited:
-        raise ApiError("restricted_action", "this workspace may only post in the shared channel")
+        raise ApiError("user_is_restricted", "this workspace may only post in the shared channel")
 
 
 def _only_rooms(channel: Channel) -> None:
@@ -70,7 +70,8 @@ def rename(call: Call) -> Json:
     channel = call.writable_channel()
     _only_rooms(channel)
     _manage(call, channel)
-    _not_limited(call, channel)
+    if channel.creator != call.bot_id:
+        raise ApiError("not_authorized", "a room is renamed by who made it, or by an admin")
     name = checked_name(call, lambda name: _free(call, name))
     rooms.rename(call.world, channel, name, call.bot)
     return {"channel": shapes.channel(call.world, channel, call.bot)}
@@ -116,7 +117,7 @@ def kick(call: Call) -> Json:
     channel = call.writable_channel()
     _only_rooms(channel)
     _manage(call, channel)
-    user = call.user().id
+    user = call.known(call.required("user", "no_user")).id
     if user == call.bot_id:
         raise ApiError("cant_kick_self", "use conversations.leave")
     if channel.name == "general":
@@ -138,6 +139,8 @@ def leave(call: Call) -> Json:
         raise ApiError("cant_leave_general")
     if call.bot_id not in channel.members:
         return {"not_in_channel": True}
+    if len(channel.members) == 1:
+        raise ApiError("last_member", f"nobody else is in #{channel.name}")
     rooms.remove(call.world, channel, call.bot_id)
     return {}
 
@@ -280,7 +283,7 @@ def listed(call: Call, included: Callable[[Channel], bool], viewer: User | None 
         and not (channel.archived and call.flag("exclude_archived"))
     ]
     places = {channel_id: place for place, channel_id in enumerate(call.world.channels)}
-    one_page = page(call, found, Order("channel", lambda channel: places[channel.id]))
+    one_page = page(call, found, Order("channel", lambda channel: places[channel.id]), most=999)
     shown = [
         {**shapes.channel(call.world, channel, viewer or call.bot), "num_members": len(channel.members)}
         for channel in one_page.items

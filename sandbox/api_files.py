@@ -8,17 +8,17 @@ from sandbox.blocks import with_ids
 from sandbox.methods import ApiError, Call, invalid_arguments, method
 from sandbox.world import Channel, File, Json
 
-MOST_BYTES = 1_000_000_000
+MOST_BYTES, MOST_CHANNELS = 1_000_000_000, 100
 SHARES_SHOWN_AFTER_S = 1
 
 
 @method("files.getUploadURLExternal", scopes=("files:write",), takes_json=False)
 def get_upload_url(call: Call) -> Json:
-    name = call.required("filename")
+    name = call.required("filename", "missing_argument")
     length = call.number("length", 0)
-    if call.given("length") is None:
-        raise invalid_arguments("missing required field: length")
-    if length <= 0:
+    if length == 0:
+        raise ApiError("missing_argument", "`length` is not given, or 0")
+    if length < 0:
         raise invalid_arguments("must be greater than 0 [json-pointer:/length]")
     if length > MOST_BYTES:
         raise ApiError("file_upload_size_restricted", "at most 1 GB")
@@ -64,6 +64,8 @@ def _shared_in(call: Call) -> list[Channel]:
     """Where `channel_id` and `channels` say, every place checked before the first is written to."""
     given = ",".join((call.given("channel_id") or "", call.given("channels") or ""))
     targets = list(dict.fromkeys(one.strip() for one in given.split(",") if one.strip()))
+    if len(targets) > MOST_CHANNELS:
+        raise ApiError("channels_limit_exceeded", f"at most {MOST_CHANNELS} channels a call")
     channels = [direct(call, target) if call.knows(target) else call.writable(call.seen(target)) for target in targets]
     if call.given("thread_ts") and len(channels) > 1:
         raise invalid_arguments("only one channel can be given with `thread_ts` [json-pointer:/thread_ts]")

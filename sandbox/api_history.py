@@ -35,8 +35,8 @@ def _within(call: Call, messages: list[Json]) -> list[Json]:
     return [message for message in messages if fits(message)]
 
 
-def _readable(call: Call) -> Channel:
-    channel = call.joined_channel()
+def _readable(call: Call, missing: str | None = None) -> Channel:
+    channel = call.joined_channel(missing=missing)
     call.needs_for(channel, "history")
     return channel
 
@@ -79,8 +79,8 @@ def history(call: Call) -> Json:
 
 @method("conversations.replies", scopes=kinds("history"), takes_json=False)
 def replies(call: Call) -> Json:
-    channel = _readable(call)
-    ts = call.required("ts")
+    channel = _readable(call, missing="channel_not_found")
+    ts = call.required("ts", "thread_not_found")
     asked = channel.messages.get(ts)
     if asked is None or is_system(asked):
         raise ApiError("thread_not_found", f"no message {ts} in #{channel.name} that could have replies")

@@ -10,8 +10,8 @@ from sandbox.world import Channel, Json
 MOST_PINS, MOST_BOOKMARKS = 100, 100
 
 
-def _marked(call: Call) -> tuple[Channel, Json]:
-    channel = call.writable_channel()
+def _marked(call: Call, without_channel: str) -> tuple[Channel, Json]:
+    channel = call.writable_channel(missing=without_channel)
     if call.given("timestamp") is None:
         raise ApiError("no_item_specified", "give the message's timestamp")
     if not re.fullmatch(r"\d+\.\d+", call.required("timestamp")):
@@ -21,7 +21,9 @@ def _marked(call: Call) -> tuple[Channel, Json]:
 
 @method("pins.add", scopes=("pins:write",))
 def pin(call: Call) -> Json:
-    channel, message = _marked(call)
+    channel, message = _marked(call, "channel_not_found")
+    if messages.is_system(message):
+        raise ApiError("not_pinnable", "joins, topics and the like are not pinned")
     if any(one.ts == message["ts"] for one in channel.pins):
         raise ApiError("already_pinned", f"{message['ts']}")
     if len(channel.pins) >= MOST_PINS:
@@ -32,7 +34,7 @@ def pin(call: Call) -> Json:
 
 @method("pins.remove", scopes=("pins:write",))
 def unpin(call: Call) -> Json:
-    channel, message = _marked(call)
+    channel, message = _marked(call, "channel_not_found")
     if not any(one.ts == message["ts"] for one in channel.pins):
         raise ApiError("no_pin", f"{message['ts']} is not pinned")
     messages.unpin(call.world, channel, message, call.bot_id)
@@ -55,6 +57,8 @@ def bookmark(call: Call) -> Json:
         raise invalid_arguments("missing required field: link")
     if not re.match(r"https?://\S+$", link):
         raise ApiError("invalid_link", f"{link!r} is no web address")
+    if (emoji := call.given("emoji")) and not messages.is_emoji_name(emoji.strip(":")):
+        raise ApiError("invalid_emoji", f"{emoji!r} is no emoji's name")
     if len(channel.bookmarks) >= MOST_BOOKMARKS:
         raise ApiError("too_many_bookmarks", f"at most {MOST_BOOKMARKS}")
     made = _bookmark(call, channel, title, link)
@@ -110,7 +114,7 @@ def _reaction_name(call: Call) -> str:
 @method("reactions.add", scopes=("reactions:write",))
 def react(call: Call) -> Json:
     name = _reaction_name(call)
-    channel, message = _marked(call)
+    channel, message = _marked(call, "no_item_specified")
     if not messages.react(call.world, channel, message, name, call.bot_id):
         raise ApiError("already_reacted", name)
     return {}
@@ -119,7 +123,7 @@ def react(call: Call) -> Json:
 @method("reactions.remove", scopes=("reactions:write",))
 def unreact(call: Call) -> Json:
     name = _reaction_name(call)
-    channel, message = _marked(call)
+    channel, message = _marked(call, "no_item_specified")
     if not messages.unreact(call.world, channel, message, name, call.bot_id):
         raise ApiError("no_reaction", name)
     return {}

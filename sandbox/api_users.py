@@ -82,7 +82,7 @@ def conversations(call: Call) -> Json:
 def bot_info(call: Call) -> Json:
     wanted = call.given("bot") or call.installation.bot_id
     found = next((one for one in call.world.installations() if one.bot_id == wanted), None)
-    if found is None:
+    if found is None or not call.knows(found.bot.id):
         raise ApiError("bot_not_found", f"{wanted!r} is unknown")
     profile = shapes.bot_author(call.world, found)["bot_profile"]
     return {"bot": {**profile, "user_id": found.bot.id}}

@@ -109,6 +109,7 @@ class AppConfig(Section):
     shortcuts: tuple[ShortcutConfig, ...] = ()
     home_tab: bool = True
     messages_tab: bool = True
+    messages_tab_read_only: bool = False
     interactivity: bool = True
     request_url: str | None = None
     client_id: str = ""
@@ -122,6 +123,10 @@ class AppConfig(Section):
         if self.installed is not None and (self.bot.id or self.bot_token):
             raise ValueError("bot.id and bot_token belong into each entry of installed")
         return self
+
+    @property
+    def takes_messages(self) -> bool:
+        return self.messages_tab and not self.messages_tab_read_only
 
     def installations(self, first_team: str) -> tuple[InstallConfig, ...]:
         """Where it is installed from the start."""

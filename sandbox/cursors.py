@@ -41,15 +41,16 @@ def page(
     *,
     default: int = 100,
     most: int = 1000,
+    limit: str = "limit",
     zero_is_default: bool = False,
 ) -> Page[Item]:
-    """The page that `cursor` and `limit` ask for, of items in this order."""
-    limit = call.number("limit", default) or (default if zero_is_default else 0)
-    if not 1 <= limit <= most:
-        raise ApiError("invalid_limit", f"limit must be between 1 and {most}")
+    """The page that `cursor` and `limit` (or what a method calls it) ask for, of items in this order."""
+    size = call.number(limit, default) or (default if zero_is_default else 0)
+    if not 1 <= size <= most:
+        raise ApiError("invalid_limit", f"{limit} must be between 1 and {most}")
     places = [order.place(item) for item in items]
     start = bisect_left(places, _start(call, order.noun)) if call.given("cursor") else 0
-    end = start + limit
+    end = start + size
     following = _encode(order.noun, places[end]) if end < len(items) else ""
     return Page(items[start:end], following)
 

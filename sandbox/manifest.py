@@ -17,8 +17,8 @@ def app_settings(manifest: dict[str, Any]) -> dict[str, Any]:
         "commands": [_kept(one, _COMMAND) for one in features.get("slash_commands", [])],
         "shortcuts": [_kept(one, _SHORTCUT) for one in features.get("shortcuts", [])],
         "home_tab": home.get("home_tab_enabled", False),
-        "messages_tab": home.get("messages_tab_enabled", True)
-        and not home.get("messages_tab_read_only_enabled", False),
+        "messages_tab": home.get("messages_tab_enabled", True),
+        "messages_tab_read_only": home.get("messages_tab_read_only_enabled", False),
         "request_url": over_http.get("request_url"),
         "interactivity": settings.get("interactivity", {}).get("is_enabled", False),
     }

@@ -153,8 +153,9 @@ class Call:
     def knows(self, user_id: str) -> User | None:
         return self.world.known(self.installation.team, user_id)
 
-    def channel(self, name: str = "channel") -> Channel:
-        return self.seen(self.required(name))
+    def channel(self, name: str = "channel", missing: str | None = None) -> Channel:
+        """`missing`: the error of a method that documents one of its own where no channel is given."""
+        return self.seen(self.required(name, missing))
 
     def seen(self, channel_id: str) -> Channel:
         """A conversation that the bot can see; a private one that it is not in does not exist for it."""
@@ -163,16 +164,18 @@ class Call:
             raise ApiError("channel_not_found", f"{channel_id!r} is unknown, or private and without the bot")
         return found
 
-    def joined_channel(self, name: str = "channel") -> Channel:
-        return self._joined(self.channel(name))
+    def joined_channel(self, name: str = "channel", missing: str | None = None) -> Channel:
+        return self._joined(self.channel(name, missing))
 
     def _joined(self, channel: Channel) -> Channel:
         if self.bot_id not in channel.members:
             raise ApiError("not_in_channel", f"the bot is not in #{channel.name}")
         return channel
 
-    def writable_channel(self, name: str = "channel", archived: str = "is_archived") -> Channel:
-        return self.writable(self.channel(name), archived)
+    def writable_channel(
+        self, name: str = "channel", archived: str = "is_archived", missing: str | None = None
+    ) -> Channel:
+        return self.writable(self.channel(name, missing), archived)
 
     def writable(self, channel: Channel, archived: str = "is_archived") -> Channel:
         if channel.archived:

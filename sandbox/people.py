@@ -89,7 +89,7 @@ class People:
 
     def _refuse_closed_tab(self, channel: Channel) -> None:
         bots = [self.world.installation_of(member) for member in channel.members] if channel.kind == "im" else []
-        if any(bot and not bot.settings.messages_tab for bot in bots):
+        if any(bot and not bot.settings.takes_messages for bot in bots):
             raise Refused("messages_tab_disabled", "Sending messages to this app has been turned off.")
 
     def _own_file(self, user: User, file_id: str) -> File:

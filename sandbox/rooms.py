@@ -92,13 +92,7 @@ def unarchive(world: World, channel: Channel, by: str) -> None:
 
 
 def rename(world: World, channel: Channel, name: str, by: User) -> None:
-    """Each workspace has a name of its own for a shared channel."""
-    old, side = channel.name_in(by.team), channel.sides.get(by.team.id)
-    if side:
-        side.name = name
-        world.notice_channels(channel)
-        return
-    channel.name = name
+    old, channel.name = channel.name, name
     channel.previous_names.insert(0, old)
     text = f'<@{by.id}> has renamed the {_noun(channel)} from "{old}" to "{name}"'
     _say(world, channel, by.id, "name", text, old_name=old, name=name)

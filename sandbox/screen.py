@@ -21,7 +21,7 @@ def world_shape(world: World, speed: float) -> Json:
                 "commands": [command.model_dump() for command in one.commands],
                 "shortcuts": [shortcut.model_dump() for shortcut in one.shortcuts],
                 "home_tab": one.settings.home_tab,
-                "messages_tab": one.settings.messages_tab,
+                "messages_tab": one.settings.takes_messages,
             }
             for one in world.installations()
         ],

@@ -53,7 +53,7 @@ def test_an_apps_manifest_says_what_it_may_and_the_file_may_say_otherwise(tmp_pa
     assert (app.name, app.bot.name, app.scopes) == ("Harbour Bot", "harbourbot", ("chat:write", "commands"))
     assert (app.commands[0].command, app.commands[0].should_escape) == ("/crisis", True)
     assert (app.shortcuts[0].callback_id, app.events) == ("keep", ("app_home_opened",))
-    assert (app.home_tab, app.messages_tab, app.interactivity) == (True, False, True)
+    assert (app.home_tab, app.takes_messages, app.interactivity) == (True, False, True)
 
 
 MISTAKES = [

@@ -11,16 +11,11 @@ from tests.sandbox.apps import Listener, error_of
 from tests.sandbox.town import (
     BOT,
     CHEN,
-    CLOSED,
-    DESK,
-    GENERAL,
     ISLAND,
     ISLAND_BOT,
     ISLAND_TOKEN,
     MEI,
-    QUAY,
-    SCOPES,
-    two_towns,
+    towns,
 )
 
 ADDRESS = "mei@island.example"
@@ -36,14 +31,6 @@ MODAL = {
     "submit": {"type": "plain_text", "text": "Send"},
     "blocks": [{"type": "divider"}],
 }
-
-
-def towns(harbour: dict[str, Any] | None = None, island: dict[str, Any] | None = None, **app: Any) -> Config:
-    """Two towns with these rules for Slack Connect."""
-    settings = two_towns(**app)
-    first, second = settings["teams"]
-    teams = [{**first, "connect": harbour or {}}, {**second, "connect": island or {}}]
-    return Config.model_validate({**settings, "teams": teams})
 
 
 @pytest.fixture
@@ -226,20 +213,14 @@ async def test_outsiders_are_known_by_name_and_by_nothing_more(bot: AsyncWebClie
     assert (met["is_stranger"], met["team_id"], met["real_name"]) == (False, ISLAND, "Mei Lan")
     assert "email" not in met["profile"] and "locale" not in met
     assert stranger["is_stranger"]
-    assert await error_of(bot, "users.lookupByEmail", email=ADDRESS) == "users_not_found"
-    assert await error_of(bot, "conversations.open", users=MEI) == "user_not_visible"
-    assert await error_of(bot, "chat.postMessage", channel=MEI, text="Hello") == "user_not_visible"
     assert MEI not in [one["id"] for one in (await bot.users_list())["members"]]
 
 
-async def test_an_outsider_is_invited_again_not_added(
+async def test_whoever_is_of_a_connected_company_is_asked_by_id(
     bot: AsyncWebClient, mei: Person, ning: Person, control: Control
 ) -> None:
-    """Whoever belongs to a connected workspace can be asked by id."""
     room = await shared(bot, mei)
 
-    assert await error_of(bot, "conversations.invite", channel=room, users="U0NING") == "no_external_invite_permission"
-    assert await error_of(bot, "conversations.inviteShared", channel=room, user_ids=MEI) == "already_in_channel"
     await bot.conversations_inviteShared(channel=room, user_ids=["U0NING"], external_limited=False)
     await ning.accepts("joint-room")
 
@@ -334,48 +315,6 @@ async def test_an_app_accepts_for_its_own_bot(
     ]
     there = (await island.conversations_info(channel=answer["channel_id"]))["channel"]
     assert (there["name"], there["is_private"], there["is_member"]) == ("joint-second", True, True)
-
-
-@pytest.mark.parametrize(
-    "channel, args, error",
-    [
-        (GENERAL, {"emails": ADDRESS}, "cannot_share_mandatory_channel"),
-        (DESK, {}, "recipients_not_specified"),
-        (DESK, {"emails": f"{ADDRESS},other@island.example"}, "too_many_emails"),
-        (DESK, {"emails": "nobody"}, "invalid_email"),
-        (DESK, {"emails": "wang@bank.example"}, "invalid_email"),
-        (DESK, {"user_ids": MEI}, "user_not_found"),
-        (CLOSED, {"emails": ADDRESS}, "channel_not_found"),
-        (QUAY, {"emails": ADDRESS}, "not_in_channel"),
-    ],
-)
-async def test_what_slack_refuses(bot: AsyncWebClient, channel: str, args: dict[str, str], error: str) -> None:
-    """An id is known only once a channel connects the two companies."""
-    assert await error_of(bot, "conversations.inviteShared", channel=channel, **args) == error
-
-
-async def test_one_person_has_one_invitation_at_a_time(bot: AsyncWebClient) -> None:
-    room = (await bot.conversations_create(name="joint-hall"))["channel"]["id"]
-    await bot.conversations_inviteShared(channel=room, emails=[ADDRESS])
-
-    again = await error_of(bot, "conversations.inviteShared", channel=room, emails=ADDRESS)
-
-    assert again == "connection_limit_exceeded_pending"
-
-
-@pytest.mark.parametrize("config", [towns(harbour={"invites": "limited"})], ids=["limited only"])
-async def test_a_workspace_may_forbid_full_invitations(bot: AsyncWebClient) -> None:
-    room = (await bot.conversations_create(name="joint-hall"))["channel"]["id"]
-
-    refused = await error_of(bot, "conversations.inviteShared", channel=room, emails=ADDRESS, external_limited="false")
-
-    assert refused == "restricted_action"
-    assert await error_of(bot, "conversations.inviteShared", channel=room, emails=ADDRESS) == "ok"
-
-
-@pytest.mark.parametrize("config", [towns(scopes=SCOPES)], ids=["without the scope"])
-async def test_without_the_scope_nobody_is_invited(bot: AsyncWebClient) -> None:
-    assert await error_of(bot, "conversations.inviteShared", channel=DESK, emails=ADDRESS) == "missing_scope"
 
 
 async def _of_kind(listener: Listener, kind: str) -> dict[str, Any]:

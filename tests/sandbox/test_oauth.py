@@ -74,19 +74,6 @@ async def test_who_does_not_allow_it_goes_back_with_that(slack: Sandbox, mei: Pe
     assert dict(URL(location).query) == {"error": "access_denied", "state": "s1"}
 
 
-async def test_a_code_is_good_once_and_for_its_own_app(slack: Sandbox, nobody: AsyncWebClient, mei: Person) -> None:
-    code = code_in(await mei.allows(authorize(slack)))
-
-    for client_id, secret, error in (("1.2", SECRET, "invalid_client_id"), (CLIENT, "no", "bad_client_secret")):
-        with pytest.raises(SlackApiError, match=error):
-            await nobody.oauth_v2_access(client_id=client_id, client_secret=secret, code=code)
-    with pytest.raises(SlackApiError, match="invalid_code"):
-        await redeemed(nobody, "no-such-code")
-    await redeemed(nobody, code)
-    with pytest.raises(SlackApiError, match="code_already_used"):
-        await redeemed(nobody, code)
-
-
 async def test_the_redirect_address_is_registered_and_given_twice(
     slack: Sandbox, nobody: AsyncWebClient, mei: Person
 ) -> None:

@@ -111,7 +111,7 @@ async def test_half_a_character_is_replaced_before_it_is_kept(
 
 
 async def test_methods_that_slack_documents_as_form_only_do_not_read_json(slack: Sandbox, control: Control) -> None:
-    address = slack.api_url + "conversations.replies"
+    address = slack.api_url + "conversations.info"
     async with control.session.post(address, json={"channel": GENERAL}, headers=BEARER) as response:
         answer = await response.json()
 

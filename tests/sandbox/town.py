@@ -21,6 +21,7 @@ EVENTS = [
 CHEN, LI, WANG, ADMIN, BOT = "U0CHEN", "U0LI", "U0WANG", "U0ADMIN", "U0BOT"
 GENERAL, DESK, CLOSED, QUAY = "C0GENERAL", "C0DESK", "C0CLOSED", "C0QUAY"
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-sandbox-bot", "xapp-sandbox-app", "sandbox-signing-secret"
+OTHER_TOKEN = "xoxb-other"
 
 
 def settings(**app: Any) -> dict[str, Any]:
@@ -71,14 +72,16 @@ def installation(slack: Sandbox, app: str = "A0APP", team: str = "T0HARBOUR") ->
     return slack.world.apps[app].installations[team]
 
 
-def two_apps() -> Config:
+def two_apps(**app: Any) -> Config:
     """The town with a second app that has the same rights."""
-    config = settings()
-    other = {**config["apps"][0], "id": "A0OTHER", "bot": {"id": "U0OTHER", "name": "other"}}
-    config["apps"].append({**other, "bot_token": "xoxb-other", "app_token": "xapp-other"})
+    config = settings(**app)
+    other = {**config["apps"][0], "id": "A0OTHER", "bot": {"id": "U0OTHER", "name": "other"}, "client_id": "9.9"}
+    config["apps"].append({**other, "bot_token": OTHER_TOKEN, "app_token": "xapp-other"})
     return Config.model_validate(config)
 
 
+CONNECT_SCOPES = [f"conversations.connect:{verb}" for verb in ("write", "manage", "read")]
+EVERY_SCOPE = [*SCOPES, *CONNECT_SCOPES]
 CONNECT_EVENTS = [
     *("channel_id_changed", "channel_shared", "channel_unshared", "shared_channel_invite_received"),
     *("shared_channel_invite_accepted", "shared_channel_invite_approved", "shared_channel_invite_declined"),
@@ -88,15 +91,7 @@ ISLAND, MEI, FERRY, ISLAND_BOT, ISLAND_TOKEN = "T0ISLAND", "U0MEI", "C0FERRY", "
 
 def two_towns(**app: Any) -> dict[str, Any]:
     """The town, and a second workspace across the water with two people and a channel; both have the app."""
-    connect = {
-        "scopes": [
-            *SCOPES,
-            "conversations.connect:write",
-            "conversations.connect:manage",
-            "conversations.connect:read",
-        ],
-        "events": [*EVENTS, *CONNECT_EVENTS],
-    }
+    connect = {"scopes": EVERY_SCOPE, "events": [*EVENTS, *CONNECT_EVENTS]}
     config = settings(**{**connect, **app})
     harbour, (only,) = config.pop("team"), config["apps"]
     installed = [
@@ -113,3 +108,12 @@ def two_towns(**app: Any) -> dict[str, Any]:
         "channels": [*config["channels"], {"id": FERRY, "team": ISLAND, "name": "general", "apps": ["A0APP"]}],
         "apps": [{"installed": installed, **only}],
     }
+
+
+def towns(harbour: dict[str, Any] | None = None, island: dict[str, Any] | None = None, **app: Any) -> Config:
+    """Both towns with these rules for Slack Connect."""
+    given = two_towns(**app)
+    first, second = given["teams"]
+    return Config.model_validate(
+        {**given, "teams": [{**first, "connect": harbour or {}}, {**second, "connect": island or {}}]}
+    )
