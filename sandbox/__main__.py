@@ -10,10 +10,8 @@ from typing import Annotated
 
 import typer
 
-from sandbox import BadState, ConfigError, Sandbox, app_from_manifest, load_config
+from sandbox import TOWNS, BadState, ConfigError, Sandbox, app_from_manifest, load_config
 from sandbox.config import Config
-
-TOWNS = Path(__file__).with_name("towns.yml")
 
 
 def main(

@@ -4,7 +4,7 @@ Nothing here knows the server's insides; it speaks HTTP, to any sandbox anywhere
 """
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -12,6 +12,8 @@ from typing import Any, Self, TypeVar
 
 import aiohttp
 from yarl import URL
+
+from sandbox.shown import Target, short, shown_text, targets
 
 Json = dict[str, Any]
 Found = TypeVar("Found")
@@ -119,6 +121,20 @@ class Person:
 
         return await self._until(look, within, f"a channel {name!r}", self.channels)
 
+    async def _here(self) -> str:
+        """The first channel that they are in, where nobody says which."""
+        theirs = [one for one in await self.channels() if one["is_member"] and one["kind"] in ("channel", "group")]
+        if not theirs:
+            raise NotSeen(f"{self.id} is in no channel: say which one is meant")
+        return str(theirs[0]["id"])
+
+    async def _everywhere(self) -> list[Json]:
+        """What stands in all their channels and direct messages, the oldest first, then the modal on top."""
+        theirs = [one["id"] for one in await self.channels() if one["is_member"]]
+        messages = [message for channel in theirs for message in await self.messages(channel)]
+        top = await self._top_view()
+        return sorted(messages, key=lambda one: str(one["ts"])) + ([top] if top else [])
+
     async def join(self, channel: str) -> None:
         await self._do("join", channel=channel)
 
@@ -204,20 +220,23 @@ class Person:
     async def react(self, name: str, channel: str, ts: str, *, remove: bool = False) -> None:
         await self._do("react", name=name, channel=channel, ts=ts, remove=remove)
 
-    async def sees(self, text: str, channel: str, thread_ts: str | None = None, within: float = PATIENCE) -> Json:
-        """The newest message that holds this text (in text, blocks or fields); waits for it."""
+    async def sees(
+        self, text: str, channel: str | None = None, thread_ts: str | None = None, within: float = PATIENCE
+    ) -> Json:
+        """The newest message that holds this text (in text, blocks or fields); waits for it. Without a channel it may
+        stand in any that the person is in, or in the modal on top."""
 
         async def look() -> Json | None:
             return next((one for one in reversed(await said()) if text in shown_text(one)), None)
 
         async def said() -> list[Json]:
             try:
-                return await self.messages(channel, thread_ts)
+                return await self.messages(channel, thread_ts) if channel else await self._everywhere()
             except RefusedAction:
                 # The room may still be on its way.
                 return []
 
-        return await self._until(look, within, f"{text!r} in {channel}", said)
+        return await self._until(look, within, f"{text!r} in {channel or 'any channel'}", said)
 
     async def never_sees(self, text: str, channel: str, thread_ts: str | None = None, within: float = 0.3) -> None:
         """Fails when this text stands there, or comes within the time."""
@@ -229,9 +248,11 @@ class Person:
 
     # Commands, buttons and forms
 
-    async def run(self, command: str, text: str = "", *, channel: str) -> Json | None:
-        """Run a slash command; the message that the app acknowledged it with, or None."""
-        response: Json | None = (await self._do("command", command=command, text=text, channel=channel))["response"]
+    async def run(self, command: str, text: str = "", *, channel: str | None = None) -> Json | None:
+        """Run a slash command, without a channel in their first one; the message that the app acknowledged it with, or
+        None."""
+        place = channel or await self._here()
+        response: Json | None = (await self._do("command", command=command, text=text, channel=place))["response"]
         return response
 
     async def clicks(
@@ -248,11 +269,11 @@ class Person:
     ) -> None:
         """Click the button (or overflow option) of this text, or the element of this action_id.
 
-        Without a channel it is looked for in `view`, else in the top modal; in a channel in the newest message that has
-        one, of which `nth` is taken. Waits until it is there.
+        Without a channel it is looked for in `view`, else in the top modal, else wherever the person is; in the newest
+        message that has one, of which `nth` is taken. Waits until it is there.
         """
 
-        async def press() -> _Target | None:
+        async def press() -> Target | None:
             targets = await self._targets(channel, view, thread_ts)
             fitting = [one for one in targets if one.fits(what, block_id)]
             if nth >= len(fitting):
@@ -278,15 +299,16 @@ class Person:
         """Choose in a select, picker or checkboxes: an option's value, a list of them, a user id, a date…"""
         await self.clicks(action_id, channel, view=view, value=value, **where)
 
-    async def _targets(self, channel: str | None, view: Json | None, thread_ts: str | None) -> list["_Target"]:
-        if channel is None:
-            shown = view or await self._top_view()
-            return list(_targets(shown["blocks"], {"view_id": shown["id"]})) if shown else []
-        messages = reversed(await self.messages(channel, thread_ts))
+    async def _targets(self, channel: str | None, view: Json | None, thread_ts: str | None) -> list[Target]:
+        shown = None if channel else view or await self._top_view()
+        if shown:
+            return list(targets(shown["blocks"], {"view_id": shown["id"]}))
+        theirs = [channel] if channel else [one["id"] for one in await self.channels() if one["is_member"]]
+        found = [(place, message) for place in theirs for message in await self.messages(place, thread_ts)]
         return [
             target
-            for message in messages
-            for target in _targets(message.get("blocks", []), {"channel": channel, "ts": message["ts"]})
+            for place, message in sorted(found, key=lambda one: str(one[1]["ts"]), reverse=True)
+            for target in targets(message.get("blocks", []), {"channel": place, "ts": message["ts"]})
         ]
 
     async def views(self) -> list[Json]:
@@ -379,7 +401,7 @@ class Person:
                 if found is not None:
                     return found
                 await changes(min(_GLANCE, end - time.monotonic()))
-        raise NotSeen(f"{self.id} waited {within} s for {what}, and saw instead: {_short(await instead())}")
+        raise NotSeen(f"{self.id} waited {within} s for {what}, and saw instead: {short(await instead())}")
 
     @asynccontextmanager
     async def _live(self) -> AsyncIterator[Callable[[float], Awaitable[None]]]:
@@ -394,60 +416,3 @@ class Person:
                     return
 
             yield next_change
-
-
-@dataclass(frozen=True)
-class _Target:
-    """Something to click: where it is, and what it is called."""
-
-    place: Json
-    block_id: str
-    action_id: str
-    label: str
-    value: str | None = None
-
-    def fits(self, what: str, block_id: str | None) -> bool:
-        return what in (self.label, self.action_id) and block_id in (None, self.block_id)
-
-
-def _targets(blocks: list[Json], place: Json) -> Iterator[_Target]:
-    for block in blocks:
-        inside = [block.get("accessory"), block.get("element"), *block.get("elements", ())]
-        for element in inside:
-            if element and "action_id" in element:
-                label = element["text"]["text"] if element["type"] == "button" else element["action_id"]
-                yield _Target(place, block["block_id"], element["action_id"], label)
-                yield from _options(block, element, place)
-
-
-def _options(block: Json, element: Json, place: Json) -> Iterator[_Target]:
-    if element["type"] == "overflow":
-        for option in element["options"]:
-            text, value = option["text"]["text"], option["value"]
-            yield _Target(place, block["block_id"], element["action_id"], text, value)
-
-
-def shown_text(thing: Json) -> str:
-    """All that a person reads in a message or view, one piece a line, with & < > as they see them."""
-    pieces = [thing["text"]] if isinstance(thing.get("text"), str) else []
-    pieces += [file.get("title", "") for file in thing.get("files", ())]
-    pieces += _texts([thing.get("title"), thing.get("blocks"), thing.get("attachments")])
-    return "\n".join(piece.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") for piece in pieces)
-
-
-def _texts(node: Any) -> Iterator[str]:
-    if isinstance(node, list):
-        for one in node:
-            yield from _texts(one)
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            if key in ("text", "alt_text", "initial_value") and isinstance(value, str):
-                yield value
-            else:
-                yield from _texts(value)
-
-
-def _short(seen: Any) -> str:
-    if isinstance(seen, list):
-        return "; ".join(_short(one) for one in seen[-8:]) or "nothing"
-    return shown_text(seen)[:300] if isinstance(seen, dict) else str(seen)

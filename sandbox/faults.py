@@ -20,14 +20,20 @@ _GARBLED = "<html><body>The proxy is having a bad day</body></html>"
 
 class Rule(BaseModel):
     """Strikes a `share` of what it fits, passing over the first `after`, at most `count` times; with `once`, only the
-    first time that the very same thing comes. Of several rules the first that strikes is the one."""
+    first time that the very same thing comes; with `team` or `channel`, only what concerns that workspace's
+    installation, or that channel. Of several rules the first that strikes is the one."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    team: str = ""
+    channel: str = ""
     share: Annotated[float, Field(ge=0, le=1)] = 1.0
     after: Annotated[int, Field(ge=0)] = 0
     count: Annotated[int, Field(ge=1)] | None = None
     once: bool = False
+
+    def concerns(self, team: str, channel: str) -> bool:
+        return self.team in ("", team) and self.channel in ("", channel)
 
 
 class CallFault(Rule):
@@ -39,7 +45,6 @@ class CallFault(Rule):
     """
 
     call: str
-    channel: str = ""
     do: Literal["refused", "limited", "status", "dropped", "slow", "garbled", "held"]
     applied: bool = False
     error: str = "internal_error"
@@ -47,9 +52,9 @@ class CallFault(Rule):
     retry_after: int | tuple[int, int] = 1
     seconds: Annotated[float, Field(ge=0)] = 0.0
 
-    def fits(self, method: str, args: Json) -> bool:
+    def fits(self, method: str, args: Json, team: str) -> bool:
         channel = args.get("channel") or args.get("channel_id") or ""
-        return fnmatch.fnmatchcase(method, self.call) and self.channel in ("", channel)
+        return fnmatch.fnmatchcase(method, self.call) and self.concerns(team, channel)
 
 
 class DeliveryFault(Rule):
@@ -64,7 +69,27 @@ class DeliveryFault(Rule):
     seconds: Annotated[float, Field(ge=0)] = 0.0
 
     def fits(self, kind: str, payload: Json) -> bool:
-        return fnmatch.fnmatchcase(kind, self.deliver)
+        return fnmatch.fnmatchcase(kind, self.deliver) and self.concerns(_team_of(payload), _channel_of(payload))
+
+
+def _team_of(payload: Json) -> str:
+    """Whose installation is told: events name it apart from the author's, and a modal apart from the person's own."""
+    (told, *_) = payload.get("authorizations") or [{}]
+    team = payload.get("team") or {}
+    return str(
+        told.get("team_id")
+        or (payload.get("view") or {}).get("app_installed_team_id")
+        or team.get("id")
+        or payload.get("team_id")
+        or ""
+    )
+
+
+def _channel_of(payload: Json) -> str:
+    """The event's or the interaction's; by itself, or with its name."""
+    said = payload.get("event") or payload
+    channel = said.get("channel") or said.get("channel_id") or ""
+    return str(channel.get("id", "")) if isinstance(channel, dict) else str(channel)
 
 
 class SocketFault(BaseModel):
@@ -176,9 +201,10 @@ class Faults:
         for fault in self:
             self.remove(fault)
 
-    def of_call(self, method: str, args: Json) -> Fault[CallFault] | None:
+    def of_call(self, method: str, args: Json, team: str = "") -> Fault[CallFault] | None:
+        """`team` is the workspace that the caller's token acts in."""
         what = f"{method} {json.dumps(args, sort_keys=True, default=str)}"
-        fits = (one for one in self._calls if one.rule.fits(method, args))
+        fits = (one for one in self._calls if one.rule.fits(method, args, team))
         return next((one for one in fits if one.strikes(what)), None)
 
     def of_delivery(self, kind: str, payload: Json) -> Fault[DeliveryFault] | None:

@@ -292,6 +292,11 @@ class WebApi:
                     return Bearer(app, installation)
         return None
 
+    def team_of(self, token: str | None) -> str:
+        """The workspace that a token acts in; none for an app's own."""
+        bearer = self.bearer(token)
+        return bearer.installation.team.id if bearer and bearer.installation else ""
+
     def _complain(self, request: Request, bearer: Bearer | None, refused: ApiError) -> None:
         level = logging.ERROR if refused.error == "unknown_method" else logging.WARNING
         log.log(level, "%s refused for %s: %s", request.method, bearer.app.id if bearer else "nobody", refused)

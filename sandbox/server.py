@@ -257,7 +257,7 @@ class Sandbox:
         except BadRequest as bad:
             log.warning("%s: %s", request.path, bad)
             return web.json_response({"ok": False, "error": str(bad)})
-        fault = self.faults.of_call(asked.method, asked.args)
+        fault = self.faults.of_call(asked.method, asked.args, self.web_api.team_of(asked.token))
         if fault is None:
             return self._answered(asked)
         if not fault.rule.applied and fault.rule.do not in ("slow", "held"):

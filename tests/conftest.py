@@ -19,6 +19,8 @@ from playbooks.desk.views import CaseFile, case_file
 from playbooks.rules.record import Entry
 from sandbox.client import Control, Person, Submitted
 
+pytest_plugins = ["sandbox.testing"]
+
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 GENERAL = "C0GENERAL"
 BOT, APP = "U0JOINTROOM", "A0JOINTROOM"

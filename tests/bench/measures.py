@@ -21,10 +21,10 @@ from playbooks.directory import load_directory
 from playbooks.library import load_library
 from playbooks.ports import Ports
 from playbooks.rules.clocks import Clock
-from sandbox.client import shown_text
 from sandbox.faults import CallFault
 from sandbox.interactions import MessageSource
 from sandbox.refusals import Refused
+from sandbox.shown import shown_text
 from store.clocks import CLOCKS
 from store.unit import readings, sql_unit, units
 from tests.faults.processes import Databases, Replica

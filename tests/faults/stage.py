@@ -15,9 +15,10 @@ import aiohttp
 from bot.catalogs import words
 from bot.demo.world import DIRECTORY, companies
 from sandbox import Sandbox
-from sandbox.client import Control, Json, NotSeen, Person, RefusedAction, Submitted, shown_text
+from sandbox.client import Control, Json, NotSeen, Person, RefusedAction, Submitted
 from sandbox.interactions import MessageSource
 from sandbox.refusals import Refused
+from sandbox.shown import shown_text
 from store.database import Database, is_away
 from store.unit import sql_unit
 

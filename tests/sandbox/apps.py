@@ -24,7 +24,7 @@ Json = dict[str, Any]
 Answer = Callable[[SocketModeRequest], Json | None]
 
 # For scenes with an app that does not answer: the others must not fail on a busy machine.
-impatient = pytest.mark.parametrize("timing", [Timing(ack=0.3, retries=(0.0, 0.01, 0.01))], ids=["impatient"])
+impatient = pytest.mark.parametrize("slack_timing", [Timing(ack=0.3, retries=(0.0, 0.01, 0.01))], ids=["impatient"])
 
 
 def _just_ack(_request: SocketModeRequest) -> Json | None:

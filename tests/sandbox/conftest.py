@@ -13,25 +13,13 @@ from tests.sandbox.town import BOT_TOKEN, CHEN, CONFIG, LI, MEI
 
 
 @pytest.fixture
-def config() -> Config:
+def slack_config() -> Config:
     return CONFIG
 
 
 @pytest.fixture
-def timing() -> Timing:
+def slack_timing() -> Timing:
     return Timing(retries=(0.0, 0.01, 0.01))
-
-
-@pytest.fixture
-async def slack(config: Config, timing: Timing) -> AsyncIterator[Sandbox]:
-    async with Sandbox(config, timing=timing) as running:
-        yield running
-
-
-@pytest.fixture
-async def control(slack: Sandbox) -> AsyncIterator[Control]:
-    async with Control(slack.url) as connected:
-        yield connected
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import Settings
-from sandbox import ConfigError, Sandbox, app_from_manifest, load_config
-from sandbox.__main__ import TOWNS, main
+from sandbox import TOWNS, ConfigError, Sandbox, app_from_manifest, load_config
+from sandbox.__main__ import main
 from tests.sandbox.apps import error_of
 from tests.sandbox.town import settings, town
 

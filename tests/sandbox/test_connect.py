@@ -34,7 +34,7 @@ MODAL = {
 
 
 @pytest.fixture
-def config() -> Config:
+def slack_config() -> Config:
     return towns()
 
 
@@ -268,7 +268,9 @@ async def test_parting_leaves_the_guest_a_copy_under_another_id(
         await mei.post("Anybody?", room)
 
 
-@pytest.mark.parametrize("config", [towns(island={"approval": True}, harbour={"approval": True})], ids=["approval"])
+@pytest.mark.parametrize(
+    "slack_config", [towns(island={"approval": True}, harbour={"approval": True})], ids=["approval"]
+)
 async def test_where_admins_have_to_agree_nobody_comes_in_before(
     bot: AsyncWebClient, mei: Person, ning: Person, admin: Person, listener: Listener
 ) -> None:

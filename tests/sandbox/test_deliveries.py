@@ -68,7 +68,7 @@ async def test_a_person_learns_at_once_that_the_app_is_gone(slack: Sandbox, chen
         await running
 
 
-@pytest.mark.parametrize("timing", [Timing(most_waiting=2)], ids=["two wait"])
+@pytest.mark.parametrize("slack_timing", [Timing(most_waiting=2)], ids=["two wait"])
 async def test_only_so_many_events_wait(slack: Sandbox, chen: Person, caplog: pytest.LogCaptureFixture) -> None:
     for number in range(3):
         await chen.post(str(number), GENERAL)
@@ -127,7 +127,7 @@ async def test_a_ticket_opens_one_socket(slack: Sandbox, control: Control) -> No
     assert (hello["type"], hello["connection_info"], hello["num_connections"]) == ("hello", {"app_id": "A0APP"}, 1)
 
 
-@pytest.mark.parametrize("timing", [Timing(ping=0.05)], ids=["often"])
+@pytest.mark.parametrize("slack_timing", [Timing(ping=0.05)], ids=["often"])
 async def test_a_socket_is_pinged_however_busy_it_is(slack: Sandbox, control: Control) -> None:
     url = (await AsyncWebClient(base_url=slack.api_url).apps_connections_open(app_token=APP_TOKEN))["url"]
 
@@ -270,9 +270,9 @@ async def receiver(port: int) -> AsyncIterator[Receiver]:
 
 
 @pytest.fixture
-async def chen_over_http(port: int, timing: Timing) -> AsyncIterator[Person]:
+async def chen_over_http(port: int, slack_timing: Timing) -> AsyncIterator[Person]:
     config = town(request_url=f"http://127.0.0.1:{port}/slack/events")
-    async with Sandbox(config, timing=timing) as slack, Control(slack.url) as control:
+    async with Sandbox(config, timing=slack_timing) as slack, Control(slack.url) as control:
         yield control.person(CHEN)
 
 

@@ -12,9 +12,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Config, ConfigError, Sandbox, Timing, load_config
 from sandbox.client import Control, Person
-from sandbox.faults import FAULT, CallFault, Faults
-from tests.sandbox.apps import Listener
-from tests.sandbox.town import BOT_TOKEN, DESK, GENERAL, settings
+from sandbox.faults import FAULT, CallFault, DeliveryFault, Faults
+from tests.sandbox.apps import Listener, error_of
+from tests.sandbox.town import (
+    BOT_TOKEN,
+    CHEN,
+    DESK,
+    FERRY,
+    GENERAL,
+    ISLAND,
+    ISLAND_TOKEN,
+    MEI,
+    settings,
+    two_towns,
+)
 
 POST = {"channel": GENERAL, "text": "Hello"}
 
@@ -175,7 +186,7 @@ async def test_an_app_that_is_told_to_connect_anew_does(slack: Sandbox, listener
 
 
 @pytest.fixture
-def timing() -> Timing:
+def slack_timing() -> Timing:
     return Timing(ack=0.2, retries=(0.0, 0.01, 0.01))
 
 
@@ -217,10 +228,10 @@ async def test_the_clock_can_jump(slack: Sandbox) -> None:
     [("conversations.create", {}, 20), ("chat.postMessage", POST, 60), ("users.info", {"user": "U0CHEN"}, 100)],
 )
 async def test_with_rate_limits_slack_answers_so_many_calls_a_minute(
-    timing: Timing, method: str, args: dict[str, Any], most: int
+    slack_timing: Timing, method: str, args: dict[str, Any], most: int
 ) -> None:
     config = Config.model_validate({**settings(), "rate_limits": True})
-    async with Sandbox(config, timing=timing) as slack:
+    async with Sandbox(config, timing=slack_timing) as slack:
         for n in range(most):
             given = args or {"name": f"room-{n}"}
             assert (await (await call(slack, method, **given)).json())["ok"], n
@@ -283,3 +294,48 @@ async def test_faults_stand_in_the_file_too(tmp_path: Any) -> None:
     path.write_text(json.dumps({**settings(), "faults": [{"call": "chat.*", "do": "explode"}]}))
     with pytest.raises(ConfigError, match="faults"):
         load_config(path)
+
+
+async def test_a_fault_strikes_one_workspace_or_one_channel_alone() -> None:
+    """Whether it is a call of that workspace's installation, or what that installation is told."""
+    config = Config.model_validate(two_towns())
+    async with Sandbox(config) as slack, Control(slack.url) as control, Listener(slack) as app:
+        bot, island = (AsyncWebClient(token, base_url=slack.api_url) for token in (BOT_TOKEN, ISLAND_TOKEN))
+        fault(slack, call="auth.test", do="refused", error="fatal_error", team=ISLAND)
+        fault(slack, call="chat.*", do="refused", error="fatal_error", channel=DESK)
+        fault(slack, deliver="events_api", do="lost", team=ISLAND)
+        fault(slack, deliver="events_api", do="lost", channel=DESK)
+
+        answers = [
+            await error_of(bot, "auth.test"),
+            await error_of(island, "auth.test"),
+            await error_of(bot, "chat.postMessage", channel=DESK, text="x"),
+            await error_of(island, "chat.postMessage", channel=FERRY, text="x"),
+        ]
+        await control.person(MEI).post("On the ferry", FERRY)
+        await control.person(CHEN).post("At the desk", DESK)
+        await control.person(CHEN).post("For all", GENERAL)
+        told = [one["text"] for one in await app.events(until="For all")]
+
+    assert answers == ["ok", "fatal_error", "fatal_error", "ok"]
+    assert told == ["For all"]
+
+
+@pytest.mark.parametrize(
+    "payload, team, channel",
+    [
+        ({"team_id": "T0A", "authorizations": [{"team_id": "T0B"}], "event": {"channel": "C0A"}}, "T0B", "C0A"),
+        ({"type": "block_actions", "team": {"id": "T0A"}, "channel": {"id": "C0A"}}, "T0A", "C0A"),
+        ({"team": {"id": "T0A"}, "view": {"app_installed_team_id": "T0B"}}, "T0B", ""),
+        ({"command": "/x", "team_id": "T0A", "channel_id": "C0A"}, "T0A", "C0A"),
+        ({"event": {"type": "channel_id_changed"}, "authorizations": [{"team_id": "T0A"}]}, "T0A", ""),
+    ],
+    ids=["event", "click", "form", "command", "no channel"],
+)
+def test_of_each_delivery_it_is_known_whose_installation_and_which_channel_it_concerns(
+    payload: dict[str, Any], team: str, channel: str
+) -> None:
+    for named in ({"team": team}, {"channel": channel}, {"team": team, "channel": channel}):
+        assert DeliveryFault(deliver="*", do="lost", **named).fits("events_api", payload)
+    assert not DeliveryFault(deliver="*", do="lost", team="T0OTHER").fits("events_api", payload)
+    assert not DeliveryFault(deliver="*", do="lost", channel="C0OTHER").fits("events_api", payload)

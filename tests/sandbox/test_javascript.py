@@ -25,7 +25,7 @@ def port(request: pytest.FixtureRequest) -> int | None:
 
 
 @pytest.fixture
-def config(port: int | None) -> Config:
+def slack_config(port: int | None) -> Config:
     address = f"http://127.0.0.1:{port}/slack/events" if port else None
     return town(commands=[{"command": "/leak"}], scopes=SCOPES, events=["message.groups"], request_url=address)
 

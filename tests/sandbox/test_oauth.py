@@ -27,7 +27,7 @@ def ready_to_install(installed: list[dict[str, str]] | None = None) -> Config:
 
 
 @pytest.fixture
-def config() -> Config:
+def slack_config() -> Config:
     return ready_to_install([])
 
 
@@ -119,7 +119,7 @@ def test_a_code_is_good_for_ten_minutes(slack: Sandbox) -> None:
         oauth.redeem(app, code, None)
 
 
-@pytest.mark.parametrize("config", [ready_to_install()], ids=["installed"])
+@pytest.mark.parametrize("slack_config", [ready_to_install()], ids=["installed"])
 @pytest.mark.parametrize("only_token, error", [(False, "account_inactive"), (True, "token_revoked")])
 async def test_an_app_that_was_taken_out_can_do_nothing_there(
     slack: Sandbox, mei: Person, ning: Person, listener: Listener, only_token: bool, error: str, chen: Person
@@ -145,7 +145,7 @@ async def test_an_app_that_was_taken_out_can_do_nothing_there(
     assert (await chen.run("/echo", channel=GENERAL)) is None
 
 
-@pytest.mark.parametrize("config", [ready_to_install()], ids=["installed"])
+@pytest.mark.parametrize("slack_config", [ready_to_install()], ids=["installed"])
 async def test_installed_again_its_bot_is_who_it_was(
     slack: Sandbox, nobody: AsyncWebClient, mei: Person, ning: Person
 ) -> None:
@@ -157,7 +157,7 @@ async def test_installed_again_its_bot_is_who_it_was(
     assert again["access_token"] != ISLAND_TOKEN
 
 
-@pytest.mark.parametrize("config", [ready_to_install()], ids=["installed"])
+@pytest.mark.parametrize("slack_config", [ready_to_install()], ids=["installed"])
 async def test_an_app_can_take_itself_out(slack: Sandbox, bot: AsyncWebClient) -> None:
     island = AsyncWebClient(ISLAND_TOKEN, base_url=slack.api_url)
 

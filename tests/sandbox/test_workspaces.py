@@ -18,7 +18,7 @@ def not_installed() -> Config:
 
 
 @pytest.fixture
-def config() -> Config:
+def slack_config() -> Config:
     return Config.model_validate(two_towns())
 
 
@@ -93,7 +93,7 @@ async def test_a_home_is_published_with_the_token_of_its_person(
     assert (opened["team_id"], opened["event"]["view"]["app_installed_team_id"]) == (ISLAND, ISLAND)
 
 
-@pytest.mark.parametrize("config", [not_installed()], ids=["not installed"])
+@pytest.mark.parametrize("slack_config", [not_installed()], ids=["not installed"])
 async def test_where_an_app_is_not_installed_its_commands_do_not_exist(chen: Person, control: Control) -> None:
     with pytest.raises(RefusedAction, match="/echo is not a valid command"):
         await chen.run("/echo", "hello", channel=GENERAL)

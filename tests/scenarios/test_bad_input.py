@@ -11,7 +11,8 @@ import pytest
 
 from playbooks.desk import directory as directory_desk
 from playbooks.rules.cases import Status
-from sandbox.client import Person, shown_text
+from sandbox.client import Person
+from sandbox.shown import shown_text
 from tests.conftest import GENERAL, MONDAY, Stage, in_a_room
 
 NUMBER = "CR-2026-0001"

@@ -13,7 +13,8 @@ from playbooks.desk.views import case_file
 from playbooks.rules.checklist import Ask, Step
 from playbooks.rules.clocks import is_open
 from sandbox.blocks import MOST_TEXT_IN_BLOCKS, text_length
-from sandbox.client import Person, shown_text
+from sandbox.client import Person
+from sandbox.shown import shown_text
 from tests.conftest import Stage, in_a_room
 from tests.desk import play
 from tests.fakes import fake_ports

@@ -11,7 +11,8 @@ from bot.demo.world import World, WorldClock, companies, settings_for
 from bot.wiring import migrate, running
 from playbooks.rules.clocks import Clock, State, state
 from sandbox import Sandbox
-from sandbox.client import Control, Person, shown_text
+from sandbox.client import Control, Person
+from sandbox.shown import shown_text
 from tests.conftest import MONDAY, Stage, in_a_room
 
 OPINION = "Explain the clause together at the outlet; call each customer back."

@@ -1,7 +1,8 @@
 """Every word of `/crisis` as a command and as a button, for an officer of the other company (invariant 12)."""
 
-from sandbox.client import Person, shown_text
+from sandbox.client import Person
 from sandbox.faults import CallFault
+from sandbox.shown import shown_text
 from tests.conftest import GENERAL, Stage, in_a_room
 
 OPENS = {

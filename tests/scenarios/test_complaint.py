@@ -5,7 +5,8 @@ from typing import Any
 
 from playbooks.rules.cases import Status
 from playbooks.rules.clocks import is_open
-from sandbox.client import Person, shown_text
+from sandbox.client import Person
+from sandbox.shown import shown_text
 from tests.conftest import GENERAL, Stage, in_a_room
 
 NUMBER = "CP-2026-0001"

@@ -1,6 +1,6 @@
 """Opening a crisis room, as people see it in Slack."""
 
-from sandbox.client import shown_text
+from sandbox.shown import shown_text
 from tests.conftest import Stage, in_a_room
 
 

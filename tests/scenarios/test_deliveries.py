@@ -17,8 +17,9 @@ from sqlalchemy import select
 
 from bot import courier
 from bot.demo.world import WorldClock, world
-from sandbox.client import Control, Json, RefusedAction, shown_text
+from sandbox.client import Control, Json, RefusedAction
 from sandbox.faults import AnyActive, CallFault
+from sandbox.shown import shown_text
 from store.outbox import OUTBOX
 from store.unit import sql_unit
 from tests.conftest import MONDAY, Stage

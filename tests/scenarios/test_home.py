@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from bot.catalogs import CatalogWords, words
-from sandbox.client import Json, shown_text
+from sandbox.client import Json
+from sandbox.shown import shown_text
 from tests.conftest import APP, CRISIS, GENERAL, Stage, in_a_room
 
 zh, en = words("zh-CN"), words("en")

@@ -10,7 +10,8 @@ import pytest
 
 from bot.demo.world import DIRECTORY, WorldClock, world
 from playbooks.rules.rooms import Seat
-from sandbox.client import Control, shown_text
+from sandbox.client import Control
+from sandbox.shown import shown_text
 from tests.conftest import BOT, GENERAL, MONDAY, Stage, in_a_room
 
 LINJIANG = {

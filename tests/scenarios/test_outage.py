@@ -15,8 +15,9 @@ from bot.demo.world import World, WorldClock, companies, settings_for
 from bot.restore import restored
 from bot.wiring import Process, migrate, process, running
 from sandbox import Sandbox
-from sandbox.client import Control, shown_text
+from sandbox.client import Control
 from sandbox.faults import DeliveryFault
+from sandbox.shown import shown_text
 from store.database import Database
 from store.unit import sql_reading
 from tests.conftest import MONDAY, Stage

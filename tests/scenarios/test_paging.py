@@ -1,6 +1,6 @@
 """Silence: who is called next, when, and what stops it (P3, O3, H3)."""
 
-from sandbox.client import shown_text
+from sandbox.shown import shown_text
 from tests.conftest import Stage, in_a_room
 
 DEPUTIES = {"liu-fang", "tang-bo", "dai-min", "shen-yu"}

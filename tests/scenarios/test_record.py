@@ -17,7 +17,7 @@ from playbooks.ports import Person
 from playbooks.rules import archive
 from playbooks.rules.directory import Party
 from playbooks.rules.record import Entry, breaks
-from sandbox.client import shown_text
+from sandbox.shown import shown_text
 from tests.command_line import runs
 from tests.conftest import GENERAL, Stage, in_a_room
 

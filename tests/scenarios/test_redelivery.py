@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sandbox.client import shown_text
 from sandbox.faults import DeliveryFault
+from sandbox.shown import shown_text
 from tests.conftest import Stage
 
 TWICE = DeliveryFault(deliver="*", do="twice")

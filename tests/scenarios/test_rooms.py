@@ -4,7 +4,8 @@ import asyncio
 from typing import Any
 
 from playbooks.rules.directory import Party
-from sandbox.client import Person, shown_text
+from sandbox.client import Person
+from sandbox.shown import shown_text
 from tests.conftest import Stage, in_a_room
 
 GUEST = "You are not in the directory, so you can read here but not act."

@@ -12,7 +12,8 @@ from playbooks.ports import Person
 from playbooks.rules.directory import Party
 from playbooks.rules.statements import Stage as Stands
 from playbooks.rules.statements import Statement
-from sandbox.client import Json, Submitted, shown_text
+from sandbox.client import Json, Submitted
+from sandbox.shown import shown_text
 from tests.conftest import Stage, in_a_room
 
 CLEAN = "We have heard the customer and are reading the contract together.\n第二行：以合同条款为准。"

@@ -12,8 +12,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.world import BANK, INSURER, WorldClock, world
-from sandbox.client import Control, Person, RefusedAction, shown_text
+from sandbox.client import Control, Person, RefusedAction
 from sandbox.config import ConnectConfig
+from sandbox.shown import shown_text
 from sandbox.world import User
 from store.installations import Installation
 from tests.conftest import APP, MONDAY, Stage

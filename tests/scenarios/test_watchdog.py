@@ -12,8 +12,8 @@ from sqlalchemy import update
 from bot import metronome, watchdog
 from bot.demo.world import OPERATORS, WorldClock, world
 from playbooks.rules.effects import PingRoom
-from sandbox.client import shown_text
 from sandbox.faults import CallFault, DeliveryFault, SocketFault
+from sandbox.shown import shown_text
 from store.record import RECORD
 from store.replicas import REPLICAS
 from store.unit import sql_unit
