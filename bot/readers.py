@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from handlers.surface import Reader, SlackLimited, SlackRefused, SlackUnsure, Words, Workspaces
-from playbooks.desk.home import languages_of
+from playbooks.desk.directory import language_of
+from playbooks.desk.home import chosen_language
 from playbooks.ports import Person, Ports
 
 from .catalogs import language_for, words
 
 KEPT_FOR = timedelta(minutes=10)
+# A choice made through another replica is known here after that long.
+CHOICE_KEPT_FOR = timedelta(seconds=30)
 
 
 class Readers:
@@ -30,6 +33,7 @@ class Readers:
         self.ports, self.workspaces, self.default, self.now = ports, workspaces, default, now
         self._seen = dict(seen)
         self._asked_at = dict.fromkeys(seen, now())
+        self._chosen: dict[Person, tuple[str, datetime]] = {}
 
     async def __call__(self, person: Person) -> Reader:
         asked_at = self._asked_at.get(person)
@@ -52,10 +56,20 @@ class Readers:
 
     async def _reader(self, person: Person) -> Reader:
         locale, zone = self._seen.get(person, ("", "UTC"))
-        chosen, in_directory = await languages_of(self.ports, person)
-        slacks = language_for(locale, "") if locale else ""
-        language = chosen or slacks or in_directory or self.default
+        language = await self._choice(person) or (language_for(locale, "") if locale else "")
+        language = language or await language_of(self.ports, person) or self.default
         return Reader(person, words(language), _known_zone(zone))
+
+    async def _choice(self, person: Person) -> str:
+        known, read_at = self._chosen.get(person, ("", None))
+        if read_at is None or read_at <= self.now() - CHOICE_KEPT_FOR:
+            known = await chosen_language(self.ports, person)
+            self._chosen[person] = known, self.now()
+        return known
+
+    def choose(self, person: Person, language: str) -> None:
+        """What they chose just now, empty for Slack's own."""
+        self._chosen[person] = language, self.now()
 
 
 def _known_zone(name: str) -> str:

@@ -303,6 +303,7 @@ def _assemble(
         words=words,
         reader=readers,
         words_of=readers.words_of,
+        chose=readers.choose,
         wake=awake.set,
         file=partial(read_file, ports),
         seal=partial(_seal, ports, settings.key_file),

@@ -10,7 +10,7 @@ from playbooks.desk.views import desk_of
 from playbooks.ports import Claimed, Person
 from playbooks.rules.effects import PublishHome
 
-from . import directs, reading
+from . import reading
 from .blocks import home
 from .posting import effect_of, nothing
 from .surface import Settle, Surface
@@ -25,7 +25,9 @@ async def press_page(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -
 async def choose_language(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
     chosen = str(body["actions"][0]["selected_option"]["value"])
     language = "" if chosen == home.AS_IN_SLACK else chosen
-    await desk.choose_language(surface.ports, reading.person(body), language)
+    person = reading.person(body)
+    await desk.choose_language(surface.ports, person, language)
+    surface.chose(person, language)
     await ack()
     surface.wake()
 
@@ -38,16 +40,24 @@ async def publish(surface: Surface, claimed: Claimed) -> Settle:
         if not user:  # as an earlier version wrote it, without the workspace
             return nothing
         person = Person(team, user)
-        words, (chosen, _) = await surface.words_of(person), await desk.languages_of(surface.ports, person)
-        await surface.slack_in(team).publish_home(user, home.stranger(words, chosen))
+        chosen = await _choice(surface, person)
+        await surface.slack_in(team).publish_home(user, home.stranger(await surface.words_of(person), chosen))
         return nothing
     async with surface.ports.reading() as unit:
         officer = (await unit.directory()).officers[effect.officer]
     person = Person(officer.team_id, officer.user_id)
-    mine, (chosen, _) = await desk_of(surface.ports, by=person), await desk.languages_of(surface.ports, person)
-    view = home.view(mine, await directs.words_for(surface, officer), chosen, effect.page)
+    chosen = await _choice(surface, person)
+    mine, words = await desk_of(surface.ports, by=person), await surface.words_of(person)
+    view = home.view(mine, words, chosen, effect.page)
     await surface.slack_in(officer.team_id).publish_home(officer.user_id, view)
     return nothing
+
+
+async def _choice(surface: Surface, person: Person) -> str:
+    """As it is now: it may have been made through another replica just before."""
+    chosen = await desk.chosen_language(surface.ports, person)
+    surface.chose(person, chosen)
+    return chosen
 
 
 def register(app: AsyncApp, surface: Surface) -> None:

@@ -184,6 +184,8 @@ class Surface:
     reader: Callable[[Person], Awaitable[Reader]]
     words_of: Callable[[Person], Awaitable[Words]]
     """The words of someone we write to, by the locale that they were last seen with."""
+    chose: Callable[[Person, str], None]
+    """The language that somebody chose for themselves, empty for Slack's own."""
     wake: Callable[[], None]
     """Tells the courier that something was committed."""
     file: Callable[[str], Coroutine[Any, Any, CaseFile]]

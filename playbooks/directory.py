@@ -42,6 +42,10 @@ class OfficerModel(Model):
     slack: Annotated[str, written_as("[UW][A-Z0-9]+", "a Slack user id (U…)")] | None = None
     email: Annotated[str, written_as(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")] | None = None
     team: Annotated[str, written_as("T[A-Z0-9]+", "a Slack team id (T…)")] | None = None
+    also: dict[
+        Annotated[str, written_as("T[A-Z0-9]+", "a Slack team id (T…)")],
+        Annotated[str, written_as("[UW][A-Z0-9]+", "a Slack user id (U…)")],
+    ] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _someone_in_slack(self) -> "OfficerModel":
@@ -93,6 +97,7 @@ def _directory(model: DirectoryModel) -> Directory:
             email=one.email or "",
             team_id=one.team or workspaces.get(offices[one.office].party, ""),
             user_id=one.slack or "",
+            also=tuple(one.also.items()),
         )
         for one in model.officers
     }
@@ -164,15 +169,21 @@ def _workspaces(model: DirectoryModel, root: yaml.Node) -> Iterator[Problem]:
     if len(named) > len(set(named.values())):
         yield line_of(root, ("parties",)), "parties that share one workspace name none"
     for index, officer in enumerate(model.officers):
-        if named and officer.team and officer.team not in named.values():
-            where = line_of(root, ("officers", index, "team"))
-            yield where, f"team {officer.team} of officer {officer.id} is no party's workspace"
+        elsewhere = [("team", officer.team)] if named and officer.team else []
+        for field, team in (*elsewhere, *(("also", one) for one in officer.also)):
+            if team not in named.values():
+                where = line_of(root, ("officers", index, field))
+                yield where, f"{field} {team} of officer {officer.id} is no party's workspace"
 
 
 def _twice_in_slack(model: DirectoryModel, root: yaml.Node) -> Iterator[Problem]:
     seen: dict[tuple[str | None, str], str] = {}
+    living = {one.id: model.parties[one.party].workspace for one in model.offices if one.party in model.parties}
     for index, officer in enumerate(model.officers):
-        for field, name in (("slack", officer.slack), ("email", officer.email and officer.email.casefold())):
-            if name and seen.setdefault((officer.team, name), officer.id) != officer.id:
+        home = officer.team or living.get(officer.office)
+        at_home = (("slack", officer.slack), ("email", officer.email and officer.email.casefold()))
+        accounts = [(field, home, name) for field, name in at_home if name]
+        for field, team, name in (*accounts, *(("also", team, name) for team, name in officer.also.items())):
+            if seen.setdefault((team, name), officer.id) != officer.id:
                 where = line_of(root, ("officers", index, field))
-                yield where, f"{name} is both {seen[officer.team, name]} and {officer.id}; one person is one officer"
+                yield where, f"{name} is both {seen[team, name]} and {officer.id}; one person is one officer"

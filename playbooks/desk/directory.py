@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from ..library import Library
-from ..ports import Ports, Unit
+from ..ports import Person, Ports, Unit
 from ..rules.directory import Directory
 
 
@@ -42,3 +42,10 @@ def name_people(
         is_known = team not in known or user in known[team]
         officers[officer.id] = replace(officer, team_id=team, user_id=user if is_known else "")
     return replace(directory, officers=officers)
+
+
+async def language_of(ports: Ports, person: Person) -> str | None:
+    """The officer's language in the directory, or None for someone who is not in it."""
+    async with ports.reading() as unit:
+        officer = (await unit.directory()).find(person.team_id, person.user_id)
+        return officer.language if officer else None

@@ -47,9 +47,8 @@ async def choose_language(ports: Ports, person: Person, language: str) -> None:
         await turn.put(PublishHome("", turn.actor.id or f"@{home.id}", home.page))
 
 
-async def languages_of(ports: Ports, person: Person) -> tuple[str, str]:
-    """What they chose, and what the directory has for them; empty where that is nothing."""
+async def chosen_language(ports: Ports, person: Person) -> str:
+    """Empty where they chose none."""
     async with ports.reading() as unit:
         home = await unit.homes.get(home_id(person.team_id, person.user_id))
-        officer = (await unit.directory()).find(person.team_id, person.user_id)
-        return home.language if home else "", officer.language if officer else ""
+        return home.language if home else ""

@@ -62,12 +62,13 @@ async def catch_up(ports: Ports) -> None:
 
 
 async def shared(ports: Ports, *, channel: str, person: Person, file_id: str) -> None:
-    """A file was shared in a room: its bytes are fetched into the record."""
-    async with unattended(ports, "event", person=person) as turn:
+    """A file was shared in a room: its bytes are fetched into the record. Slack names who did by their id alone."""
+    async with unattended(ports, "event") as turn:
         room = await turn.unit.room_of(channel)
         if room is None:
             return
         await turn.case(room.case)
+        turn = turn.by(replace(person, team_id=turn.directory.home_of(person.user_id, person.team_id)))
         await enter_file(turn, room.case, file_id, bridged=room.is_bridge(channel))
 
 

@@ -78,6 +78,11 @@ class Officer:
     email: str = ""
     team_id: str = ""
     user_id: str = ""
+    also: tuple[tuple[str, str], ...] = ()
+    """Workspace and user id of accounts that they have elsewhere."""
+
+    def is_(self, team_id: str, user_id: str) -> bool:
+        return (team_id, user_id) in ((self.team_id, self.user_id), *self.also)
 
 
 @dataclass(frozen=True)
@@ -99,9 +104,14 @@ class Directory:
     """In whose workspace rooms are made."""
 
     def find(self, team_id: str, user_id: str) -> Officer | None:
-        """The officer behind a Slack identity; people are keyed by team and user."""
-        mine = (one for one in self.officers.values() if (one.team_id, one.user_id) == (team_id, user_id))
-        return next(mine, None)
+        """The officer behind a Slack identity; people are keyed by team and user, and one may have two."""
+        return next((one for one in self.officers.values() if one.is_(team_id, user_id)), None)
+
+    def home_of(self, user_id: str, team_id: str) -> str:
+        """The workspace of somebody whom Slack names by their user id alone: of the parties' the one in which it is an
+        officer's, else `team_id`."""
+        teams = (team_id, *(one for one in self.workspaces.values() if one != team_id))
+        return next((one for one in teams if self.find(one, user_id)), team_id)
 
     def chain(self, office: str | None) -> tuple[Office, ...]:
         """The office and all above it, lowest first; a loop ends where it would begin again."""

@@ -81,18 +81,19 @@ def test_in_a_workspace_without_the_app_the_file_is_believed() -> None:
 
 
 @pytest.mark.parametrize(
-    "who, language", [(person("chen-wei"), "zh-CN"), (person("su-wan"), "en"), (Person(TEAM, "U0JORDAN"), "")]
+    "who, language", [(person("chen-wei"), "zh-CN"), (person("su-wan"), "en"), (Person(TEAM, "U0JORDAN"), None)]
 )
 async def test_a_persons_languages_are_the_one_they_chose_and_the_directorys(
-    ports: FakePorts, who: Person, language: str
+    ports: FakePorts, who: Person, language: str | None
 ) -> None:
-    before = await home.languages_of(ports, who)
+    before = await home.chosen_language(ports, who)
     await home.choose_language(ports, who, "en")
     await home.opened(ports, who, page=2)
-    chosen = await home.languages_of(ports, who)
+    chosen = await home.chosen_language(ports, who)
     await home.choose_language(ports, who, "")
 
-    assert (before, chosen, await home.languages_of(ports, who)) == (("", language), ("en", language), ("", language))
+    assert (before, chosen, await home.chosen_language(ports, who)) == ("", "en", "")
+    assert await directory.language_of(ports, who) == language
     assert [one.page for one in ports.memory.effects() if isinstance(one, PublishHome)] == [2]
 
 

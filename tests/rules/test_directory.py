@@ -232,6 +232,44 @@ def test_one_slack_id_in_two_teams_is_two_people(tmp_path: Path) -> None:
     assert (officers["ann"].user_id, officers["bob"].user_id) == ("U0ANN", "U0ANN")
 
 
+TWO = SMALL.replace("zh-CN: 银行}", "zh-CN: 银行, workspace: T0BANK}").replace(
+    "zh-CN: 保险公司}", "zh-CN: 保险公司, workspace: T0REED}"
+)
+
+
+def test_one_person_with_an_account_in_either_workspace_is_one_officer(tmp_path: Path) -> None:
+    text = TWO.replace("    slack: U0ANN", "    slack: U0ANN\n    also: {T0REED: U0ANNA}")
+
+    directory = load_directory(written(tmp_path, text))
+
+    found = [directory.find(team, user) for team, user in (("T0BANK", "U0ANN"), ("T0REED", "U0ANNA"))]
+    assert [one and one.id for one in found] == ["ann", "ann"]
+    assert directory.find("T0BANK", "U0ANNA") is None and directory.find("T0REED", "U0ANN") is None
+
+
+@pytest.mark.parametrize(
+    "also, sentence",
+    [
+        ("{T0MOON: U0ANNA}", "also T0MOON of officer ann is no party's workspace"),
+        ("{T0BANK: U0BOB}", "U0BOB is both ann and bob; one person is one officer"),
+        ("{T0REED: anna}", "anna is not a Slack user id"),
+    ],
+)
+def test_a_second_account_is_in_a_partys_workspace_and_nobody_elses(tmp_path: Path, also: str, sentence: str) -> None:
+    text = TWO.replace("    slack: U0ANN", f"    slack: U0ANN\n    also: {also}")
+
+    assert sentence in problems(written(tmp_path, text))[0]
+
+
+@pytest.mark.parametrize(("user", "home"), [("U0ANN", "T0BANK"), ("U0ANNA", "T0REED"), ("U0NOBODY", "T0REED")])
+def test_the_home_of_somebody_named_by_their_id_alone_is_where_it_is_an_officers(
+    tmp_path: Path, user: str, home: str
+) -> None:
+    text = TWO.replace("    slack: U0ANN", "    slack: U0ANN\n    also: {T0REED: U0ANNA}")
+
+    assert load_directory(written(tmp_path, text)).home_of(user, "T0REED") == home
+
+
 # Gaps
 
 
