@@ -19,7 +19,7 @@ from playbooks.rules.effects import (
     PingOwner,
     TellTrouble,
 )
-from playbooks.rules.rooms import Seat
+from playbooks.rules.rooms import Seat, waits
 
 from . import boards
 from .blocks import cards, clocks, statements
@@ -69,6 +69,8 @@ async def page(surface: Surface, claimed: Claimed) -> Settle:
 
 def _is_called(seat: Seat, why: str) -> bool:
     """Whether a call would tell them nothing new."""
+    if why == "nudge":
+        return not waits(seat)
     return seat.paged if why == "seat" else seat.answered_at is not None and why not in ("owner", "parted")
 
 

@@ -13,7 +13,7 @@ ROOMS = Kind(
     Room,
     key=lambda room: room.case,
     case=lambda room: room.case,
-    due=lambda room: room.next_page_at,
+    due=lambda room: room.due_at,
     extra={
         "channel_id": lambda room: "" if room.is_thread else room.channel_id,
         "was_id": lambda room: room.was,

@@ -361,7 +361,7 @@ class MemoryUnit:
         self.tables = tables
         self.cases = Cases(tables)
         self.rooms = Shelf(
-            tables.rooms, key=lambda one: one.case, case=lambda one: one.case, due=lambda one: one.next_page_at
+            tables.rooms, key=lambda one: one.case, case=lambda one: one.case, due=lambda one: one.due_at
         )
         self.boards = Shelf(tables.boards, key=lambda one: one.id, case=lambda one: one.case)
         self.homes = Shelf(tables.homes, key=lambda one: one.id, case=lambda one: one.case)

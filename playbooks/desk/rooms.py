@@ -110,12 +110,16 @@ async def replace_owners(ports: Ports, number: str, _room: str) -> None:
 
 
 async def page(ports: Ports, number: str, _room: str) -> None:
-    """Pages whoever is next where a party stays silent."""
+    """Pages whoever is next where a party stays silent, and reminds those for whom an invitation waits."""
     async with unattended(ports, "tick") as turn:
         case = await turn.case(number)
-        room = await turn.room(number)
-        paged_room, paged = rooms.page(room, (await turn.playbook(case)).paging, turn.directory, now=turn.now)
-        await turn.unit.rooms.save(paged_room)
+        rule = (await turn.playbook(case)).paging
+        room, paged = rooms.page(await turn.room(number), rule, turn.directory, now=turn.now)
+        room, nudged = rooms.nudge(room, rule, now=turn.now)
+        await turn.unit.rooms.save(room)
+        if nudged:
+            await turn.enter(number, "room.nudged", officers=[seat.officer for seat in nudged])
+            await turn.put(*(PageOfficer(number, seat.officer, "nudge") for seat in nudged))
         if not paged:
             return
         told = [{"officer": seat.officer, "why": seat.why} for seat in paged]
@@ -176,7 +180,9 @@ async def invited_to_bridge(turn: Turn, number: str, members: list[str], refused
 async def asked(turn: Turn, number: str, officer: str, trouble: str = "") -> None:
     """Whether the invitation from the other company's workspace could be sent; until they accept they are not here."""
     room = await turn.room(number)
-    await turn.unit.rooms.save(rooms.reached(room, officer, asked=not trouble, not_invited=trouble))
+    rule = (await turn.playbook(await turn.case(number))).paging
+    asked = rooms.ask(room, officer, rule, now=turn.now)
+    await turn.unit.rooms.save(rooms.reached(room, officer, not_invited=trouble) if trouble else asked)
     await turn.enter(number, "room.asked", officer=officer, trouble=trouble)
     await turn.refresh(number, "card", urgent=bool(trouble))
     await turn.refresh(number, f"page:{officer}")

@@ -175,7 +175,8 @@ class RemoveGuest(Effect):
 
 @dataclass(frozen=True)
 class PageOfficer(ToOfficer):
-    """Call an officer to the room, with "I'm on it". `why` is `seat`, `deputy`, `next_tier` or `again`."""
+    """Call an officer to the room, with "I'm on it". `why` is `seat`, `deputy`, `next_tier`, `again`, `owner`,
+    `parted` or `nudge`."""
 
     why: str
     priority: ClassVar[int] = 1

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from .directory import LEADING, Directory, Gap, Officer, Party, Role, Tier
 from .refusals import AlreadyAnswered, HandoverGone, HandoverOtherParty, HandoverToSelf, NotYourSeat
 
+MOST_NUDGES = 3
+
 
 @dataclass(frozen=True)
 class SeatRule:
@@ -28,9 +30,9 @@ class PagingRule:
 
 @dataclass(frozen=True)
 class Seat:
-    """`why` is how they were called; `asked` that an invitation from another company waits for them, `accepted` that
-    they took it and an administrator has yet to agree; `not_invited` and `not_paged` are Slack's word for why the room
-    or the direct message did not reach them."""
+    """`why` is how they were called; `asked` that an invitation from another company waits for them, of which they are
+    reminded at `nudge_at`, `accepted` that they took it and an administrator has yet to agree; `not_invited` and
+    `not_paged` are Slack's word for why the room or the direct message did not reach them."""
 
     officer: str
     party: Party
@@ -43,6 +45,8 @@ class Seat:
     paged: bool = False
     not_invited: str = ""
     not_paged: str = ""
+    nudge_at: datetime | None = None
+    nudges: int = 0
 
     @property
     def trouble(self) -> str:
@@ -144,6 +148,12 @@ class Room:
     def next_page_at(self) -> datetime | None:
         return min((one.next_at for one in self.paging.values() if one.next_at), default=None)
 
+    @property
+    def due_at(self) -> datetime | None:
+        """When somebody is to be paged, or reminded of their invitation."""
+        nudges = (seat.nudge_at for seat in self.seats if waits(seat) and not self.closed)
+        return min((one for one in (self.next_page_at, *nudges) if one), default=None)
+
     def seat(self, officer: str) -> Seat | None:
         return next((seat for seat in self.seats if seat.officer == officer), None)
 
@@ -233,6 +243,28 @@ def reached(room: Room, officer: str, **facts: bool | str) -> Room:
     """What the deliveries told: `invited`, `asked` or `not_invited`, `paged` or `not_paged`."""
     seat = room.seat(officer)
     return _with_seat(room, replace(seat, **facts)) if seat else room  # type: ignore[arg-type]  # field names checked by dataclass
+
+
+def ask(room: Room, officer: str, rule: PagingRule, *, now: datetime) -> Room:
+    """An invitation from the other company's workspace was sent."""
+    first = now + timedelta(minutes=rule.again_every)
+    seat = room.seat(officer)
+    asked = replace(seat, asked=True, not_invited="", nudge_at=first, nudges=0) if seat else None
+    return _with_seat(room, asked) if asked else room
+
+
+def waits(seat: Seat) -> bool:
+    """Whether an invitation is theirs to accept."""
+    return seat.asked and not seat.accepted and not seat.invited
+
+
+def nudge(room: Room, rule: PagingRule, *, now: datetime) -> tuple[Room, list[Seat]]:
+    """Whoever is reminded now that an invitation waits for them; so many times, and no more."""
+    due = [seat for seat in room.seats if waits(seat) and seat.nudge_at and seat.nudge_at <= now]
+    for seat in due:
+        later = now + timedelta(minutes=rule.again_every) if seat.nudges + 1 < MOST_NUDGES else None
+        room = _with_seat(room, replace(seat, nudge_at=later, nudges=seat.nudges + 1))
+    return room, due
 
 
 def part(room: Room, party: Party, team: str) -> Room:

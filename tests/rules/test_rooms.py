@@ -22,11 +22,13 @@ from playbooks.rules.rooms import (
     accept_handover,
     add_seat,
     answer,
+    ask,
     channel_name,
     close,
     decline_handover,
     may_see,
     meant,
+    nudge,
     offer_handover,
     open_room,
     page,
@@ -355,6 +357,37 @@ def test_closing_ends_pages_and_offers() -> None:
 
     assert (closed.closed, closed.next_page_at, closed.handovers) == (True, None, ())
     assert (closed.owners, closed.seats) == (room().owners, room().seats)
+
+
+# Invitations from another company
+
+
+def test_who_does_not_accept_an_invitation_is_reminded_three_times_and_no_more() -> None:
+    waiting = replace(ask(room(), "zhou-kai", CRISIS.paging, now=NOON), paging={})
+    told = []
+    while at := waiting.due_at:
+        waiting, nudged = nudge(waiting, CRISIS.paging, now=at)
+        told += [(one.officer, at) for one in nudged]
+
+    assert told == [("zhou-kai", after(minutes)) for minutes in (15, 30, 45)]
+    assert nudge(waiting, CRISIS.paging, now=after(999))[1] == []
+
+
+@pytest.mark.parametrize(
+    "facts", [{"invited": True, "asked": False}, {"accepted": True}, {"asked": False, "not_invited": "invite_declined"}]
+)
+def test_whose_invitation_is_not_theirs_to_accept_is_not_reminded(facts: dict[str, Any]) -> None:
+    asked = reached(ask(room(), "zhou-kai", CRISIS.paging, now=NOON), "zhou-kai", **facts)
+    quiet = replace(asked, paging={})
+
+    assert nudge(quiet, CRISIS.paging, now=after(15))[1] == [] and quiet.due_at is None
+
+
+def test_a_reminder_is_due_to_the_microsecond_and_never_in_a_closed_room() -> None:
+    asked = replace(ask(room(), "zhou-kai", CRISIS.paging, now=NOON), paging={})
+
+    assert asked.due_at == after(15) and close(asked).due_at is None
+    assert nudge(asked, CRISIS.paging, now=after(15) - TICK)[1] == []
 
 
 # Parting, and the bridge

@@ -1,5 +1,6 @@
 """Two companies, two workspaces, one room: who is called where, who comes in, and what works for whom."""
 
+import asyncio
 import io
 import json
 import shutil
@@ -50,10 +51,16 @@ async def opened(stage: Stage) -> str:
 async def joined(stage: Stage, name: str = "ZHOUKAI") -> Person:
     """An officer of the insurer who accepted, and is in the record."""
     person = stage.person(name)
-    before = len([one for one in await stage.record() if one.kind == "member.joined" and one.actor.party])
+    before = await joins(stage, person)
     await person.accepts(ROOM)
-    await stage.entered("member.joined", count=before + 1)
+    async with asyncio.timeout(5):
+        while await joins(stage, person) == before:  # noqa: ASYNC110  # work in another task has no event to wait for
+            await asyncio.sleep(0.03)
     return person
+
+
+async def joins(stage: Stage, person: Person) -> int:
+    return sum(one.kind == "member.joined" and one.actor.user_id == person.id for one in await stage.record())
 
 
 async def test_the_insurers_officers_are_called_at_home_and_invited_into_the_banks_room(stage: Stage) -> None:
@@ -75,6 +82,26 @@ async def test_the_insurers_officers_are_called_at_home_and_invited_into_the_ban
     seat = file.room.seat("zhou-kai")
     assert seat and (seat.invited, seat.asked, seat.trouble) == (True, False, "")
     assert (file.room.team, file.room.channel_id) == (BANK, room)
+
+
+async def test_who_does_not_accept_is_reminded_until_they_do(stage: Stage) -> None:
+    await opened(stage)
+    zhou = stage.person("ZHOUKAI")
+    home = await direct(stage, zhou)
+    await zhou.clicks("room.answer", home)
+    await stage.settled()
+
+    stage.advance(minutes=16)
+    await stage.world.bot.beat()
+    nudged = await stage.entered("room.nudged")
+    await zhou.sees("加入联席室的邀请仍在 Slack 中等您接受", home)
+    await joined(stage)
+    stage.advance(minutes=16)
+    await stage.world.bot.beat()
+    await stage.entered("room.nudged", count=2)
+
+    assert "zhou-kai" in nudged.data["officers"]
+    assert "zhou-kai" not in (await stage.entered("room.nudged", count=2)).data["officers"]
 
 
 async def test_who_has_not_come_yet_answers_and_reports_from_their_own_workspace(stage: Stage) -> None:
