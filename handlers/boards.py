@@ -105,9 +105,9 @@ async def _direct(surface: Surface, file: CaseFile, kind: str, rest: str) -> tup
     return words("receipt.short", number=file.case.number), clocks.receipt(file, report, officer, words, again=False)
 
 
-def link(surface: Surface, board: Board) -> str:
-    """The address of a message, as Slack makes it."""
-    return f"{surface.slack_in(board.team).team_url}/archives/{board.channel}/p{board.ts.replace('.', '')}"
+def link(surface: Surface, board: Board, reader: str = "") -> str:
+    """The address of a message, as Slack makes it; see `Surface.url_of`."""
+    return f"{surface.url_of(board.channel, board.team, reader)}/p{board.ts.replace('.', '')}"
 
 
 def officer_of(file: CaseFile, id_: str) -> Officer:

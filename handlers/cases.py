@@ -266,8 +266,8 @@ async def _open_crisis(
         told = section(reader.words.mrkdwn("opened.joined", number=opened.case.number, complaint=origin))
         view = modal("opened", opened.case.number, [told], words=reader.words)
     elif opened.existing:
-        url = surface.slack_in(opened.room.team).team_url
-        link = f"{url}/archives/{opened.room.channel_id}" if opened.room.channel_id else ""
+        team, channel = opened.room.place_in(reader.person.team_id)
+        link = surface.url_of(channel, team, reader.person.team_id) if channel else ""
         view = cases.existing(opened, link, form, intake, surface.ports.library.crisis, reader.words)
     else:
         view = _done(opened, form, reader.words)

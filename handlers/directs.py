@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import timedelta
 from functools import partial
 
 from playbooks.desk import rooms as rooms_desk
@@ -25,7 +26,10 @@ from . import boards
 from .blocks import cards, clocks, statements
 from .blocks.base import section
 from .posting import effect_of, nothing, post
-from .surface import Block, Posted, Settle, SlackRefused, Surface, Words
+from .surface import Block, Later, Posted, Settle, SlackRefused, Surface, Words
+
+# The text that an approver is led to is mostly on its way: it was meant in the same decision.
+WAIT_FOR_BOARD, LOOK_AGAIN = timedelta(seconds=5), timedelta(seconds=1)
 
 
 async def _direct(surface: Surface, claimed: Claimed, officer: Officer, text: str, blocks: list[Block]) -> Posted:
@@ -119,7 +123,9 @@ async def ask_approval(surface: Surface, claimed: Claimed) -> Settle:
     words = await words_for(surface, officer)
     side = BRIDGED if officer.party in file.room.parted else ""
     board = file.boards.get(f"approval:{statement.id}:{effect.version}{side}")
-    link = boards.link(surface, board) if board else ""
+    if board is None and file.now < claimed.created_at + WAIT_FOR_BOARD:
+        raise Later(file.now + LOOK_AGAIN)
+    link = boards.link(surface, board, officer.team_id) if board else ""
     blocks = statements.notice(file, statement, officer, link, words)
     await _direct(surface, claimed, officer, words("statement.ask_short"), blocks)
     return nothing

@@ -203,6 +203,12 @@ class Surface:
             raise SlackRefused("not_installed")
         return found
 
+    def url_of(self, channel: str, team: str, reader: str) -> str:
+        """The address of a channel of workspace `team`, in the reader's own: the other company's would ask them to sign
+        in there. `reader` is empty for everyone."""
+        own = self.workspaces.of(reader)
+        return f"{(own or self.slack_in(team)).team_url}/archives/{channel}"
+
     def slack_of(self, body: Mapping[str, Any]) -> Slack:
         """The installation that a command, click or form came to: in a click from outside, not the person's own."""
         return self.slack_in(reading.installed_in(body))

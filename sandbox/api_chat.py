@@ -214,4 +214,5 @@ def post_ephemeral(call: Call) -> Json:
 def get_permalink(call: Call) -> Json:
     channel = call.channel()
     message = find_message(call, channel, "message_ts")
-    return {"channel": channel.id, "permalink": shapes.permalink(call.world, channel, message)}
+    link = shapes.permalink(call.world, channel, message, call.installation.team)
+    return {"channel": channel.id, "permalink": link}

@@ -44,7 +44,7 @@ def unpin(call: Call) -> Json:
 @method("pins.list", scopes=("pins:read",), takes_json=False)
 def list_pins(call: Call) -> Json:
     channel = call.joined_channel()
-    return {"items": [shapes.pin(call.world, channel, one) for one in reversed(channel.pins)]}
+    return {"items": [shapes.pin(call.world, channel, one, call.installation.team) for one in reversed(channel.pins)]}
 
 
 @method("bookmarks.add", scopes=("bookmarks:write",))

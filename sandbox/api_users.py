@@ -10,7 +10,7 @@ from sandbox.world import Json, User
 @method("auth.test")
 def auth_test(call: Call) -> Json:
     return {
-        "url": call.world.address + "/",
+        "url": call.world.url_of(call.installation.team) + "/",
         "team": call.installation.team.name,
         "user": call.bot.name,
         "team_id": call.installation.team.id,

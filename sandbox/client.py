@@ -18,7 +18,7 @@ from sandbox.shown import Target, short, shown_text, targets
 Json = dict[str, Any]
 Found = TypeVar("Found")
 
-PATIENCE = 5.0
+PATIENCE = 10.0
 # How long to trust that a change is pushed, before looking again anyway.
 _GLANCE = 0.5
 

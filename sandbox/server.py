@@ -228,7 +228,7 @@ class Sandbox:
     def _routes(self) -> list[web.RouteDef]:
         return [
             web.get("/", self._page),
-            web.get("/archives/{channel}/{message}", self._page),
+            web.get("/{domain}/archives/{channel}/{message}", self._page),
             web.get("/files/{user}/{file}/{name}", self._page),
             web.get("/static/{path:.+}", self._static),
             web.get("/oauth/v2/authorize", self._consent),

@@ -245,18 +245,19 @@ def _shares(world: World, one: File) -> Json:
     return {**lists, "shares": kinds}
 
 
-def pin(world: World, room: Channel, one: Pin) -> Json:
+def pin(world: World, room: Channel, one: Pin, team: TeamConfig) -> Json:
+    pinned = room.messages[one.ts]
     return {
         "type": "message",
         "channel": room.id,
         "created": one.created,
         "created_by": one.user,
-        "message": {**message(room.messages[one.ts]), "permalink": permalink(world, room, room.messages[one.ts])},
+        "message": {**message(pinned), "permalink": permalink(world, room, pinned, team)},
     }
 
 
-def permalink(world: World, room: Channel, one: Json) -> str:
-    link = f"{world.address}/archives/{room.id}/p{one['ts'].replace('.', '')}"
+def permalink(world: World, room: Channel, one: Json, team: TeamConfig) -> str:
+    link = f"{world.url_of(team)}/archives/{room.id}/p{one['ts'].replace('.', '')}"
     thread = one.get("thread_ts")
     return f"{link}?thread_ts={thread}&cid={room.id}" if thread and thread != one["ts"] else link
 

@@ -296,6 +296,10 @@ class World:
         kind: Kind = "group" if given.private else "channel"
         return Channel(given.id, team, given.name, kind, creator, self.seconds(), members + bots, topic)
 
+    def url_of(self, team: TeamConfig) -> str:
+        """The workspace's address in the browser; in Slack it is a host of its own."""
+        return f"{self.address}/{team.domain}"
+
     def known(self, team: TeamConfig, user_id: str) -> User | None:
         """Somebody who exists for this workspace: its own people, and those of workspaces that it is connected to."""
         found = self.users.get(user_id)

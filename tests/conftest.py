@@ -85,7 +85,7 @@ class Stage:
         async with unattended(self.world.bot.ports, "read") as turn:
             return await case_file(turn, number)
 
-    async def entered(self, kind: str, number: str = "CR-2026-0001", count: int = 1, within: float = 5) -> Entry:
+    async def entered(self, kind: str, number: str = "CR-2026-0001", count: int = 1, within: float = 10) -> Entry:
         """The newest record entry of a kind, once there are `count` of them; waits for it in real time."""
         async with asyncio.timeout(within):
             while True:
@@ -94,7 +94,7 @@ class Stage:
                     return found[-1]
                 await asyncio.sleep(0.03)
 
-    async def settled(self, within: float = 5) -> None:
+    async def settled(self, within: float = 10) -> None:
         """Waits until nothing that could be delivered now is left."""
         async with asyncio.timeout(within):
             while await self.world.bot.pending():  # noqa: ASYNC110  # work in another task has no event to wait for

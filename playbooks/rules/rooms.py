@@ -138,6 +138,10 @@ class Room:
             return (self.bridge.team, self.bridge.channel_id) if self.bridge else ("", "")
         return self.team, "" if self.is_thread else self.channel_id
 
+    def place_in(self, team: str) -> tuple[str, str]:
+        """As `place`, for somebody of this workspace."""
+        return self.place(bridged=self.open_bridge is not None and self.open_bridge.team == team)
+
     def channel_of(self, party: Party) -> str:
         """Where this party's people read and write, once it is there; a complaint's thread is no channel."""
         if party in self.parted:

@@ -36,6 +36,7 @@ async def test_a_token_acts_in_its_own_workspace(bot: AsyncWebClient, island: As
     there, here = await island.auth_test(), await bot.auth_test()
 
     assert (there["team_id"], there["user_id"], there["team"]) == (ISLAND, ISLAND_BOT, "Island")
+    assert there["url"].endswith("/island/") and here["url"].endswith("/harbour-joint/")
     assert (here["team_id"], here["user_id"]) == ("T0HARBOUR", "U0BOT")
     assert (await island.team_info())["team"]["domain"] == "island"
 

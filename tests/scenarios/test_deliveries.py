@@ -233,7 +233,7 @@ async def test_what_is_not_finished_in_time_is_handed_back_at_the_end(
 
     stage.world.bot.courier.stop()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while not await _handed_back(stage):  # noqa: ASYNC110  # the courier tells nobody that it has ended
             await asyncio.sleep(0.01)
     stage.world.slack.faults.clear()

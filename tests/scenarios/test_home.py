@@ -141,7 +141,7 @@ async def test_home_has_pages_where_there_is_more_than_slack_shows_in_one(stage:
 
 async def home_shows(stage: Stage, text: str, name: str = "SUNMEI") -> Json:
     """Home as it stands, once it shows this; nobody opens it anew, which would lead to its first page."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while True:
             view = await stage.person(name).home(APP)
             if text in shown_text(view):

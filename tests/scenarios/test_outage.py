@@ -177,7 +177,7 @@ async def test_after_a_restore_no_number_is_given_again_and_nothing_sent_again(n
 
 async def said(night: Night, until: str) -> list[str]:
     """All texts of the record once it has this one."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while until not in (texts := [str(one.data.get("text")) for one in await night.record()]):
             await night.settled()
     return texts

@@ -40,7 +40,7 @@ async def kinds(stage: Stage, number: str = "CR-2026-0001") -> list[str]:
 
 async def captured(stage: Stage, kind: str, **data: str) -> Entry:
     """The entry of a kind whose facts hold this; waits for it in real time."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while True:
             for entry in await stage.record():
                 if entry.kind == kind and all(entry.data.get(name) == value for name, value in data.items()):

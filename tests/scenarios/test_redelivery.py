@@ -62,7 +62,7 @@ async def test_what_was_written_is_entered_once_when_its_event_comes_twice_and_l
         await stage.person("WANGLEI").post(f"Word {n}", room)
 
     texts = [f"Word {n}" for n in range(5)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while sorted(await said(stage)) != texts:
             await stage.settled()
     assert (await stage.record())[-1].seq == len(await stage.record())
@@ -81,7 +81,7 @@ async def test_an_event_that_comes_two_hours_late_is_entered_as_of_its_own_time(
     stage.advance(hours=2)
     stage.world.slack.faults.clear()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while not (found := [one for one in await stage.record() if one.data.get("text") == "Said in time"]):
             await stage.settled()
     (entry,) = found

@@ -53,7 +53,7 @@ async def joined(stage: Stage, name: str = "ZHOUKAI") -> Person:
     person = stage.person(name)
     before = await joins(stage, person)
     await person.accepts(ROOM)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while await joins(stage, person) == before:  # noqa: ASYNC110  # work in another task has no event to wait for
             await asyncio.sleep(0.03)
     return person
@@ -410,6 +410,26 @@ async def test_until_an_administrator_approves_the_card_says_that_it_waits_for_o
     assert waits and told and seat
     assert (seat.invited, seat.asked, seat.accepted) == (agrees, False, False)
     assert seat.trouble == ("" if agrees else "invite_declined")
+
+
+async def test_links_lead_into_the_readers_own_workspace(stage: Stage) -> None:
+    """The other company's address would ask them to sign in where they have no account."""
+    room = await opened(stage)
+    await joined(stage)
+    lina, chen = stage.person("LINA"), stage.person("CHENWEI")
+    await chen.clicks("statement.form", room)
+    await chen.submits({"text": "Please wait for our answer tomorrow at ten.", "sources": "Contract, clause 3"})
+    await stage.settled()
+
+    asked = await lina.sees("CR-2026-0001-S1", await direct(stage, lina))
+    await stage.person("ZHOUKAI").run("/crisis", channel="C0GENERAL2")
+    twice = await stage.person("ZHOUKAI").submits(
+        {"outlet": "bank-outlet-linjiang", "criteria": ["K2"], "headcount": "7", "summary": "Seven.", "language": "en"}
+    )
+
+    theirs = str(stage.world.slack.world.teams[INSURER].domain)
+    assert f"{room}/p" in str(asked) and theirs in str(asked)
+    assert theirs in str(twice.views) and room in str(twice.views)
 
 
 async def test_home_is_published_in_each_ones_own_workspace(stage: Stage) -> None:

@@ -90,7 +90,7 @@ async def test_a_record_that_was_changed_is_told_of(stage: Stage) -> None:
         await unit.connection.execute(update(RECORD).where(row).values(changed))
     stage.advance(hours=25)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while not (alarms := [one for one in await told(stage) if "does not hold" in one]):  # noqa: ASYNC110  # the audit tells nobody else
             await asyncio.sleep(0.01)
     assert ["CR-2026-0001" in one for one in alarms] == [True]
@@ -147,7 +147,7 @@ async def test_what_a_process_missed_that_ended_deaf_is_entered_by_the_next(stag
     await bot.watchdog.start()
     bot.courier.wake()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while "Into deaf ears" not in [one.data.get("text") for one in await stage.record()]:  # noqa: ASYNC110  # made in other tasks
             await asyncio.sleep(0.01)
     assert "heard again" in (await told(stage))[-1]
@@ -197,7 +197,7 @@ async def test_what_was_missed_while_deaf_is_entered_once_slack_is_heard_again(s
             await asyncio.sleep(0.1)
 
     effects = [call.method for call in stage.world.slack.calls]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while "conversations.history" not in effects:
             await asyncio.sleep(0.01)
             effects = [call.method for call in stage.world.slack.calls]

@@ -63,9 +63,9 @@ export const personHash = (user) => `#/${user}`;
 export const channelHash = (channel, thread) => `#/${state.me.id}/${channel}${thread ? `/thread/${thread}` : ""}`;
 export const homeHash = (app) => `#/${state.me.id}/home/${app}`;
 
-/** The hash of a message's own address (`/archives/C0ROOM/p1764000000000100`) here; nothing for any other address. */
+/** The hash of a message's own address (`/mill-street/archives/C0ROOM/p1764000000000100`) here; nothing for any other address. */
 export function messageHash(address) {
-  const match = address.replace(location.origin, "").match(/^\/archives\/(\w+)(?:\/p(\d+)(\d{6}))?(\?.*)?$/);
+  const match = address.replace(location.origin, "").match(/^\/[a-z0-9-]+\/archives\/(\w+)(?:\/p(\d+)(\d{6}))?(\?.*)?$/);
   if (!match) return undefined;
   const [, channel, seconds, micros, query] = match;
   const thread = new URLSearchParams(query ?? "").get("thread_ts");
