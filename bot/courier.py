@@ -108,10 +108,12 @@ class Courier:
         long_held = self._long_held()
         if not free and not long_held:
             return False
-        begun = time.monotonic()
+        begun, others = time.monotonic(), self.surface.workspaces.elsewhere()
         async with sql_unit(self.database) as unit:
             await unit.outbox.renew([hand.claimed for hand in long_held], LEASE)
-            claimed = await unit.outbox.claim(now=self.now(), lease=LEASE, limit=free, holding=[*self._hands])
+            claimed = await unit.outbox.claim(
+                now=self.now(), lease=LEASE, limit=free, holding=[*self._hands], others=others
+            )
         for hand in long_held:
             hand.lease.renew(begun)
         surface = replace(self.surface, file=CaseFiles(self.surface.file))

@@ -121,6 +121,7 @@ class Process:
         """Companies that installed the app meanwhile, here or through another replica: their officers are named, and
         those who were not reached are called."""
         came = await self.workspaces.open()
+        await self.workspaces.announce()
         if not came:
             return
         people = {slack.team_id: await slack.users() for slack in self.workspaces.all()}
@@ -155,9 +156,12 @@ class Process:
             await self.beat()
         finally:
             await self.watchdog.beat()
-        if self.settings.installs and time.monotonic() - self._installs_read_at > INSTALLS_READ_EVERY_S:
+        if time.monotonic() - self._installs_read_at > INSTALLS_READ_EVERY_S:
             self._installs_read_at = time.monotonic()
-            await self.look_for_installations()
+            if self.settings.installs:
+                await self.look_for_installations()
+            elif self.directory.workspaces:
+                await self.workspaces.announce()
 
 
 async def migrate(url: str) -> None:
@@ -185,7 +189,10 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
             await _installed_somewhere(settings, database, workspaces, now, directory)
         workspaces.host_in(directory.workspaces.get(directory.host, ""))
         people = {slack.team_id: await slack.users() for slack in workspaces.all()}
+        fresh = await workspaces.announce()
         await bring_directory(directory, ports, workspaces, known=people)
+        for team in fresh:
+            await rooms_desk.workspace_back(ports, team)
         seen = {Person(team, user): one for team, users in people.items() for user, one in users.items()}
         readers = Readers(ports, workspaces, settings.language, now, seen)
         yield _assemble(settings, ports, workspaces, database, readers, now, directory)
@@ -249,7 +256,10 @@ async def bring_directory(
 ) -> None:
     """The file is imported at every start, with Slack's identities for those given by e-mail. `known` are the user
     ids that Slack has in each workspace."""
-    await directory_desk.load(ports, await named_in_slack(directory, workspaces, known))
+    async with ports.reading() as unit:
+        before = await unit.directory()
+    named = await named_in_slack(directory, workspaces, known)
+    await directory_desk.load(ports, directory_desk.as_named_before(named, before, workspaces.elsewhere()))
     async with ports.reading() as unit:
         cases = [(case.number, case.number) for case in await unit.cases.open_cases()]
     await each(cases, ports, rooms_desk.replace_owners)

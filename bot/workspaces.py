@@ -10,7 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from handlers.surface import SlackRefused
 from store.database import Database
-from store.installations import Installation
+from store.installations import Installation, Served
 from store.unit import sql_reading, sql_unit
 
 from .settings import Settings
@@ -30,6 +30,7 @@ class Workspaces:
         self._clients: dict[str, SlackClient] = {}
         self._tokens: dict[str, str] = {}
         self._host = ""
+        self._elsewhere: dict[str, Served] = {}
 
     def all(self) -> list[SlackClient]:
         return list(self._clients.values())
@@ -51,6 +52,28 @@ class Workspaces:
 
     def of(self, team_id: str) -> SlackClient | None:
         return self._clients.get(team_id)
+
+    def elsewhere(self) -> list[str]:
+        """Workspaces that another process acts in, and this one cannot: each company may run an app of its own."""
+        return [team for team in self._elsewhere if team not in self._clients]
+
+    def bots(self) -> frozenset[str]:
+        ours = (one.bot_user_id for one in self._clients.values())
+        return frozenset([*ours, *(one.bot_user_id for one in self._elsewhere.values())])
+
+    def url(self, team_id: str) -> str:
+        client, served = self._clients.get(team_id), self._elsewhere.get(team_id)
+        return client.team_url if client else served.url if served else ""
+
+    async def announce(self) -> list[str]:
+        """Says in the store which workspaces this process acts in, and reads which others some process does; those that
+        nobody did before."""
+        mine = [Served(team, one.team_url, one.bot_user_id) for team, one in self._clients.items()]
+        async with sql_unit(self._database) as unit:
+            known = {one.team_id: one for one in await unit.installations.served()}
+            await unit.installations.serve(*(one for one in mine if known.get(one.team_id) != one))
+        self._elsewhere = {team: one for team, one in known.items() if team not in self._clients}
+        return [one.team_id for one in mine if one.team_id not in known]
 
     async def open(self) -> list[str]:
         """Brings in what is installed by now, and lets go of what is not any more; the teams that came. Raises Sealed,
@@ -108,6 +131,7 @@ class Workspaces:
         """The app was taken out there, or its token was."""
         async with sql_unit(self._database) as unit:
             await unit.installations.remove(team_id)
+            await unit.installations.leave(team_id)
         await self._forget(team_id)
         log.warning("workspace.gone", team=team_id)
 

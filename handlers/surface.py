@@ -172,6 +172,15 @@ class Workspaces(Protocol):
 
     def of(self, team_id: str) -> Slack | None: ...
     def all(self) -> Sequence[Slack]: ...
+    def elsewhere(self) -> Sequence[str]:
+        """Workspaces that another process acts in, and this one cannot."""
+
+    def bots(self) -> frozenset[str]:
+        """Our own Slack ids, one a workspace; also where another process acts."""
+
+    def url(self, team_id: str) -> str:
+        """The workspace's address in the browser; empty where nobody acts for us."""
+
     async def gone(self, team_id: str) -> None:
         """The app was taken out there: its token is forgotten."""
 
@@ -206,8 +215,8 @@ class Surface:
     def url_of(self, channel: str, team: str, reader: str) -> str:
         """The address of a channel of workspace `team`, in the reader's own: the other company's would ask them to sign
         in there. `reader` is empty for everyone."""
-        own = self.workspaces.of(reader)
-        return f"{(own or self.slack_in(team)).team_url}/archives/{channel}"
+        own = self.workspaces.url(reader) or self.workspaces.url(team) or self.workspaces.host.team_url
+        return f"{own}/archives/{channel}"
 
     def slack_of(self, body: Mapping[str, Any]) -> Slack:
         """The installation that a command, click or form came to: in a click from outside, not the person's own."""
@@ -215,4 +224,4 @@ class Surface:
 
     def us(self) -> frozenset[str]:
         """Our own Slack ids, one a workspace."""
-        return frozenset(one.bot_user_id for one in self.workspaces.all())
+        return self.workspaces.bots()

@@ -158,7 +158,10 @@ class Record(Protocol):
 
 
 class Outbox(Protocol):
-    async def put(self, effects: Iterable[Effect], *, now: datetime, not_before: datetime | None = None) -> None: ...
+    async def put(
+        self, effects: Iterable[Effect], *, now: datetime, not_before: datetime | None = None, team: str = ""
+    ) -> None:
+        """`team` is the workspace in which they are carried out; empty for any."""
 
     async def parked(self, case: str) -> list[tuple[Effect, str]]:
         """Effects that Slack refused for good, with Slack's word for it."""

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Row, String, Table, Text, bindparam, delete, sele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Utc, metadata
-from .shelf import Upserts
+from .shelf import Upserts, replacing
 
 INSTALLATIONS = Table(
     "installations",
@@ -25,6 +25,17 @@ STATES = Table(
     "oauth_states", metadata, Column("id", String(60), primary_key=True), Column("until", Utc, nullable=False)
 )
 
+SERVED = Table(
+    "served",
+    metadata,
+    Column("team_id", String(20), primary_key=True),
+    Column("url", String(200), nullable=False),
+    Column("bot_user_id", String(20), nullable=False),
+)
+
+_SERVE = replacing(SERVED, "team_id", keep=())
+_SERVED = select(SERVED).order_by(SERVED.c.team_id)
+_LEAVE = delete(SERVED).where(SERVED.c.team_id == bindparam("wanted"))
 _SAVE = Upserts(
     INSTALLATIONS,
     lambda insert: insert.on_conflict_do_update(
@@ -51,6 +62,15 @@ class Installation:
     installed_at: datetime
 
 
+@dataclass(frozen=True)
+class Served:
+    """A workspace that a process acts in: its address in the browser, and our own user id there."""
+
+    team_id: str
+    url: str
+    bot_user_id: str
+
+
 class Installations:
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
@@ -74,6 +94,18 @@ class Installations:
 
     async def remove(self, team_id: str) -> bool:
         return bool((await self.connection.execute(_REMOVE, {"wanted": team_id})).rowcount)
+
+    async def serve(self, *served: Served) -> None:
+        """A process acts in these from now on."""
+        if served:
+            await self.connection.execute(_SERVE[self.connection.dialect.name], [vars(one) for one in served])
+
+    async def served(self) -> list[Served]:
+        """All that some process acts in."""
+        return [Served(row.team_id, row.url, row.bot_user_id) for row in await self.connection.execute(_SERVED)]
+
+    async def leave(self, team_id: str) -> None:
+        await self.connection.execute(_LEAVE, {"wanted": team_id})
 
     async def issue_state(self, state: str, *, until: datetime, now: datetime) -> None:
         """Those that nobody came back with are forgotten."""

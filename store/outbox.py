@@ -59,6 +59,7 @@ OUTBOX = Table(
     Column("created_at", Utc, nullable=False),
     Column("done_at", Utc, index=True),
     Column("error", String(200)),
+    Column("team", String(20), nullable=False, default=""),
 )
 KINDS: dict[str, type[Effect]] = {
     name: value for name, value in vars(rules).items() if isinstance(value, type) and issubclass(value, Effect)
@@ -67,6 +68,7 @@ KINDS: dict[str, type[Effect]] = {
 
 _NOW, _MOST = bindparam("now", type_=Utc), bindparam("most", type_=Integer)
 _HOLDING = bindparam("holding", type_=Integer, expanding=True)
+_OTHERS = bindparam("others", type_=String, expanding=True)
 # Never empty, since SQLAlchemy renders one empty list alike for IN and NOT IN; no row has this id.
 _NONE = (0,)
 
@@ -91,7 +93,7 @@ def _take() -> Any:
     place = func.row_number().over(partition_by=OUTBOX.c.lane, order_by=(OUTBOX.c.priority, OUTBOX.c.id))
     ready = (
         select(OUTBOX.c.id, place.label("place"))
-        .where(or_(free, expired), OUTBOX.c.lane.not_in(_busy_lanes()))
+        .where(or_(free, expired), OUTBOX.c.team.not_in(_OTHERS), OUTBOX.c.lane.not_in(_busy_lanes()))
         .subquery()
     )
     # Looked at again where the row is locked: it may have been settled since the statement began.
@@ -184,6 +186,7 @@ class _Put:
     effect: Effect
     now: datetime
     at: datetime
+    team: str
 
 
 def _newer(row: Any, put: _Put) -> dict[str, Any]:
@@ -204,6 +207,7 @@ def _row(put: _Put) -> dict[str, Any]:
         "attempt": 0,
         "uncertain": 0,
         "created_at": put.now,
+        "team": put.team,
     }
 
 
@@ -212,7 +216,9 @@ class Outbox:
         self.connection = connection
         self._put: list[_Put] = []
 
-    async def put(self, effects: Iterable[Effect], *, now: datetime, not_before: datetime | None = None) -> None:
+    async def put(
+        self, effects: Iterable[Effect], *, now: datetime, not_before: datetime | None = None, team: str = ""
+    ) -> None:
         """Effects of one key are one while the first still waits: the newer meaning, the earlier time.
         One that was tried already keeps the time of its next try. All of a unit are written at its end."""
         for effect in effects:
@@ -221,7 +227,7 @@ class Outbox:
             if same:
                 same.effect, same.at = effect, min(at, same.at)
             else:
-                self._put.append(_Put(effect, now, at))
+                self._put.append(_Put(effect, now, at, team))
 
     async def flush(self) -> None:
         put, self._put = self._put, []
@@ -242,9 +248,16 @@ class Outbox:
         return [(effect_from_row(row), row.error or "") for row in rows]
 
     async def claim(
-        self, *, now: datetime, lease: timedelta, limit: int, holding: Collection[int] = ()
+        self,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        holding: Collection[int] = (),
+        others: Collection[str] = (),
     ) -> list[Claimed]:
-        """What may go now by priority, one a lane; what a dead courier held is given out again as uncertain.
+        """What may go now by priority, one a lane; what a dead courier held is given out again as uncertain. What is to
+        be carried out in one of `others`, workspaces that another process alone can act in, is left to that.
 
         What is due is judged by `now`, but leases by the database's time: no replica's clock takes from another.
         `holding` is what this courier still has in its hands: a clock that jumps does not take it from there.
@@ -253,7 +266,7 @@ class Outbox:
         if not await self._is_my_turn():
             return []
         held, lease_us = _padded([*_NONE, *holding]), lease // timedelta(microseconds=1)
-        asked = {"now": now, "most": limit, "holding": held, "lease": lease_us}
+        asked = {"now": now, "most": limit, "holding": held, "lease": lease_us, "others": _padded(["-", *others])}
         rows = (await self.connection.execute(_TAKE, asked)).all()
         return [_claimed_from_row(row) for row in sorted(rows, key=lambda row: (row.priority, row.id))]
 

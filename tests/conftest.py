@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from playbooks.desk.turn import unattended
 from playbooks.desk.views import CaseFile, case_file
 from playbooks.rules.record import Entry
 from sandbox.client import Control, Person, Submitted
+from tests.postgres import Server, server
 
 pytest_plugins = ["sandbox.testing"]
 
@@ -37,6 +38,8 @@ class Stage:
     control: Control
     standing: str = field(default="", kw_only=True)
     """The channel of a crisis that was open from the start, until `crisis` has given it."""
+    number: str = field(default="CR-2026-0001", kw_only=True)
+    """The first crisis of the world's year, which is meant where none is named."""
 
     @property
     def clock(self) -> WorldClock:
@@ -56,10 +59,10 @@ class Stage:
         await person.run(command, channel=GENERAL)
         return await person.submits({**(CRISIS if command == "/crisis" else COMPLAINT), **form})
 
-    async def room(self, number: str = "CR-2026-0001", name: str = "CHENWEI") -> str:
+    async def room(self, number: str = "", name: str = "CHENWEI") -> str:
         """The room's channel, once its checklist stands in it."""
         person = self.person(name)
-        channel = str((await person.channel(number.lower()))["id"])
+        channel = str((await person.channel((number or self.number).lower()))["id"])
         await person.sees("After", channel)
         return channel
 
@@ -77,15 +80,15 @@ class Stage:
             person = self.person(name)
             await person.clicks("room.answer", await self.direct(person))
 
-    async def record(self, number: str = "CR-2026-0001") -> list[Entry]:
+    async def record(self, number: str = "") -> list[Entry]:
         async with self.world.bot.ports.unit() as unit:
-            return await unit.record.of(number)
+            return await unit.record.of(number or self.number)
 
-    async def file(self, number: str = "CR-2026-0001") -> CaseFile:
+    async def file(self, number: str = "") -> CaseFile:
         async with unattended(self.world.bot.ports, "read") as turn:
-            return await case_file(turn, number)
+            return await case_file(turn, number or self.number)
 
-    async def entered(self, kind: str, number: str = "CR-2026-0001", count: int = 1, within: float = 10) -> Entry:
+    async def entered(self, kind: str, number: str = "", count: int = 1, within: float = 10) -> Entry:
         """The newest record entry of a kind, once there are `count` of them; waits for it in real time."""
         async with asyncio.timeout(within):
             while True:
@@ -123,6 +126,13 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("migrated") / "jointroom.sqlite"
     asyncio.run(migrate(f"sqlite+aiosqlite:///{path}"))
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A server of its own for each worker, quick rather than durable."""
+    with server("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()") as started:
+        yield started
 
 
 in_a_room = pytest.mark.in_a_room

@@ -73,6 +73,7 @@ class Row:
     attempt: int = 0
     uncertain: bool = False
     error: str = ""
+    team: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,12 +195,14 @@ class Outbox:
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
 
-    async def put(self, effects: Iterable[Effect], *, now: datetime, not_before: datetime | None = None) -> None:
+    async def put(
+        self, effects: Iterable[Effect], *, now: datetime, not_before: datetime | None = None, team: str = ""
+    ) -> None:
         _aware(now), _aware(not_before)
         for effect in effects:
             at = not_before or now
             if effect.key is None or not self._coalesced(effect, at):
-                self._keep(Row(max(self.tables.rows, default=0) + 1, effect, at, now))
+                self._keep(Row(max(self.tables.rows, default=0) + 1, effect, at, now, team=team))
 
     def _coalesced(self, effect: Effect, at: datetime) -> bool:
         rows = self.tables.rows.values()
@@ -221,13 +224,17 @@ class Outbox:
         return any(row.state in ("waiting", "claimed") and row.effect.case == case for row in rows)
 
     async def claim(
-        self, *, now: datetime, lease: timedelta, limit: int, holding: Collection[int] = ()
+        self,
+        *,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        holding: Collection[int] = (),
+        others: Collection[str] = (),
     ) -> list[Claimed]:
         rows, its_time = self.tables.rows.values(), datetime.now(UTC)
-        ready = sorted(
-            (row for row in rows if _is_free(row, now) or (_is_expired(row, its_time) and row.id not in holding)),
-            key=lambda row: (row.effect.priority, row.id),
-        )
+        free = (row for row in rows if _is_free(row, now) or (_is_expired(row, its_time) and row.id not in holding))
+        ready = sorted((row for row in free if row.team not in others), key=lambda row: (row.effect.priority, row.id))
         busy = {row.effect.lane for row in rows if _is_held(row, its_time, holding) or _is_unsettled(row, now)}
         taken: list[Claimed] = []
         for row in ready:

@@ -44,6 +44,17 @@ def name_people(
     return replace(directory, officers=officers)
 
 
+def as_named_before(directory: Directory, before: Directory, elsewhere: Collection[str]) -> Directory:
+    """Officers of workspaces `elsewhere`, in which another process acts, as that one has named them in Slack."""
+    officers = {}
+    for officer in directory.officers.values():
+        known = before.officers.get(officer.id)
+        is_same = known is not None and (known.team_id, known.email) == (officer.team_id, officer.email)
+        named = known.user_id if known and is_same and officer.team_id in elsewhere else ""
+        officers[officer.id] = replace(officer, user_id=officer.user_id or named)
+    return replace(directory, officers=officers)
+
+
 async def language_of(ports: Ports, person: Person) -> str | None:
     """The officer's language in the directory, or None for someone who is not in it."""
     async with ports.reading() as unit:

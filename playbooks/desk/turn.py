@@ -1,6 +1,6 @@
 """One actor's turn at a case: a unit of work, who acts, and what is entered and sent because of it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,10 +11,11 @@ from ..ports import Person, Ports, Unit
 from ..rules import record, rights
 from ..rules.cases import Case, Status
 from ..rules.directory import Directory, Officer
-from ..rules.effects import Effect, InRoom, ShowBoard, TellRoom
+from ..rules.effects import Effect, InRoom, ShowBoard, TellRoom, UploadExport
 from ..rules.record import JOINTROOM, Actor, Entry, Note
 from ..rules.refusals import AlreadyEscalated, CaseClosed, DoneBefore, NoSuchCase, NotInDirectory
 from ..rules.rooms import Room, may_see
+from ..rules.where import home_of, team_of
 
 
 def require_open(case: Case) -> None:
@@ -55,16 +56,19 @@ class Turn:
 
     async def put(self, *effects: Effect, not_before: datetime | None = None) -> None:
         """Has these delivered; what stands in the room is shown on its bridge too, where there is one."""
-        bridged = await self._bridged(effects)
-        await self.unit.outbox.put((*effects, *bridged), now=self.now, not_before=not_before)
-
-    async def _bridged(self, effects: Sequence[Effect]) -> list[Effect]:
         if not self.directory.workspaces:
-            return []
-        shared = [one for one in effects if isinstance(one, InRoom) and one.is_shared and not one.bridged]
-        rooms = {case: await self.unit.rooms.get(case) for case in {one.case for one in shared}}
-        open_ = {case for case, room in rooms.items() if room and room.open_bridge}
-        return [replace(one, bridged=True) for one in shared if one.case in open_]
+            await self.unit.outbox.put(effects, now=self.now, not_before=not_before)
+            return
+        rooms = {case: await self.unit.rooms.get(case) for case in {one.case for one in effects if one.case}}
+        for effect in (*effects, *_bridged(effects, rooms)):
+            team = await self._team_of(effect, rooms.get(effect.case))
+            await self.unit.outbox.put((effect,), now=self.now, not_before=not_before, team=team)
+
+    async def _team_of(self, effect: Effect, room: Room | None) -> str:
+        if isinstance(effect, UploadExport) and room and room.is_thread:
+            export = await self.unit.exports.get(effect.export)
+            return home_of(export.by, self.directory) if export else ""
+        return team_of(effect, room, self.directory)
 
     async def refresh(self, case: str, *boards: str, urgent: bool = True) -> None:
         """Has the live messages edited; one that is not urgent waits out the pause between edits."""
@@ -140,6 +144,13 @@ async def unattended(ports: Ports, cause: str, *, person: Person | None = None) 
     async with (ports.reading if cause == "read" else ports.unit)() as unit:
         directory = await unit.directory()
         yield Turn(unit, ports.library, directory, ports.now(), cause, _actor(directory, person))
+
+
+def _bridged(effects: Sequence[Effect], rooms: Mapping[str, Room | None]) -> list[Effect]:
+    """The same on the bridge of each room that has one."""
+    shared = [one for one in effects if isinstance(one, InRoom) and one.is_shared and not one.bridged]
+    open_ = {case for case, room in rooms.items() if room and room.open_bridge}
+    return [replace(one, bridged=True) for one in shared if one.case in open_]
 
 
 def on(bridged: bool) -> dict[str, Any]:

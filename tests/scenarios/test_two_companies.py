@@ -52,7 +52,7 @@ async def joined(stage: Stage, name: str = "ZHOUKAI") -> Person:
     """An officer of the insurer who accepted, and is in the record."""
     person = stage.person(name)
     before = await joins(stage, person)
-    await person.accepts(ROOM)
+    await person.accepts(stage.number.lower())
     async with asyncio.timeout(10):
         while await joins(stage, person) == before:  # noqa: ASYNC110  # work in another task has no event to wait for
             await asyncio.sleep(0.03)

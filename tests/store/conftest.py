@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from store.database import Database, metadata
 from store.unit import SqlUnit, sql_unit
 from tests.fakes import AlreadyEntered, Memory, MemoryUnit
-from tests.postgres import Server, in_thread, server
+from tests.postgres import Server, in_thread
 
 Unit = MemoryUnit | SqlUnit
 
@@ -23,13 +23,6 @@ class Store:
 
     unit: Callable[[], AbstractAsyncContextManager[Unit]]
     clash: type[Exception]
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """A server of its own for each worker, quick rather than durable."""
-    with server("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()") as started:
-        yield started
 
 
 @pytest.fixture(scope="session")
