@@ -30,6 +30,11 @@ def invalid_arguments(*faults: str) -> ApiError:
     return ApiError("invalid_arguments", "; ".join(faults), response_metadata={"messages": messages})
 
 
+# What arguments may hold besides a token that lets its holder act as an app.
+_SECRETS = ("client_secret", "code", "refresh_token")
+_HIDDEN = "***"
+
+
 @dataclass(frozen=True)
 class Logged:
     """One line of the call log; `at` in epoch seconds by the world's clock, `ms` in real milliseconds."""
@@ -304,7 +309,11 @@ class WebApi:
     def _record(self, request: Request, bearer: Bearer | None, answer: Json, begun: float) -> None:
         ms = round((time.monotonic() - begun) * 1000, 3)
         name = bearer.app.id if bearer else None
-        error = answer.get("error")
+        args, error = _without_secrets(request.args), answer.get("error")
         self.calls.append(
-            Logged(len(self.calls) + 1, self.world.clock(), name, request.method, request.args, answer["ok"], error, ms)
+            Logged(len(self.calls) + 1, self.world.clock(), name, request.method, args, answer["ok"], error, ms)
         )
+
+
+def _without_secrets(args: Json) -> Json:
+    return {name: _HIDDEN if name in _SECRETS else value for name, value in args.items()}

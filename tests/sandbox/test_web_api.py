@@ -138,6 +138,13 @@ async def test_every_call_is_logged_without_its_token(slack: Sandbox, bot: Async
     assert (second.method, second.ok, second.error) == ("no.suchMethod", False, "unknown_method")
 
 
+async def test_what_lets_somebody_act_as_an_app_stays_out_of_the_log(slack: Sandbox, bot: AsyncWebClient) -> None:
+    secrets = {"client_secret": "not-told", "code": "not-told", "refresh_token": "not-told"}
+    await error_of(bot, "oauth.v2.access", client_id="1.2", **secrets)
+
+    assert slack.calls[0].args == {"client_id": "1.2", **dict.fromkeys(secrets, "***")}
+
+
 async def test_an_unknown_method_is_logged_loudly(bot: AsyncWebClient, caplog: pytest.LogCaptureFixture) -> None:
     await error_of(bot, "admin.users.list")
 
