@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from sandbox.faults import CallFault, DeliveryFault, SocketFault
+from sandbox.faults import GivenFault
 from sandbox.manifest import app_settings
 
 
@@ -146,7 +146,7 @@ class Config(Section):
     translations: dict[str, dict[str, str]] = {}
     rate_limits: bool = False
     seed: int = 0
-    faults: tuple[CallFault | DeliveryFault | SocketFault, ...] = ()
+    faults: tuple[GivenFault, ...] = ()
 
     @property
     def workspaces(self) -> tuple[TeamConfig, ...]:

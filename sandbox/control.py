@@ -426,7 +426,8 @@ def _first(error: ValidationError | Malformed) -> str:
     if isinstance(error, Malformed):
         return str(error)
     problem = error.errors()[0]
-    return f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+    place = ".".join(str(part) for part in problem["loc"])
+    return f"{place}: {problem['msg']}" if place else problem["msg"]
 
 
 def _malformed(message: str) -> web.Response:

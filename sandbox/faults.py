@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, field_validator
 
 Json = dict[str, Any]
 RATE_LIMITED = "ratelimited"
@@ -51,6 +51,13 @@ class CallFault(Rule):
     status: Annotated[int, Field(ge=400, le=599)] = 503
     retry_after: int | tuple[int, int] = 1
     seconds: Annotated[float, Field(ge=0)] = 0.0
+
+    @field_validator("retry_after")
+    @classmethod
+    def _rises(cls, wait: int | tuple[int, int]) -> int | tuple[int, int]:
+        if not isinstance(wait, int) and wait[0] > wait[1]:
+            raise ValueError("a span goes from less to more")
+        return wait
 
     def fits(self, method: str, args: Json, team: str) -> bool:
         channel = args.get("channel") or args.get("channel_id") or ""
@@ -105,7 +112,23 @@ class SocketFault(BaseModel):
 
 
 AnyFault = CallFault | DeliveryFault | SocketFault
-FAULT: TypeAdapter[AnyFault] = TypeAdapter(AnyFault)
+_KINDS = ("call", "deliver", "sockets")
+
+
+def _kind(given: Any) -> str | None:
+    """By what it names, so that what is wrong is said of the kind that was meant."""
+    return next((kind for kind in _KINDS if kind in given), None) if isinstance(given, dict) else None
+
+
+GivenFault = Annotated[
+    Annotated[CallFault, Tag("call")]
+    | Annotated[DeliveryFault, Tag("deliver")]
+    | Annotated[SocketFault, Tag("sockets")],
+    Discriminator(
+        _kind, custom_error_type="fault_kind", custom_error_message=f"a fault names one of {', '.join(_KINDS)}"
+    ),
+]
+FAULT: TypeAdapter[AnyFault] = TypeAdapter(GivenFault)
 
 
 R = TypeVar("R", bound=Rule)

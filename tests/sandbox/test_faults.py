@@ -264,8 +264,11 @@ async def test_a_program_adds_lists_and_ends_faults(slack: Sandbox, control: Con
     "path, body, says",
     [
         ("faults", {"call": "chat.*", "do": "explode"}, "do"),
-        ("faults", {"call": "chat.*", "do": "status", "share": 2}, "share"),
-        ("faults", {}, ""),
+        ("faults", {"call": "chat.*", "do": "status", "share": 2}, "call.share: Input should be less than"),
+        ("faults", {"call": "*", "do": "limited", "retry_after": [9, 1]}, "a span goes from less to more"),
+        ("faults", {"deliver": "*", "do": "late", "seconds": -1}, "deliver.seconds: Input should be greater than"),
+        ("faults", {"sockets": "open"}, "sockets.sockets: Input should be 'closed' or 'deaf'"),
+        ("faults", {}, "a fault names one of call, deliver, sockets"),
         ("clock", {"seconds": "soon"}, "seconds must be a number"),
         ("away", {}, "seconds must be a number"),
     ],
