@@ -79,6 +79,7 @@ class Control:
         return [
             web.get("/control/world", self._world),
             web.get("/control/calls", self._calls),
+            web.get("/control/calls.jsonl", self._export_calls),
             web.get("/control/consent", self._consent),
             web.get("/control/faults", self._faults),
             web.post("/control/faults", self._fault),
@@ -146,6 +147,11 @@ class Control:
             return _malformed("since must be a number")
         calls = [asdict(call) for call in self.web_api.calls[int(since) :]]
         return _answer({"ok": True, "calls": calls, "next": len(self.web_api.calls)})
+
+    async def _export_calls(self, _request: web.Request) -> web.Response:
+        lines = "".join(json.dumps(asdict(call), ensure_ascii=False) + "\n" for call in self.web_api.calls)
+        headers = {"Content-Disposition": 'attachment; filename="calls.jsonl"'}
+        return web.Response(text=lines, content_type="application/jsonl", headers=headers)
 
     async def _faults(self, _request: web.Request) -> web.Response:
         return _answer({"ok": True, "faults": [one.shape() for one in self.troubles.faults]})

@@ -24,6 +24,11 @@ class ApiError(Exception):
         super().__init__(f"{error}: {detail}" if detail else error)
         self.error, self.detail, self.extra = error, detail, extra
 
+    @property
+    def reason(self) -> Json:
+        """What there is to say beside the code."""
+        return {**({"detail": self.detail} if self.detail else {}), **self.extra}
+
 
 def invalid_arguments(*faults: str) -> ApiError:
     messages = [f"[ERROR] {fault}" for fault in faults]
@@ -37,15 +42,18 @@ _HIDDEN = "***"
 
 @dataclass(frozen=True)
 class Logged:
-    """One line of the call log; `at` in epoch seconds by the world's clock, `ms` in real milliseconds."""
+    """One line of the call log; `at` in epoch seconds by the world's clock, `ms` in real milliseconds, `team` the
+    workspace whose installation called, `reason` what there is to say of a refusal beside its error."""
 
     n: int
     at: float
     app: str | None
+    team: str | None
     method: str
     args: Json
     ok: bool
     error: str | None
+    reason: Json
     ms: float
 
 
@@ -243,12 +251,14 @@ class WebApi:
         """Slack's answer, whatever was asked; nothing is raised to the caller."""
         begun = time.monotonic()
         bearer = self.bearer(request.token)
+        refused = None
         try:
             answer: Json = {"ok": True, **self._perform(request, bearer)}
-        except ApiError as refused:
+        except ApiError as error:
+            refused = error
             answer = {"ok": False, "error": refused.error, **refused.extra}
             self._complain(request, bearer, refused)
-        self._record(request, bearer, answer, begun)
+        self._record(request, bearer, refused, begun)
         return answer, bearer
 
     def _perform(self, request: Request, bearer: Bearer | None) -> Json:
@@ -286,7 +296,7 @@ class WebApi:
 
     def struck(self, request: Request, fault: str) -> None:
         """A call that never came to be carried out, for the log."""
-        self._record(request, self.bearer(request.token), {"ok": False, "error": fault}, time.monotonic())
+        self._record(request, self.bearer(request.token), ApiError(fault), time.monotonic())
 
     def bearer(self, token: str | None) -> Bearer | None:
         for app in self.world.apps.values():
@@ -306,12 +316,21 @@ class WebApi:
         level = logging.ERROR if refused.error == "unknown_method" else logging.WARNING
         log.log(level, "%s refused for %s: %s", request.method, bearer.app.id if bearer else "nobody", refused)
 
-    def _record(self, request: Request, bearer: Bearer | None, answer: Json, begun: float) -> None:
-        ms = round((time.monotonic() - begun) * 1000, 3)
-        name = bearer.app.id if bearer else None
-        args, error = _without_secrets(request.args), answer.get("error")
+    def _record(self, request: Request, bearer: Bearer | None, refused: ApiError | None, begun: float) -> None:
+        installation = bearer.installation if bearer else None
         self.calls.append(
-            Logged(len(self.calls) + 1, self.world.clock(), name, request.method, args, answer["ok"], error, ms)
+            Logged(
+                n=len(self.calls) + 1,
+                at=self.world.clock(),
+                app=bearer.app.id if bearer else None,
+                team=installation.team.id if installation else None,
+                method=request.method,
+                args=_without_secrets(request.args),
+                ok=refused is None,
+                error=refused.error if refused else None,
+                reason=refused.reason if refused else {},
+                ms=round((time.monotonic() - begun) * 1000, 3),
+            )
         )
 
 

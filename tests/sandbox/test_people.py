@@ -1,6 +1,7 @@
 """The control API: a program acts as a person, meets that person's limits, and sees what that person sees."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -387,3 +388,16 @@ async def test_the_call_log_is_readable_from_where_one_left_off(control: Control
     calls = await control.calls(since=1)
 
     assert [(one["n"], one["method"], one["ok"]) for one in calls] == [(2, "chat.postMessage", True)]
+
+
+async def test_the_call_log_is_a_file_too_a_call_a_line(control: Control, bot: AsyncWebClient) -> None:
+    await bot.chat_postMessage(channel=DESK, text="两行\nare one")
+    await error_of(bot, "chat.postMessage", channel="C0NOWHERE", text="x")
+
+    async with control.session.get(f"{control.url}/control/calls.jsonl") as answer:
+        lines = (await answer.text()).split("\n")
+
+    posted, refused = await control.calls()
+    assert [json.loads(line) for line in lines[:-1]] == [posted, refused] and lines[-1] == ""
+    assert (posted["team"], posted["reason"]) == ("T0HARBOUR", {})
+    assert "without the bot" in refused["reason"]["detail"]
