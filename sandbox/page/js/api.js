@@ -28,6 +28,16 @@ export const world = () => request("world");
 /** What an app asks for in the query of its authorize address. */
 export const consent = (query) => request(`consent?${new URLSearchParams(query)}`);
 
+/** The call log from number `since` on, and all of it as a file. */
+export const calls = (since) => request(`calls?since=${since}`);
+export const CALLS_FILE = "/control/calls.jsonl";
+
+export const faults = () => request("faults");
+export const addFault = (rule) => posted("faults", rule);
+export const removeFault = (id) => request(`faults?id=${id}`, { method: "DELETE" });
+export const goAway = (seconds) => posted("away", { seconds });
+export const moveClock = (seconds) => posted("clock", { seconds });
+
 /** Everything that can be asked and done as one person. */
 export function asPerson(user) {
   const base = `as/${encodeURIComponent(user)}`;

@@ -1,6 +1,7 @@
 // Shows an app's Home as the app published it for this person.
 import { blockParts } from "./blocks.js";
 import { confirmed } from "./dialogs.js";
+import { showJson } from "./developer.js";
 import { h, icon, iconButton } from "./dom.js";
 import { avatar } from "./people.js";
 import { appById, channelHash, isAdmin, state } from "./state.js";
@@ -24,7 +25,7 @@ export function homeView(appId, { toggleSidebar }) {
         "div.room-head-parts",
         {},
         h("div.room-title", {}, h("h1", {}, avatar(app.bot_user_id, "small", app.name), app.name)),
-        h("div.room-tools", {}, messagesTab(app), isAdmin(state.me) && uninstallButton(app)),
+        h("div.room-tools", {}, messagesTab(app), jsonButton(app), isAdmin(state.me) && uninstallButton(app)),
       ),
     ),
     h("div.home-scroll", { tabindex: 0, "aria-label": t("home"), role: "region" }, inner),
@@ -48,6 +49,8 @@ export function homeView(appId, { toggleSidebar }) {
 }
 
 const emptyPart = () => ({ key: "empty", sig: "", make: () => h("p.empty-note", {}, t("homeEmpty")) });
+
+const jsonButton = (app) => iconButton("braces", t("showJson"), () => showJson({ home: app.id }));
 
 function uninstallButton(app) {
   const label = t("uninstall", { name: app.name });

@@ -1,6 +1,7 @@
 // Starts the page: reads who one is and where from the address, draws it, and keeps it fresh.
 import { asPerson, world } from "./api.js";
 import { setClock, startTicking } from "./clock.js";
+import { closeDeveloper, developerNoticed, renewDeveloper } from "./developer.js";
 import { h } from "./dom.js";
 import { onEditing } from "./edit.js";
 import { homeView } from "./homeview.js";
@@ -30,6 +31,7 @@ async function enter(person) {
   const banner = h("div.banner", { role: "status", hidden: true });
   frame.shell = h("div.shell", {}, frame.sidebar, h("div.stage"), banner);
   root.replaceChildren(frame.shell);
+  renewDeveloper();
   frame.sidebar.addEventListener("click", (event) => event.target.closest("a") && toggleSidebar(false));
   frame.shell.addEventListener("keydown", (event) => event.key === "Escape" && toggleSidebar(false));
   await Promise.all([loadChannels(), loadInvites()]);
@@ -50,6 +52,7 @@ function leave() {
   frame.stop();
   frame.stop = () => {};
   showModals([]);
+  closeDeveloper();
   Object.assign(state, { me: null, api: null, channels: [] });
   speak(navigator.language);
   document.title = t("product");
@@ -163,7 +166,9 @@ function refreshAll() {
   refreshModals();
 }
 
-function noticed({ type, channel }) {
+function noticed(notice) {
+  const { type, channel } = notice;
+  developerNoticed(notice);
   if (type === "views") return refreshModals();
   if (type === "apps") return refreshWorld();
   if (type === "home") return state.route.home && refreshPlace();

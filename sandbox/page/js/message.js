@@ -11,7 +11,7 @@ import { authorOf, channelHash, nameOf, outsideTeam, state } from "./state.js";
 import { messageSurface } from "./surfaces.js";
 import { sync } from "./sync.js";
 import { telling } from "./toast.js";
-import { dismissButton, toolbar } from "./toolbar.js";
+import { dismissBar, readingBar, toolbar } from "./toolbar.js";
 import { counted, local, t } from "./words.js";
 
 /** The part (see sync.js) of `message` in `place`: `{channel, compact, inThread, canAct}`. */
@@ -53,7 +53,7 @@ function fill(node, message, place) {
   node.classList.toggle("pinned", isPinned(message, place.channel));
   sync(gutter, [gutterPart(message, place)]);
   sync(body, bodyParts(message, place));
-  sync(tools, place.canAct && !isDeleted(message) ? [toolbarPart(message, place)] : []);
+  sync(tools, [toolbarPart(message, place)]);
   return node;
 }
 
@@ -74,8 +74,9 @@ function gutterPart(message, { compact }) {
 }
 
 function toolbarPart(message, place) {
-  const make = message.ephemeral ? dismissButton : toolbar;
-  return part("toolbar", [message.user, message.text, place.inThread], () => make(message, place));
+  const canAct = place.canAct && !isDeleted(message);
+  const make = !canAct ? readingBar : message.ephemeral ? dismissBar : toolbar;
+  return part("toolbar", [message.user, message.text, place.inThread, canAct], () => make(message, place));
 }
 
 function bodyParts(message, place) {

@@ -1,5 +1,6 @@
 // Shows the stack of open modals, keeps what is typed in them, submits them and puts errors beside their inputs.
 import { blockParts } from "./blocks.js";
+import { dockDeveloper, showJson } from "./developer.js";
 import { openDialog } from "./dialogs.js";
 import { h, iconButton, uniqueId } from "./dom.js";
 import { complaint, showErrors } from "./inputblock.js";
@@ -25,6 +26,7 @@ export function showModals(views) {
     if (!open.has(view.id)) open.set(view.id, newModal(view));
     open.get(view.id).show(view);
   }
+  dockDeveloper();
 }
 
 /** Asks for the stack again. */
@@ -48,7 +50,17 @@ function newModal(first) {
     "dialog.dialog.modal",
     titleId,
     close,
-    h("div.dialog-head", {}, head, iconButton("close", t("close"), close)),
+    h(
+      "div.dialog-head",
+      {},
+      head,
+      h(
+        "div.dialog-tools",
+        {},
+        iconButton("braces", t("showJson"), () => showJson({ view: view.id })),
+        iconButton("close", t("close"), close),
+      ),
+    ),
     body,
     foot,
   );

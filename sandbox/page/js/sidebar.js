@@ -1,4 +1,5 @@
 // Shows where one can go: apps, channels and direct messages, with what is unread.
+import { developerButton } from "./developer.js";
 import { h, icon, iconButton } from "./dom.js";
 import { closeMenu, openPanel } from "./menu.js";
 import { avatar, switcher } from "./people.js";
@@ -14,7 +15,12 @@ export function sidebarShell() {
     { id: "sidebar", "aria-label": t("sidebar") },
     h("div.sidebar-head"),
     h("div.sidebar-lists"),
-    h("div.sidebar-foot", {}, h("span.product", {}, h("span.product-sign", { "aria-hidden": "true" }), t("product"))),
+    h(
+      "div.sidebar-foot",
+      {},
+      h("span.product", {}, h("span.product-sign", { "aria-hidden": "true" }), t("product")),
+      developerButton(),
+    ),
   );
 }
 

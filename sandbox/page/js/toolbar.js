@@ -1,6 +1,7 @@
 // Offers what can be done with a message: react, reply, edit, delete, and the apps' message shortcuts.
-import { h, iconButton } from "./dom.js";
+import { showJson } from "./developer.js";
 import { confirmed } from "./dialogs.js";
+import { h, iconButton } from "./dom.js";
 import { beginEditing } from "./edit.js";
 import { REACTIONS } from "./emoji.js";
 import { closeMenu, openMenu, openPanel } from "./menu.js";
@@ -10,7 +11,7 @@ import { telling } from "./toast.js";
 import { local, t } from "./words.js";
 
 export function toolbar(message, place) {
-  const node = h("div.toolbar", { role: "toolbar", "aria-label": t("more") });
+  const node = bar();
   const add = (name, label, onclick, props = {}) => {
     const button = iconButton(name, label, () => onclick(button), {
       data: { hold: `tool-${name}-${message.ts}` },
@@ -20,18 +21,27 @@ export function toolbar(message, place) {
   };
   add("smile", t("react"), (button) => pickReaction(button, message, place), { "aria-haspopup": "dialog" });
   if (!place.inThread) add("reply", t("replyInThread"), () => reply(message, place));
+  node.append(jsonButton(message, place));
   const items = actions(message, place);
   if (items.length) add("dots", t("more"), (button) => openMenu(button, items, t("more")), { "aria-haspopup": "menu" });
   return node;
 }
 
+const bar = (...buttons) => h("div.toolbar", { role: "toolbar", "aria-label": t("more") }, buttons);
+
 /** An ephemeral message can only be put out of sight. */
-export function dismissButton(message, { channel }) {
-  return h(
-    "div.toolbar",
-    { role: "toolbar", "aria-label": t("more") },
-    iconButton("close", t("dismiss"), () => telling(() => state.api.remove({ channel: channel.id, ts: message.ts }))),
-  );
+export function dismissBar(message, place) {
+  const { channel } = place;
+  const dismiss = () => telling(() => state.api.remove({ channel: channel.id, ts: message.ts }));
+  return bar(jsonButton(message, place), iconButton("close", t("dismiss"), dismiss));
+}
+
+/** What can be read can be looked at closely, too. */
+export const readingBar = (message, place) => bar(jsonButton(message, place));
+
+function jsonButton({ ts, thread_ts: thread }, { channel, inThread }) {
+  const subject = { channel: channel.id, thread: inThread ? thread : undefined, ts };
+  return iconButton("braces", t("showJson"), () => showJson(subject), { data: { hold: `tool-json-${ts}` } });
 }
 
 function reply(message, { channel }) {
