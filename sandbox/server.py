@@ -230,6 +230,7 @@ class Sandbox:
             web.get("/", self._page),
             web.get("/{domain}/archives/{channel}/{message}", self._page),
             web.get("/files/{user}/{file}/{name}", self._page),
+            web.get("/split", self._split),
             web.get("/static/{path:.+}", self._static),
             web.get("/oauth/v2/authorize", self._consent),
             web.route("*", "/api/{method}", self._api),
@@ -244,6 +245,9 @@ class Sandbox:
 
     async def _page(self, _request: web.Request) -> web.StreamResponse:
         return _file(PAGE / "index.html")
+
+    async def _split(self, _request: web.Request) -> web.StreamResponse:
+        return _file(PAGE / "split.html")
 
     async def _consent(self, _request: web.Request) -> web.StreamResponse:
         return _file(PAGE / "consent.html")

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox import Config, Sandbox
 from sandbox.client import Control
 from tests.browser.conftest import Window
-from tests.sandbox.town import BOT_TOKEN, CHEN, MEI, two_towns
+from tests.sandbox.town import BOT_TOKEN, CHEN, LI, MEI, two_towns
 
 ADDRESS = "mei@island.example"
 
@@ -56,6 +56,29 @@ async def test_two_people_of_two_companies_meet_in_a_room_and_their_companies_pa
         await theirs.get_by_role("link", name="joint-room").click()
         await expect(theirs.locator(".message", has_text="From the harbour")).to_be_visible()
         assert await theirs.locator(".shared-with").count() == 0
+
+
+async def test_two_people_of_two_companies_act_side_by_side_in_one_window(slack: Sandbox, window: Window) -> None:
+    async with window(width=1280, language="en-US") as page, Control(slack.url) as control:
+        await page.goto(f"{slack.url}/#/{LI}")
+        await page.get_by_role("link", name="两人并排").click()
+        left, right = page.frame_locator("iframe").nth(0), page.frame_locator("iframe").nth(1)
+        for side, text in ((left, "From the harbour"), (right, "From the island")):
+            await side.locator("textarea").fill(text)
+            await side.locator("textarea").press("Enter")
+            await expect(side.locator(".message")).to_contain_text(text)
+
+        assert [one["user"] for one in await control.person(CHEN).messages("C0GENERAL")] == [LI]
+        assert [one["user"] for one in await control.person(MEI).messages("C0FERRY")] == [MEI]
+        await expect(page.locator(".split-head")).to_have_text(["LNLi NaHarbour Joint", "MLMei LanIsland"])
+        boxes = [await page.locator("iframe").nth(n).bounding_box() for n in (0, 1)]
+        assert all(box and box["width"] > 600 for box in boxes) and boxes[0]["y"] == boxes[1]["y"]  # type: ignore[index]
+
+        await right.get_by_role("button", name="Show channels").click()
+        await right.get_by_role("button", name="Acting as Mei Lan").click()
+        await right.get_by_role("link", name="Ning").click()
+        await expect(page.locator(".split-head").nth(1)).to_contain_text("Ning")
+        assert page.url.endswith(f"/split#/{LI}/U0NING")
 
 
 async def test_a_person_lets_an_app_into_their_workspace_and_an_admin_takes_it_out(

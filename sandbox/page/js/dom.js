@@ -51,6 +51,7 @@ const ICONS = {
   check: "M3 8.5l3.5 3.5L13 5",
   code: "M5 5L2 8l3 3M11 5l3 3-3 3M9.2 3.5l-2.4 9",
   braces: "M6 2.5c-3.5 0-.5 5-3 5.5 2.5.5-.5 5.5 3 5.5M10 2.5c3.5 0 .5 5 3 5.5-2.5.5.5 5.5-3 5.5",
+  split: "M2 3h12v10H2zM8 3v10",
 };
 
 /** A small line drawing in the colour of the text beside it; decoration only. */

@@ -1,7 +1,7 @@
 // Shows people: their avatars, the start screen where one picks who to be, and the switcher.
 import { h } from "./dom.js";
 import { openPanel } from "./menu.js";
-import { appOfBot, groups, nameOf, personById, personHash, state } from "./state.js";
+import { appOfBot, groups, isFramed, nameOf, personById, personHash, splitAddress, state } from "./state.js";
 import { local, t } from "./words.js";
 
 /** One hue for each id, the same in every window. */
@@ -86,7 +86,7 @@ export function startScreen() {
         state.world.teams.map((team) => h("span.team", {}, local(team.name))),
       ),
       h("h1", {}, t("whoAreYou")),
-      h("p.start-hint", {}, t("whoHint")),
+      h("p.start-hint", {}, t("whoHint"), !isFramed && [" ", h("a", { href: splitAddress() }, t("splitView"))]),
     ),
     h("div.start-groups", {}, groupList(groups())),
     h("footer.start-foot", {}, t("productNote")),

@@ -3,7 +3,18 @@ import { developerButton } from "./developer.js";
 import { h, icon, iconButton } from "./dom.js";
 import { closeMenu, openPanel } from "./menu.js";
 import { avatar, switcher } from "./people.js";
-import { channelHash, channelName, colleagues, homeHash, myApps, nameOf, state, teamById } from "./state.js";
+import {
+  channelHash,
+  channelName,
+  colleagues,
+  homeHash,
+  isFramed,
+  myApps,
+  nameOf,
+  splitAddress,
+  state,
+  teamById,
+} from "./state.js";
 import { sync } from "./sync.js";
 import { telling } from "./toast.js";
 import { local, t } from "./words.js";
@@ -19,9 +30,15 @@ export function sidebarShell() {
       "div.sidebar-foot",
       {},
       h("span.product", {}, h("span.product-sign", { "aria-hidden": "true" }), t("product")),
+      !isFramed && splitLink(),
       developerButton(),
     ),
   );
+}
+
+function splitLink() {
+  const label = t("splitView");
+  return h("a.icon-button", { href: splitAddress(state.me.id), "aria-label": label, title: label }, icon("split"));
 }
 
 const member = (channel) => channel.is_member && !channel.is_archived;

@@ -60,6 +60,9 @@ export const isAdmin = (person) => Boolean(person?.admin || person?.is_admin);
 // --- addresses: everything a window shows stands in its hash, so that it can be linked to ---
 
 export const personHash = (user) => `#/${user}`;
+/** Two people side by side; in a frame of that view there is no way further in. */
+export const splitAddress = (user = "") => `/split#/${user}`;
+export const isFramed = window.top !== window;
 export const channelHash = (channel, thread) => `#/${state.me.id}/${channel}${thread ? `/thread/${thread}` : ""}`;
 export const homeHash = (app) => `#/${state.me.id}/home/${app}`;
 

@@ -160,6 +160,8 @@ const WORDS = {
   announceOne: ["New message from {names}", "{names} 发来新消息"],
   announce: ["{n} new messages from {names}", "{names} 发来 {n} 条新消息"],
   said: ["{name}: {text}", "{name}：{text}"],
+  splitView: ["Two people side by side", "两人并排"],
+  splitAlone: ["In a window of its own", "单独打开"],
   developer: ["Developer", "开发者"],
   developerHint: ["Developer (Ctrl+`)", "开发者（Ctrl+`）"],
   tab_calls: ["Calls", "调用"],
