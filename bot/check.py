@@ -158,8 +158,14 @@ async def _known_there(
             yield Finding("warning", f"nobody has installed the app yet: {settings.public_url}{INSTALL}")
         return
     for party, team in (directory.workspaces if directory else {}).items():
-        if workspaces.of(team) is None:
-            yield Finding("warning", f"the app is not installed in {team}, the workspace of the {party.value}")
+        if directory and workspaces.of(team) is None:
+            yield Finding(
+                "warning",
+                f"this process does not act in {team}, the workspace of the {party.value}: install "
+                "the app there, or run that company's own app beside it",
+            )
+            for finding in _without_address(directory, team):
+                yield finding
     if directory:
         workspaces.host_in(directory.workspaces.get(directory.host, ""))
         for finding in _told(await _unknown(workspaces, directory), "Slack knows every officer"):
@@ -167,6 +173,16 @@ async def _known_there(
     for what, team, channel in _channels(settings, directory):
         if slack := workspaces.of(team) if team else workspaces.host:
             yield await _channel(slack, what, channel)
+
+
+def _without_address(directory: Directory, team: str) -> list[Finding]:
+    """Slack tells nobody outside their addresses, by which alone they can be invited into the other company's rooms."""
+    hidden = [one.id for one in directory.officers.values() if one.team_id == team and not one.email]
+    if not hidden or directory.workspaces.get(directory.host) == team:
+        return []
+    return [
+        Finding("warning", f"officers in {team} without an email cannot be invited from outside: {', '.join(hidden)}")
+    ]
 
 
 async def _socket(settings: Settings) -> Finding:
@@ -206,9 +222,11 @@ def without_slack(error: Exception) -> str:
 
 
 async def _unknown(workspaces: Workspaces, directory: Directory) -> list[Gap]:
+    """Officers whom Slack does not know, of the workspaces that can be asked."""
     known = {slack.team_id: await slack.users() for slack in workspaces.all()}
     named = await named_in_slack(directory, workspaces, known)
-    return [one for one in gaps(named) if one.key == UNKNOWN_USER]
+    asked = {one.id for one in named.officers.values() if one.team_id in known}
+    return [one for one in gaps(named) if one.key == UNKNOWN_USER and one.what in asked]
 
 
 def _told(missing: list[Gap], none: str) -> list[Finding]:

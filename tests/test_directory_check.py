@@ -8,7 +8,7 @@ import yaml
 from pydantic import SecretStr
 
 from bot.check import Finding, findings
-from bot.demo.world import DIRECTORY, companies, settings_for
+from bot.demo.world import BANK, DIRECTORY, INSURER, apart, companies, directory_apart, settings_for
 from bot.wiring import migrate
 from sandbox import Sandbox
 
@@ -118,3 +118,24 @@ async def test_a_slack_that_does_not_answer_is_told(tmp_path: Path) -> None:
     found = [finding async for finding in findings(settings)]
 
     assert any(one.level == "error" and one.text.startswith("Slack cannot be reached") for one in found)
+
+
+async def test_a_company_in_which_this_process_does_not_act_is_named_with_whom_it_cannot_invite(tmp_path: Path) -> None:
+    """Slack tells nobody outside the addresses of its people, and by them alone they can be invited."""
+    path = directory_apart(tmp_path)
+    directory = yaml.safe_load(path.read_text(encoding="utf-8"))
+    del officer(directory, "zhou-kai")["email"]
+    path.write_text(yaml.safe_dump(directory, allow_unicode=True), encoding="utf-8")
+    async with Sandbox(apart()) as slack:
+        token = slack.world.apps["A0JOINTROOM"].installations[BANK].token
+        settings = settings_for(slack, tmp_path, directory=path).model_copy(
+            update={"slack_bot_token": SecretStr(token)}
+        )
+        await migrate(settings.database_url)
+        warnings = [one.text async for one in findings(settings) if one.level == "warning"]
+
+    assert warnings == [
+        f"this process does not act in {INSURER}, the workspace of the insurer: install the app there, or run that "
+        "company's own app beside it",
+        f"officers in {INSURER} without an email cannot be invited from outside: zhou-kai",
+    ]
