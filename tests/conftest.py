@@ -49,14 +49,25 @@ class Stage:
         """By the last part of the Slack id: `person("CHENWEI")`."""
         return self.control.person(f"U0{name}")
 
+    def team(self, person: Person) -> str:
+        """The workspace that they live in."""
+        return self.world.slack.world.users[person.id].team.id
+
     async def direct(self, person: Person) -> str:
-        """The channel of this person's direct messages with the bot."""
-        return str((await person.opens_direct(BOT))["id"])
+        """The channel of this person's direct messages with the bot of their workspace."""
+        users = self.world.slack.world.users.values()
+        bot = next(one.id for one in users if one.is_bot and one.team.id == self.team(person))
+        return str((await person.opens_direct(bot))["id"])
+
+    def general(self, person: Person) -> str:
+        """The channel of everyone in their workspace."""
+        channels = self.world.slack.world.channels.values()
+        return next(one.id for one in channels if one.name == "general" and one.team.id == self.team(person))
 
     async def opens(self, command: str = "/crisis", name: str = "CHENWEI", **form: Any) -> Submitted:
         """Runs the command in #general and submits its form."""
         person = self.person(name)
-        await person.run(command, channel=GENERAL)
+        await person.run(command, channel=self.general(person))
         return await person.submits({**(CRISIS if command == "/crisis" else COMPLAINT), **form})
 
     async def room(self, number: str = "", name: str = "CHENWEI") -> str:
@@ -150,38 +161,71 @@ class Begun:
 
 @pytest.fixture(scope="session")
 def begun(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Begun:
-    return asyncio.run(_begun(tmp_path_factory.mktemp("begun"), migrated))
+    return asyncio.run(_begun(tmp_path_factory.mktemp("begun"), migrated, one_workspace=True))
 
 
-async def _begun(folder: Path, migrated: Path) -> Begun:
+@pytest.fixture(scope="session")
+def begun_apart(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Begun:
+    """The same with a workspace for each company: the room is the bank's, and the insurer's officers have accepted."""
+    return asyncio.run(_begun(tmp_path_factory.mktemp("begun"), migrated, one_workspace=False))
+
+
+async def _begun(folder: Path, migrated: Path, *, one_workspace: bool) -> Begun:
     shutil.copy(migrated, folder)
     clock = WorldClock(MONDAY)
     async with (
-        world(folder, clock, state=folder / STATE) as running,
+        world(folder, clock, state=folder / STATE, one_workspace=one_workspace) as running,
         Control(running.slack.url) as control,
     ):
         stage = Stage(running, control)
         channel = await stage.crisis()
+        if not one_workspace:
+            await stage.entered("room.moved")
+            channel = await stage.room()
+            await _all_accept(stage)
         await stage.settled()
     return Begun(folder, clock.now(), channel)
 
 
+async def _all_accept(stage: Stage) -> None:
+    await stage.settled()
+    file = await stage.file()
+    asked = [file.directory.officers[seat.officer].user_id for seat in file.room.seats if seat.asked]
+    for user in asked:
+        await stage.control.person(user).accepts(file.room.name)
+    async with asyncio.timeout(10):
+        while any(seat.asked for seat in (await stage.file()).room.seats):  # noqa: ASYNC110  # as in `settled`
+            await asyncio.sleep(0.03)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Scenarios in a room are played in both forms: the two companies in one workspace, and in one each."""
+    if metafunc.definition.get_closest_marker("in_a_room") and "one_workspace" in metafunc.fixturenames:
+        metafunc.parametrize("one_workspace", [True, False], ids=["together", "apart"])
+
+
 @pytest.fixture
-def beginning(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> Begun | None:
+def one_workspace() -> bool:
+    return True
+
+
+@pytest.fixture
+def beginning(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path, one_workspace: bool) -> Begun | None:
     """What stands in this test's folder: a room that was begun, where the test is so marked, or an empty database."""
     if not request.node.get_closest_marker("in_a_room"):
         shutil.copy(migrated, tmp_path)
         return None
-    begun: Begun = request.getfixturevalue("begun")
+    begun: Begun = request.getfixturevalue("begun" if one_workspace else "begun_apart")
     shutil.copytree(begun.folder, tmp_path, dirs_exist_ok=True)
     return begun
 
 
 @pytest.fixture
-async def stage(beginning: Begun | None, tmp_path: Path) -> AsyncIterator[Stage]:
+async def stage(beginning: Begun | None, tmp_path: Path, one_workspace: bool) -> AsyncIterator[Stage]:
     clock = WorldClock(beginning.at if beginning else MONDAY)
+    state = tmp_path / STATE if beginning else None
     async with (
-        world(tmp_path, clock, state=tmp_path / STATE if beginning else None) as running,
+        world(tmp_path, clock, state=state, one_workspace=one_workspace) as running,
         Control(running.slack.url) as control,
     ):
         yield Stage(running, control, standing=beginning.channel if beginning else "")

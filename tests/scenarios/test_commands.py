@@ -245,8 +245,8 @@ async def test_a_case_named_outside_its_room_is_found(stage: Stage) -> None:
     await stage.crisis()
     zhou = stage.person("ZHOUKAI")
 
-    assert "Seven customers" in await answered(zhou, "status CR-2026-0001", GENERAL)
-    assert "已记录 8 人" in await answered(zhou, "headcount CR-2026-0001 8", GENERAL)
+    assert "Seven customers" in await answered(zhou, "status CR-2026-0001", stage.general(zhou))
+    assert "已记录 8 人" in await answered(zhou, "headcount CR-2026-0001 8", stage.general(zhou))
     assert (await stage.file()).case.headcount == 8
 
 
@@ -287,7 +287,8 @@ async def test_an_officer_of_another_branch_changes_nothing(stage: Stage) -> Non
         ("FENGTING", "export CR-2026-0001"),
         ("FENGTING", "say CR-2026-0001"),
     ):
-        told = await answered(stage.person(name), text, GENERAL)
+        person = stage.person(name)
+        told = await answered(person, text, stage.general(person))
 
         assert "There is no case CR-2026-0001 that you can see." in told
         assert (await stage.file()).case.headcount == 7

@@ -15,7 +15,7 @@ from sandbox import Config, Sandbox
 from sandbox.client import Control
 from tests.conftest import APP, Stage
 from tests.postgres import Server
-from tests.scenarios.test_two_companies import direct, disconnected, joined
+from tests.scenarios.test_two_companies import disconnected, joined
 
 REEDS_APP = "A0JOINTREED"
 
@@ -64,9 +64,9 @@ async def test_each_app_reaches_its_own_people_and_the_room_is_one(stage: Stage)
     await stage.entered("room.moved", within=20)
     room = await stage.room()
 
-    called = await zhou.sees(stage.number, await direct(stage, zhou))
-    await zhou.clicks("room.answer", await direct(stage, zhou))
-    await chen.clicks("room.answer", await direct(stage, chen))
+    called = await zhou.sees(stage.number, await stage.direct(zhou))
+    await zhou.clicks("room.answer", await stage.direct(zhou))
+    await chen.clicks("room.answer", await stage.direct(chen))
     await stage.entered("room.live")
     await joined(stage)
     await zhou.clicks("case.log", room)

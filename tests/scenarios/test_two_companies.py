@@ -35,12 +35,6 @@ async def stage(tmp_path: Path, migrated: Path) -> AsyncIterator[Stage]:
         yield Stage(running, control)
 
 
-async def direct(stage: Stage, person: Person) -> str:
-    """Their direct messages with the bot of their own workspace."""
-    team = stage.world.slack.world.users[person.id].team.id
-    return str((await person.opens_direct(BOTS[team]))["id"])
-
-
 async def opened(stage: Stage) -> str:
     """An open crisis at the bank; the room's channel, once it has the id that sharing gave it and all stands in it."""
     await stage.opens()
@@ -66,7 +60,7 @@ async def joins(stage: Stage, person: Person) -> int:
 async def test_the_insurers_officers_are_called_at_home_and_invited_into_the_banks_room(stage: Stage) -> None:
     room = await opened(stage)
     zhou = stage.person("ZHOUKAI")
-    home = await direct(stage, zhou)
+    home = await stage.direct(zhou)
 
     called = await zhou.sees(f"Slack 中有一份加入 #{ROOM} 的邀请", home)
     stage.advance(seconds=46)
@@ -87,7 +81,7 @@ async def test_the_insurers_officers_are_called_at_home_and_invited_into_the_ban
 async def test_who_does_not_accept_is_reminded_until_they_do(stage: Stage) -> None:
     await opened(stage)
     zhou = stage.person("ZHOUKAI")
-    home = await direct(stage, zhou)
+    home = await stage.direct(zhou)
     await zhou.clicks("room.answer", home)
     await stage.settled()
 
@@ -108,8 +102,8 @@ async def test_who_has_not_come_yet_answers_and_reports_from_their_own_workspace
     await opened(stage)
     zhou, chen = stage.person("ZHOUKAI"), stage.person("CHENWEI")
 
-    await chen.clicks("room.answer", await direct(stage, chen))
-    await zhou.clicks("room.answer", await direct(stage, zhou))
+    await chen.clicks("room.answer", await stage.direct(chen))
+    await zhou.clicks("room.answer", await stage.direct(zhou))
 
     live = await stage.entered("room.live")
     answered = await stage.entered("room.answered", count=2)
@@ -211,7 +205,7 @@ async def test_the_leading_groups_head_takes_a_guest_out_with_one_button(stage: 
 async def test_who_declines_the_invitation_is_named_on_the_card_and_still_answers_at_home(stage: Stage) -> None:
     room = await opened(stage)
     zhou, chen = stage.person("ZHOUKAI"), stage.person("CHENWEI")
-    home = await direct(stage, zhou)
+    home = await stage.direct(zhou)
     await zhou.sees("Slack 中有一份加入", home)
 
     await zhou.declines(ROOM)
@@ -248,7 +242,7 @@ async def test_a_company_that_is_disconnected_is_told_and_called_to_a_bridge(sta
     """In mid-crisis: both parties hear of it, nobody is invited against an administrator's will, nothing is lost."""
     room = await opened(stage)
     zhou, chen = await joined(stage), stage.person("CHENWEI")
-    home = await direct(stage, zhou)
+    home = await stage.direct(zhou)
 
     await disconnected(stage, room)
     bridge = (await zhou.channel(BRIDGE))["id"]
@@ -400,7 +394,7 @@ async def test_until_an_administrator_approves_the_card_says_that_it_waits_for_o
     assert not await zhou.accepts(ROOM)
     await stage.entered("room.accepted")
     waits = await chen.sees("waits for an administrator of either company to approve: Zhou Kai", room)
-    told = await zhou.sees("尚待管理员在 Slack 中批准", await direct(stage, zhou))
+    told = await zhou.sees("尚待管理员在 Slack 中批准", await stage.direct(zhou))
     admin = stage.control.person(ada.id)
     await (admin.approves(ROOM) if agrees else admin.declines(ROOM))
     await stage.entered("member.joined" if agrees else "room.declined")
@@ -421,7 +415,7 @@ async def test_links_lead_into_the_readers_own_workspace(stage: Stage) -> None:
     await chen.submits({"text": "Please wait for our answer tomorrow at ten.", "sources": "Contract, clause 3"})
     await stage.settled()
 
-    asked = await lina.sees("CR-2026-0001-S1", await direct(stage, lina))
+    asked = await lina.sees("CR-2026-0001-S1", await stage.direct(lina))
     await stage.person("ZHOUKAI").run("/crisis", channel="C0GENERAL2")
     twice = await stage.person("ZHOUKAI").submits(
         {"outlet": "bank-outlet-linjiang", "criteria": ["K2"], "headcount": "7", "summary": "Seven.", "language": "en"}
@@ -473,7 +467,7 @@ async def test_a_company_that_takes_the_app_out_is_told_of_and_reached_again_whe
     await stage.entered("workspace.gone")
     await chen.sees("The app was removed from the Slack of Reedlight Life", room)
     card = await chen.sees("Reedlight Life: the app was removed from their workspace", room)
-    await chen.clicks("room.answer", await direct(stage, chen))
+    await chen.clicks("room.answer", await stage.direct(chen))
     stage.advance(minutes=10)
     await stage.world.bot.beat()
     unreached = await stage.entered("officer.unreached")
@@ -485,7 +479,7 @@ async def test_a_company_that_takes_the_app_out_is_told_of_and_reached_again_whe
     await install_again(stage)
     await stage.entered("workspace.back")
     called = stage.person(unreached.data["officer"].replace("-", "").upper())
-    assert await called.sees("CR-2026-0001", await direct(stage, called))
+    assert await called.sees("CR-2026-0001", await stage.direct(called))
     assert [one.kind for one in await stage.record()].count("workspace.gone") == 1
 
 
@@ -504,7 +498,7 @@ async def test_officers_whose_company_has_not_installed_the_app_are_invited_all_
         "the app is not installed in that company's workspace", (await _room(stage))
     )
     await install_again(stage)
-    await zhou.sees("CR-2026-0001", await direct(stage, zhou))
+    await zhou.sees("CR-2026-0001", await stage.direct(zhou))
     await stage.settled()
 
     assert card
