@@ -3,22 +3,19 @@
 import asyncio
 import io
 import json
-import shutil
 import zipfile
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.world import BANK, INSURER, WorldClock, world
-from sandbox.client import Control, Person, RefusedAction
+from bot.demo.world import BANK, INSURER
+from sandbox.client import Person, RefusedAction
 from sandbox.config import ConnectConfig
 from sandbox.shown import shown_text
 from sandbox.world import User
 from store.installations import Installation
-from tests.conftest import APP, MONDAY, Stage
+from tests.conftest import APP, Stage
 
 ROOM = "cr-2026-0001"
 BRIDGE = "cr-2026-0001-bridge"
@@ -26,13 +23,8 @@ BOTS = {BANK: "U0JOINTROOM", INSURER: "U0JOINTREED"}
 
 
 @pytest.fixture
-async def stage(tmp_path: Path, migrated: Path) -> AsyncIterator[Stage]:
-    shutil.copy(migrated, tmp_path)
-    async with (
-        world(tmp_path, WorldClock(MONDAY), one_workspace=False) as running,
-        Control(running.slack.url) as control,
-    ):
-        yield Stage(running, control)
+def one_workspace() -> bool:
+    return False
 
 
 async def opened(stage: Stage) -> str:
