@@ -2,7 +2,7 @@
 
 const TABLE = `
 white_check_mark ✅|heavy_check_mark ✔️|ballot_box_with_check ☑️|x ❌|no_entry ⛔|no_entry_sign 🚫|warning ⚠️
-rotating_light 🚨|bell 🔔|no_bell 🔕|hourglass ⌛|hourglass_flowing_sand ⏳|alarm_clock ⏰|stopwatch ⏱️|timer_clock ⏲️
+rotating_light 🚨|bridge_at_night 🌉|globe_with_meridians 🌐|bell 🔔|no_bell 🔕|hourglass ⌛|hourglass_flowing_sand ⏳|alarm_clock ⏰|stopwatch ⏱️|timer_clock ⏲️
 clock1 🕐|clock3 🕒|clock9 🕘|watch ⌚|calendar 📅|spiral_calendar_pad 🗓️|date 📅
 red_circle 🔴|large_orange_circle 🟠|large_yellow_circle 🟡|large_green_circle 🟢|large_blue_circle 🔵
 large_purple_circle 🟣|white_circle ⚪|black_circle ⚫|large_red_square 🟥|large_orange_square 🟧|large_yellow_square 🟨
