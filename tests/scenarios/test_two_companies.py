@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.catalogs import words
 from bot.demo.world import BANK, INSURER
 from sandbox.client import Person, RefusedAction
 from sandbox.config import ConnectConfig
-from sandbox.shown import shown_text
+from sandbox.faults import CallFault
+from sandbox.shown import shown_text, targets
 from sandbox.world import User
 from store.installations import Installation
 from tests.conftest import APP, Stage
@@ -495,6 +497,78 @@ async def test_officers_whose_company_has_not_installed_the_app_are_invited_all_
 
     assert card
     assert [seat.trouble for seat in (await stage.file()).room.seats] == [""] * len((await stage.file()).room.seats)
+
+
+@pytest.mark.parametrize(
+    ("call", "team", "error"),
+    [
+        ("conversations.inviteShared", BANK, "missing_scope"),
+        ("conversations.inviteShared", BANK, "not_paid"),
+        ("conversations.inviteShared", BANK, "restricted_action"),
+        ("chat.postMessage", INSURER, "invalid_auth"),
+        ("chat.postMessage", INSURER, "missing_scope"),
+        ("chat.postMessage", INSURER, "user_not_found"),
+    ],
+)
+async def test_whom_slack_does_not_let_us_reach_is_named_on_the_card_with_why(
+    stage: Stage, call: str, team: str, error: str
+) -> None:
+    """A bad token, a scope that was taken back, an invitation that a plan or an administrator forbids."""
+    stage.world.slack.fault(CallFault(call=call, team=team, do="refused", error=error))
+    chen, why = stage.person("CHENWEI"), words("en")(f"slack.{error}")
+
+    await stage.opens()
+    await stage.entered("room.asked" if team == BANK else "officer.unreached", count=3)
+    await stage.room()
+    await stage.settled()
+    stage.advance(seconds=46)
+
+    room = str((await chen.channel(ROOM))["id"])
+    assert await chen.sees(f"Not reached: Zhou Kai ({why})", room)
+    assert all(seat.invited or seat.trouble for seat in (await stage.file()).room.seats if seat.party.value == "bank")
+
+
+async def test_a_partner_without_the_app_presses_every_button_of_the_room(stage: Stage) -> None:
+    """Nobody of their company has installed anything; each press opens its form, or does what it says."""
+    stage.world.slack.world.uninstall(stage.world.slack.world.apps[APP].installations[INSURER])
+    await stage.settled()
+    room = await opened(stage)
+    zhou = await joined(stage)
+    await stage.settled()
+
+    pressed: dict[str, int] = {}
+    for message in await zhou.messages(room):
+        for target in targets(message.get("blocks", []), {"channel": room, "ts": message["ts"]}):
+            if target.action_id in pressed:
+                continue
+            before = len(await zhou.messages(room))
+            await zhou.clicks(target.action_id, room)
+            await stage.settled()
+            pressed[target.action_id] = len(await zhou.views()) + len(await zhou.messages(room)) - before
+            for view in reversed(await zhou.views()):
+                await zhou.close(view)
+
+    assert {"room.answer", "report.open", "case.headcount", "statement.form", "script.list", "case.log", "room.menu",
+            "step.tick"} <= set(pressed)  # fmt: skip
+    assert [action for action, came in pressed.items() if came < 1] == []
+    answered = await stage.entered("room.answered")
+    assert (answered.actor.id, answered.actor.team_id) == ("zhou-kai", INSURER)
+
+
+async def test_a_partner_without_the_app_submits_a_form_of_the_menu(stage: Stage) -> None:
+    stage.world.slack.world.uninstall(stage.world.slack.world.apps[APP].installations[INSURER])
+    await stage.settled()
+    room = await opened(stage)
+    zhou = await joined(stage)
+
+    await zhou.clicks("room.menu", room)
+    await zhou.clicks("case.headcount")
+    refused = await zhou.submits({"headcount": "many"})
+    sent = await zhou.submits({"headcount": "9"})
+
+    assert set(refused.errors) == {"headcount"} and sent.errors == {}
+    counted = await stage.entered("case.headcount")
+    assert (counted.actor.id, counted.data["now"]) == ("zhou-kai", 9)
 
 
 async def _room(stage: Stage) -> str:
