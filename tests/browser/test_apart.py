@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from playbooks.rules import archive
 from tests.browser.conftest import PATIENT_MS, Window
-from tests.browser.test_page import field, goes, opens, press, sends, submits
+from tests.browser.test_page import exports, field, goes, opens, press, sends, submits
 from tests.conftest import Stage
 
 TEXT = "Please wait for our answer tomorrow at ten."
@@ -25,18 +25,6 @@ async def accepts(page: Page, stage: Stage, who: str) -> None:
     await page.goto(f"{stage.control.url}/?{who}#/U0{who}")
     await page.get_by_role("button", name="接受").click()
     await page.get_by_role("link", name=stage.number.lower()).wait_for()
-
-
-async def exports(page: Page, room: str, downloads: Path) -> Path:
-    """The newest record, saved."""
-    await sends(page, room, "/crisis export")
-    card = page.locator("a.file-card", has_text="CR-2026-0001-X1.zip")
-    await card.wait_for()
-    async with page.expect_download() as download:
-        await card.click()
-    saved = downloads / "record.zip"
-    await (await download.value).save_as(saved)
-    return saved
 
 
 async def test_two_companies_play_a_crisis_in_two_windows_part_and_have_one_record(

@@ -43,6 +43,18 @@ async def press(page: Page, channel: str, action: str, block: str = "") -> None:
     await page.locator(f'article[data-channel="{channel}"] [data-action-id="{action}"]{within}').last.click()
 
 
+async def exports(page: Page, room: str, downloads: Path) -> Path:
+    """The newest record, saved."""
+    await sends(page, room, "/crisis export")
+    card = page.locator("a.file-card", has_text="CR-2026-0001-X1.zip")
+    await card.wait_for()
+    async with page.expect_download() as download:
+        await card.click()
+    saved = downloads / "record.zip"
+    await (await download.value).save_as(saved)
+    return saved
+
+
 async def opens(page: Page, stage: Stage, who: str, summary: str, language: str) -> str:
     await goes(page, stage, who, GENERAL)
     await sends(page, GENERAL, "/crisis")
@@ -84,13 +96,7 @@ async def test_a_whole_crisis_is_played_on_the_page_and_its_record_verified(
             await stage.entered("statement.approved", count=count, within=20)
         await expect(page.locator("article").get_by_text(TEXT, exact=True)).to_have_count(2, timeout=PATIENT_MS)
 
-        await sends(page, room, "/crisis export")
-        card = page.locator("a.file-card", has_text="CR-2026-0001-X1.zip")
-        await card.wait_for()
-        async with page.expect_download() as download:
-            await card.click()
-        saved = downloads / "record.zip"
-        await (await download.value).save_as(saved)
+        saved = await exports(page, room, downloads)
 
     verdict = archive.verify(saved.read_bytes())
     assert verdict.valid, verdict.problems
