@@ -11,16 +11,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import bindparam, insert, update
 
-from bot.demo.world import DIRECTORY
+from bot.demo.world import DIRECTORY, companies
 from bot.metronome import tick
 from bot.wiring import machine_time
 from playbooks.directory import load_directory
 from playbooks.library import load_library
 from playbooks.ports import Ports
 from playbooks.rules.clocks import Clock
+from sandbox import Sandbox
+from sandbox.client import Control
 from sandbox.faults import CallFault
 from sandbox.interactions import MessageSource
 from sandbox.refusals import Refused
@@ -383,4 +386,37 @@ async def quiet(made: Databases, seconds: float = 60) -> list[Figure]:
         ]
 
 
-MEASURES = {"acks": acks, "openings": openings, "crowd": crowd, "deadlines": deadlines, "quiet": quiet}
+# Tests
+
+
+async def worlds(made: Databases, times: int = 100) -> list[Figure]:
+    """A local Slack that is new for every test, as `sandbox.testing` gives it, beside a server that has nothing; no
+    database takes part in it."""
+    if made.kind != "sqlite":
+        return []
+    config, ours, bare = companies(), [], []
+    for _ in range(times):
+        begun = time.monotonic()
+        async with Sandbox(config), Control("http://127.0.0.1"):
+            ours.append(time.monotonic() - begun)
+        begun = time.monotonic()
+        runner = web.AppRunner(web.Application())
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        bare.append(time.monotonic() - begun)
+        await runner.cleanup()
+    ready = p(ours, 50) * 1000
+    return [
+        Figure("a fresh local Slack for a test, p50", "none", ready, "ms", most=20),
+        Figure("the same beside a bare server", "none", ready, "ms", p(bare, 50) * 1000),
+    ]
+
+
+MEASURES = {
+    "acks": acks,
+    "openings": openings,
+    "crowd": crowd,
+    "deadlines": deadlines,
+    "quiet": quiet,
+    "worlds": worlds,
+}
