@@ -81,15 +81,20 @@ def _of_bank(channel: dict[str, Any], banks: list[str]) -> dict[str, Any]:
 
 def directory_apart(folder: Path) -> Path:
     """The demo's directory, which then says who lives where, and at which address one is invited from outside."""
+    path = folder / "directory.yml"
+    path.write_text(_directory_apart(), encoding="utf-8")
+    return path
+
+
+@cache
+def _directory_apart() -> str:
     addresses = {one.id: one.email for one in companies().people}
     directory = yaml.safe_load(DIRECTORY.read_text(encoding="utf-8"))
     directory["parties"]["bank"]["workspace"] = BANK
     directory["parties"]["insurer"]["workspace"] = INSURER
     for officer in directory["officers"]:
         officer.setdefault("email", addresses.get(officer.get("slack", ""), ""))
-    path = folder / "directory.yml"
-    path.write_text(yaml.safe_dump(directory, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    return path
+    return yaml.safe_dump(directory, allow_unicode=True, sort_keys=False)
 
 
 class WorldClock:
