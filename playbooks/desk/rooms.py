@@ -308,19 +308,23 @@ async def _shared_by(turn: Turn, channel: str, team: str) -> tuple[rooms.Room | 
 
 
 async def workspace_gone(ports: Ports, team: str) -> None:
-    """The app was taken out of a company's workspace: both parties are told, in every open case."""
-    for number, party in await _touched(ports, team):
-        async with unattended(ports, "event") as turn:
+    """The app was taken out of a company's workspace: both parties are told, in every open case. All of it is one
+    commit, since an event is entered with the first that is made for it."""
+    touched = await _touched(ports, team)
+    async with unattended(ports, "event") as turn:
+        for number, party in touched:
             await turn.case(number)
             room = await turn.room(number)
-            if party in room.gone:
-                continue
-            await turn.unit.rooms.save(replace(room, gone=(*room.gone, party)))
-            await turn.tell(number, "workspace.gone", party=party.value)
-            await turn.put(
-                *(TellTrouble(number, owner, "Workspace", "account_inactive") for owner in room.owners.values())
-            )
-            await turn.refresh(number, "card")
+            if party not in room.gone:
+                await _gone(turn, room, party)
+
+
+async def _gone(turn: Turn, room: Room, party: Party) -> None:
+    number = room.case
+    await turn.unit.rooms.save(replace(room, gone=(*room.gone, party)))
+    await turn.tell(number, "workspace.gone", party=party.value)
+    await turn.put(*(TellTrouble(number, owner, "Workspace", "account_inactive") for owner in room.owners.values()))
+    await turn.refresh(number, "card")
 
 
 async def workspace_back(ports: Ports, team: str) -> None:

@@ -477,6 +477,18 @@ async def test_a_company_that_takes_the_app_out_is_told_of_and_reached_again_whe
     assert [one.kind for one in await stage.record()].count("workspace.gone") == 1
 
 
+async def test_that_a_company_took_the_app_out_is_told_in_each_of_its_open_cases(stage: Stage) -> None:
+    await stage.opens("/complaint")
+    await opened(stage)
+    zhou = stage.person("ZHOUKAI")
+    stage.world.slack.world.users[zhou.id].is_admin = True
+
+    await zhou.uninstalls(APP)
+
+    for number in ("CP-2026-0001", "CR-2026-0001"):
+        assert (await stage.entered("workspace.gone", number)).data["party"] == "insurer"
+
+
 async def test_officers_whose_company_has_not_installed_the_app_are_invited_all_the_same(
     stage: Stage,
 ) -> None:
