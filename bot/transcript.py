@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from handlers.blocks import cards
 from handlers.surface import Words
 from playbooks.desk.views import CaseFile
+from playbooks.rules.directory import Gap
 from playbooks.rules.record import Entry
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -78,10 +80,20 @@ def _said(file: CaseFile, text: str) -> str:
 def _facts(file: CaseFile, entry: Entry, both: Sequence[Words], zone: str) -> list[tuple[str, str]]:
     """Every fact that is not shown as text already, named in both languages."""
     elsewhere = {"text", "summary", "result", "slack_at"} | ({"was"} if entry.kind.startswith("message.") else set())
-    shown = ((name, _shown(file, value, zone)) for name, value in entry.data.items() if name not in elsewhere)
+    shown = (
+        (name, _gaps(value, both) if name == "gaps" else _shown(file, value, zone))
+        for name, value in entry.data.items()
+        if name not in elsewhere
+    )
     return [
         (" ".join(dict.fromkeys(words(f"field.{name}") for words in both)), value) for name, value in shown if value
     ]
+
+
+def _gaps(gaps: Sequence[str], both: Sequence[Words]) -> str:
+    """What the directory lacked, each in both languages."""
+    known = [Gap(*gap.split(":", 1)) for gap in gaps]
+    return "; ".join(" ".join(html.unescape(cards.gap(one, words)) for words in both) for one in known)
 
 
 def _who(entry: Entry) -> str:

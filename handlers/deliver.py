@@ -424,10 +424,10 @@ async def _share_export(surface: Surface, claimed: Claimed) -> Settle:
             return handed_out
         if now < shows_by:
             raise Later(now + LOOK_AGAIN_AFTER)
-    said = partial(_export_comment, effect.case, export)
-    comment = in_rooms_language(surface, file, said)
     try:
-        await slack.share_file(channel, export.file_id, f"{export.id}.zip", comment)
+        await slack.share_file(
+            channel, export.file_id, f"{export.id}.zip", await _export_comment(surface, file, export)
+        )
     except SlackRefused as error:
         if error.code != "file_not_found" or now < shows_by:
             raise
@@ -436,17 +436,26 @@ async def _share_export(surface: Surface, claimed: Claimed) -> Settle:
     return handed_out
 
 
-def _export_comment(number: str, export: Export, words: Words) -> str:
-    return words("export.comment", number=number, export=export.id)
+async def _export_comment(surface: Surface, file: CaseFile, export: Export) -> str:
+    def said(words: Words) -> str:
+        return words("export.comment", number=file.case.number, export=export.id)
+
+    if _in_room(file):
+        return in_rooms_language(surface, file, said)
+    return said(await directs.words_for(surface, boards.officer_of(file, export.by)))
 
 
 async def _export_place(surface: Surface, file: CaseFile, export: Export) -> tuple[Slack, str]:
     """The room; a complaint's record goes to the one who asked, since its thread is shared with other complaints."""
-    if file.room.channel_id and not file.room.is_thread:
+    if _in_room(file):
         return surface.slack_in(file.room.team), file.room.channel_id
     officer = boards.officer_of(file, export.by)
     slack = surface.slack_in(officer.team_id)
     return slack, await slack.open_dm(officer.user_id)
+
+
+def _in_room(file: CaseFile) -> bool:
+    return bool(file.room.channel_id) and not file.room.is_thread
 
 
 _DELIVERIES: dict[type[Effect], Callable[[Surface, Claimed], Awaitable[Settle]]] = {
