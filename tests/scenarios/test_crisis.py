@@ -3,6 +3,8 @@
 from sandbox.shown import shown_text
 from tests.conftest import Stage, in_a_room
 
+IN_BOTH_FORMS = True
+
 
 @in_a_room
 async def test_opening_makes_a_private_room_with_both_parties_officers(stage: Stage) -> None:

@@ -3,6 +3,8 @@
 from sandbox.shown import shown_text
 from tests.conftest import Stage, in_a_room
 
+IN_BOTH_FORMS = True
+
 DEPUTIES = {"liu-fang", "tang-bo", "dai-min", "shen-yu"}
 HEAD_OFFICES = {"fang-jianguo", "su-wan", "ye-wenbo", "jiang-nan"}
 

@@ -8,6 +8,8 @@ from sandbox.client import Person
 from sandbox.shown import shown_text
 from tests.conftest import Stage, in_a_room
 
+IN_BOTH_FORMS = True
+
 GUEST = "You are not in the directory, so you can read here but not act."
 
 
