@@ -24,6 +24,7 @@ from handlers import listeners
 from handlers.deliver import read_file
 from handlers.surface import SlackIn, Surface
 from playbooks import files
+from playbooks.desk import connect as connect_desk
 from playbooks.desk import directory as directory_desk
 from playbooks.desk import rooms as rooms_desk
 from playbooks.desk.views import CaseFile
@@ -127,7 +128,7 @@ class Process:
         people = {slack.team_id: await slack.users() for slack in self.workspaces.all()}
         await bring_directory(self.directory, self.ports, self.workspaces, known=people)
         for team in came:
-            await rooms_desk.workspace_back(self.ports, team)
+            await connect_desk.workspace_back(self.ports, team)
         self.courier.wake()
 
     async def figures(self) -> bytes:
@@ -192,7 +193,7 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
         fresh = await workspaces.announce()
         await bring_directory(directory, ports, workspaces, known=people)
         for team in fresh:
-            await rooms_desk.workspace_back(ports, team)
+            await connect_desk.workspace_back(ports, team)
         seen = {Person(team, user): one for team, users in people.items() for user, one in users.items()}
         readers = Readers(ports, workspaces, settings.language, now, seen)
         yield _assemble(settings, ports, workspaces, database, readers, now, directory)

@@ -7,8 +7,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
+from playbooks.desk import connect, record, rooms
 from playbooks.desk import home as home_desk
-from playbooks.desk import record, rooms
 from playbooks.ports import Person
 
 from . import reading
@@ -112,11 +112,11 @@ async def _joined(surface: Surface, event: Event, team: str) -> None:
 async def _accepted(surface: Surface, event: Event, team: str) -> None:
     """Where nobody has to approve, they are in the channel, and Slack says so in an event of its own."""
     if event.get("approval_required"):
-        await rooms.accepted(surface.ports, **_invitation(event, event["accepting_user"]))
+        await connect.accepted(surface.ports, **_invitation(event, event["accepting_user"]))
 
 
 async def _declined(surface: Surface, event: Event, team: str) -> None:
-    await rooms.declined(surface.ports, **_invitation(event, event["declining_user"]))
+    await connect.declined(surface.ports, **_invitation(event, event["declining_user"]))
 
 
 def _invitation(event: Event, by: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,22 +126,22 @@ def _invitation(event: Event, by: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _moved(surface: Surface, event: Event, team: str) -> None:
-    await rooms.moved(surface.ports, old=str(event["old_channel_id"]), new=str(event["new_channel_id"]))
+    await connect.moved(surface.ports, old=str(event["old_channel_id"]), new=str(event["new_channel_id"]))
 
 
 async def _parted(surface: Surface, event: Event, team: str) -> None:
     their = str(event["previously_connected_team_id"])
-    await rooms.parted(surface.ports, channel=str(event["channel"]), team=their)
+    await connect.parted(surface.ports, channel=str(event["channel"]), team=their)
 
 
 async def _rejoined(surface: Surface, event: Event, team: str) -> None:
-    await rooms.rejoined(surface.ports, channel=str(event["channel"]), team=str(event["connected_team_id"]))
+    await connect.rejoined(surface.ports, channel=str(event["channel"]), team=str(event["connected_team_id"]))
 
 
 async def _uninstalled(surface: Surface, event: Event, team: str) -> None:
     """Slack tells it up to twice, once for the token and once for the app."""
     await surface.workspaces.gone(team)
-    await rooms.workspace_gone(surface.ports, team)
+    await connect.workspace_gone(surface.ports, team)
 
 
 async def _left(surface: Surface, event: Event, team: str) -> None:

@@ -1,6 +1,7 @@
 """What every delivery writes with: a message that is posted once, whatever became of the attempt before."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from playbooks.desk.turn import Turn
@@ -12,6 +13,7 @@ from .surface import Block, Posted, Slack, Surface, Words
 
 Said = TypeVar("Said")
 
+WAIT_FOR_ROOM = timedelta(seconds=5)
 # The priority of pages; reminders of a clock come before them.
 PING_OR_PAGE = 1
 

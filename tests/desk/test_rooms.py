@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from playbooks.desk import directory, rooms
+from playbooks.desk import connect, directory, rooms
 from playbooks.desk.turn import unattended
 from playbooks.ports import Person
 from playbooks.rules.directory import Party, Role
@@ -237,9 +237,9 @@ async def test_only_what_stands_in_the_room_is_shown_on_its_bridge_too(opened: F
     opened.memory.tables.directory = apart
     async with unattended(opened, "delivery") as turn:
         await rooms.created(turn, CRISIS, "C0ROOM")
-    await rooms.parted(opened, channel="C0ROOM", team="T0REED")
+    await connect.parted(opened, channel="C0ROOM", team="T0REED")
     async with unattended(opened, "delivery") as turn:
-        await rooms.bridged(turn, CRISIS, "C0BRIDGE")
+        await connect.bridged(turn, CRISIS, "C0BRIDGE")
     opened.memory.tables.rows.clear()
 
     async with unattended(opened, "delivery") as turn:
