@@ -1,7 +1,7 @@
 """The workspaces that Jointroom is installed in: for each the client that acts there, by the token it has there."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from slack_bolt.authorization import AuthorizeResult
@@ -18,6 +18,8 @@ from .slack import SlackClient
 from .vault import Vault, read_keys
 
 log = structlog.get_logger()
+# As long as a deploy or a restart may take.
+SERVED_WITHIN = timedelta(minutes=5)
 
 
 class Workspaces:
@@ -67,11 +69,11 @@ class Workspaces:
 
     async def announce(self) -> list[str]:
         """Says in the store which workspaces this process acts in, and reads which others some process does; those that
-        nobody did before."""
+        nobody did lately. What a process acts in is its own until it has been silent for a while."""
         mine = [Served(team, one.team_url, one.bot_user_id) for team, one in self._clients.items()]
         async with sql_unit(self._database) as unit:
-            known = {one.team_id: one for one in await unit.installations.served()}
-            await unit.installations.serve(*(one for one in mine if known.get(one.team_id) != one))
+            known = {one.team_id: one for one in await unit.installations.served(SERVED_WITHIN)}
+            await unit.installations.serve(*mine)
         self._elsewhere = {team: one for team, one in known.items() if team not in self._clients}
         return [one.team_id for one in mine if one.team_id not in known]
 

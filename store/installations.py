@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Row, String, Table, Text, bindparam, delete, select
+from sqlalchemy import BigInteger, Column, Row, String, Table, Text, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .database import Utc, metadata
-from .shelf import Upserts, replacing
+from .database import Utc, database_now, metadata
+from .shelf import Upserts
 
 INSTALLATIONS = Table(
     "installations",
@@ -31,10 +31,23 @@ SERVED = Table(
     Column("team_id", String(20), primary_key=True),
     Column("url", String(200), nullable=False),
     Column("bot_user_id", String(20), nullable=False),
+    Column("seen_at", Utc, nullable=False),
 )
 
-_SERVE = replacing(SERVED, "team_id", keep=())
-_SERVED = select(SERVED).order_by(SERVED.c.team_id)
+_SERVE = Upserts(
+    SERVED,
+    lambda insert: insert.values(
+        team_id=bindparam("team_id"),
+        url=bindparam("url"),
+        bot_user_id=bindparam("bot_user_id"),
+        seen_at=database_now(),
+    ).on_conflict_do_update(
+        index_elements=["team_id"],
+        set_={name: insert.excluded[name] for name in ("url", "bot_user_id", "seen_at")},
+    ),
+)
+_AGO = database_now() - bindparam("span", type_=BigInteger)
+_SERVED = select(SERVED).where(SERVED.c.seen_at > _AGO).order_by(SERVED.c.team_id)
 _LEAVE = delete(SERVED).where(SERVED.c.team_id == bindparam("wanted"))
 _SAVE = Upserts(
     INSTALLATIONS,
@@ -96,13 +109,14 @@ class Installations:
         return bool((await self.connection.execute(_REMOVE, {"wanted": team_id})).rowcount)
 
     async def serve(self, *served: Served) -> None:
-        """A process acts in these from now on."""
-        if served:
-            await self.connection.execute(_SERVE[self.connection.dialect.name], [vars(one) for one in served])
+        """A process acts in these now."""
+        for one in served:
+            await self.connection.execute(_SERVE[self.connection.dialect.name], vars(one))
 
-    async def served(self) -> list[Served]:
-        """All that some process acts in."""
-        return [Served(row.team_id, row.url, row.bot_user_id) for row in await self.connection.execute(_SERVED)]
+    async def served(self, within: timedelta) -> list[Served]:
+        """All that some process has acted in lately."""
+        rows = await self.connection.execute(_SERVED, {"span": within // timedelta(microseconds=1)})
+        return [Served(row.team_id, row.url, row.bot_user_id) for row in rows]
 
     async def leave(self, team_id: str) -> None:
         await self.connection.execute(_LEAVE, {"wanted": team_id})

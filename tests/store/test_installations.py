@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from store.database import Database
-from store.installations import Installation
+from store.installations import Installation, Served
 from store.unit import sql_unit
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -45,3 +45,15 @@ async def test_a_state_is_taken_once_and_in_time(database: Database) -> None:
         late = await unit.installations.take_state("b", now=soon)
 
     assert (taken, late) == ([True, False, False], False)
+
+
+async def test_a_workspace_is_served_by_whoever_said_so_lately_until_they_leave(database: Database) -> None:
+    bank, reed = Served("T1", "https://bank.example", "U1"), Served("T2", "https://reed.example", "U2")
+    async with sql_unit(database) as unit:
+        await unit.installations.serve(bank, reed)
+    async with sql_unit(database) as unit:
+        await unit.installations.serve(replace(bank, bot_user_id="U9"))
+        await unit.installations.leave("T2")
+
+        assert await unit.installations.served(timedelta(minutes=5)) == [replace(bank, bot_user_id="U9")]
+        assert await unit.installations.served(timedelta(seconds=-1)) == [], "not of late"

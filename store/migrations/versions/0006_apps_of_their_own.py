@@ -14,5 +14,6 @@ def upgrade() -> None:
         sa.Column("team_id", sa.String(length=20), nullable=False),
         sa.Column("url", sa.String(length=200), nullable=False),
         sa.Column("bot_user_id", sa.String(length=20), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("team_id"),
     )
