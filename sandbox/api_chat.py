@@ -6,8 +6,9 @@ from typing import Any
 
 from sandbox import messages, rooms, shapes
 from sandbox.assets import asset_faults
-from sandbox.blocks import MOST_TEXT_IN_BLOCKS, block_faults, text_length, with_ids
+from sandbox.blocks import MOST_TEXT_IN_BLOCKS, block_faults, with_ids
 from sandbox.methods import ApiError, Call, method
+from sandbox.tables import text_length
 from sandbox.world import Channel, Json
 
 MOST_UPDATED_TEXT, MOST_MARKDOWN = 4_000, 12_000

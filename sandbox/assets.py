@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sandbox import shapes, uploads
+from sandbox.blocks import every
 from sandbox.world import File, Installation, Json, World
 
 _IMAGES = ("png", "jpg", "jpeg", "gif")
@@ -11,16 +12,17 @@ _IMAGES = ("png", "jpg", "jpeg", "gif")
 def asset_faults(world: World, by: Installation, blocks: list[Json], at: str = "/blocks") -> list[str]:
     """What Slack would find wrong with well-formed blocks of this app, each with its JSON pointer."""
     faults = []
-    for index, block in enumerate(blocks):
-        if block["type"] == "video" and not by.may("links.embed:write"):
-            faults.append(f"a video needs the scope links.embed:write [json-pointer:{at}/{index}]")
+    for pointer, block in every(blocks, at):
+        if block.get("type") == "video" and not by.may("links.embed:write"):
+            faults.append(f"a video needs the scope links.embed:write [json-pointer:{pointer}]")
         if not all(_is_visible_image(world, by, one) for one in _slack_files(block)):
-            faults.append(f"invalid slack file [json-pointer:{at}/{index}]")
+            faults.append(f"invalid slack file [json-pointer:{pointer}]")
     return faults
 
 
 def _slack_files(block: Json) -> Iterator[Json]:
-    images = [block, block.get("accessory")] + (block["elements"] if block["type"] == "context" else [])
+    images = [block, *(block.get(place) for place in ("accessory", "icon", "hero_image"))]
+    images += block["elements"] if block.get("type") == "context" else []
     return (one["slack_file"] for one in images if one and one.get("slack_file"))
 
 

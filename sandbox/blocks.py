@@ -6,27 +6,34 @@ Source: docs.slack.dev/reference/block-kit/blocks; the wording of the faults is 
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from sandbox.addresses import SAFE_URL, URL
+from sandbox.cards import CARD, CAROUSEL, PLAN, TASK_CARD
+from sandbox.charts import DATA_VISUALIZATION
 from sandbox.elements import (
     IMAGE,
+    IMAGE_ONLY,
     IN_ACTIONS,
+    IN_CONTEXT_ACTIONS,
     IN_INPUT,
     IN_SECTION,
-    LINK,
     PICTURE,
-    SAFE_URL,
-    URL,
     element,
+    identified,
     one_picture,
     plain,
     text,
     text_kinds,
 )
-from sandbox.schema import Check, Report, Shape, anything, array, boolean, by_type, integer, one_of, string
+from sandbox.richtexts import RICH_TEXT, RICH_TEXT_VALUE
+from sandbox.schema import Check, Report, Shape, array, boolean, by_type, one_of, string
+from sandbox.tables import DATA_TABLE, MOST_IN_DATA_TABLES, TABLE, text_length
 
 Surface = Literal["message", "modal", "home"]
+Block = dict[str, Any]
 
 MOST_BLOCKS: dict[Surface, int] = {"message": 50, "modal": 100, "home": 100}
 MOST_MARKDOWN = 12_000
+MOST_CHARTS = 2
 # Reported refusals begin near 13,200 (slackapi/bolt-js#2509), some below; Slack's people name 12,000.
 MOST_TEXT_IN_BLOCKS = 12_000
 
@@ -42,44 +49,18 @@ def _no_files_while_dispatching(report: Report, at: str, value: dict[str, Any]) 
         report.add("unsupported element type: file_input", f"{at}/element/type")
 
 
-def _rows_are_even(report: Report, at: str, value: dict[str, Any]) -> None:
-    rows = value.get("rows")
-    widths = {len(row) for row in rows if isinstance(row, list)} if isinstance(rows, list) else set()
-    if len(widths) > 1:
-        report.add("all rows must have the same number of cells", f"{at}/rows")
+def _container_is_titled(report: Report, at: str, value: dict[str, Any]) -> None:
+    if value.get("title") is None and value.get("rich_text_title") is None:
+        report.add("must define either `title` or `rich_text_title`", at)
 
 
-_SPAN_STYLE = Shape(optional={name: boolean for name in ("bold", "italic", "strike", "code", "underline")})
-_SPANS: dict[str, Check] = {
-    "text": Shape({"text": string(40_000)}, {"style": _SPAN_STYLE}),
-    "link": Shape({"url": LINK}, {"text": string(40_000, 0), "unsafe": boolean, "style": _SPAN_STYLE}),
-    "user": Shape({"user_id": string(255)}, {"style": _SPAN_STYLE}),
-    "channel": Shape({"channel_id": string(255)}, {"style": _SPAN_STYLE}),
-    "usergroup": Shape({"usergroup_id": string(255)}, {"style": _SPAN_STYLE}),
-    "emoji": Shape({"name": string(255)}, {"unicode": string(255), "skin_tone": integer(1, 6), "style": _SPAN_STYLE}),
-    "broadcast": Shape({"range": one_of("here", "channel", "everyone")}, {"style": _SPAN_STYLE}),
-    "color": Shape({"value": string(20)}, {"style": _SPAN_STYLE}),
-    "date": Shape(
-        {"timestamp": integer(0, 99_999_999_999), "format": string(255)},
-        {"url": LINK, "fallback": string(255), "style": _SPAN_STYLE},
-    ),
-}
-_spans = array(by_type(_SPANS), 1000, least=0)
-_BORDER = integer(0, 1)
-_SECTION = Shape({"elements": _spans})
-_RICH: dict[str, Check] = {
-    "rich_text_section": _SECTION,
-    "rich_text_preformatted": Shape({"elements": _spans}, {"border": _BORDER, "language": string(50)}),
-    "rich_text_quote": Shape({"elements": _spans}, {"border": _BORDER}),
-    "rich_text_list": Shape(
-        {"style": one_of("bullet", "ordered"), "elements": array(by_type({"rich_text_section": _SECTION}), 1000)},
-        {"indent": integer(0, 8), "offset": integer(0, 1_000_000), "border": _BORDER},
-    ),
-}
-_RICH_TEXT = Shape({"elements": array(by_type(_RICH), 1000, least=0)})
-_CELL = by_type(
-    {"raw_text": Shape({"text": string(40_000)}), "raw_number": Shape({"value": anything}), "rich_text": _RICH_TEXT}
-)
+def _container_folds_one_way(report: Report, at: str, value: dict[str, Any]) -> None:
+    if value.get("default_collapsed") and not value.get("is_collapsible"):
+        report.add("`default_collapsed` needs `is_collapsible`", f"{at}/default_collapsed")
+    if value.get("has_header_divider") and value.get("is_collapsible"):
+        report.add("`has_header_divider` needs a container that is not collapsible", f"{at}/has_header_divider")
+
+
 _CONTEXT_ITEM: dict[str, Check] = {"image": IMAGE, **text_kinds(3000)}
 
 BLOCKS: dict[str, Check] = {
@@ -106,7 +87,7 @@ BLOCKS: dict[str, Check] = {
         {**PICTURE, "title": plain(2000)},
         (one_picture,),
     ),
-    "rich_text": _RICH_TEXT,
+    "rich_text": RICH_TEXT,
     "markdown": Shape({"text": string(MOST_MARKDOWN)}),
     "alert": Shape({"text": text(200)}, {"level": one_of("default", "info", "warning", "error", "success")}),
     "video": Shape(
@@ -119,28 +100,58 @@ BLOCKS: dict[str, Check] = {
             "title_url": SAFE_URL,
         },
     ),
-    "table": Shape(
-        {"rows": array(array(_CELL, 20), 100)},
-        {
-            "column_settings": array(
-                Shape(optional={"align": one_of("left", "center", "right"), "is_wrapped": boolean}), 20
-            )
-        },
-        (_rows_are_even,),
-    ),
+    "table": TABLE,
+    "data_table": DATA_TABLE,
+    "data_visualization": DATA_VISUALIZATION,
+    "context_actions": Shape({"elements": array(element(IN_CONTEXT_ACTIONS), 5)}),
+    "card": CARD,
+    "carousel": CAROUSEL,
+    "task_card": TASK_CARD,
+    "plan": PLAN,
 }
+# The documentation also names file, input and rich_text, which Slack's own check has been seen to refuse (strict).
+_CHILDREN = ("actions", "context", "divider", "header", "image", "section", "table", "video")
+BLOCKS["container"] = Shape(
+    {"child_blocks": array(identified(by_type(BLOCKS, _CHILDREN)), 10)},
+    {
+        "title": plain(150),
+        "rich_text_title": RICH_TEXT_VALUE,
+        "subtitle": text(150),
+        "width": one_of("narrow", "standard", "wide", "full"),
+        "icon": IMAGE_ONLY,
+        "is_collapsible": boolean,
+        "default_collapsed": boolean,
+        "has_header_divider": boolean,
+    },
+    (_container_is_titled, _container_folds_one_way),
+)
 
+# The pages of the newer blocks do not say it of every surface: where none speaks of one, it is refused (strict).
+_IN_MESSAGES = frozenset({"context_actions", "data_visualization", "plan", "task_card", "markdown", "table"})
 _ON: dict[Surface, frozenset[str]] = {
     "message": frozenset(BLOCKS) - {"alert"},
-    "modal": frozenset(BLOCKS) - {"markdown", "table"},
-    "home": frozenset(BLOCKS) - {"markdown", "table", "alert"},
+    "modal": frozenset(BLOCKS) - _IN_MESSAGES - {"carousel", "container", "data_table"},
+    "home": frozenset(BLOCKS) - _IN_MESSAGES - {"alert"},
 }
 
 
+_IN_FORMS = ("email_text_input", "url_text_input", "number_input", "rich_text_input", "file_input")
 # Where an element may stand, if not everywhere; the table of docs.slack.dev/reference/block-kit/block-elements.
 _ONLY_ON: dict[str, tuple[Surface, ...]] = {
     "datetimepicker": ("message", "modal"),
-    **dict.fromkeys(("email_text_input", "url_text_input", "number_input", "file_input"), ("modal",)),
+    **dict.fromkeys(_IN_FORMS, ("modal",)),
+    "workflow_button": ("message",),  # strict
+}
+
+
+# Where a block holds blocks of its own, and where its interactive elements.
+_HOLDING_BLOCKS = {"container": "child_blocks", "carousel": "elements", "plan": "tasks"}
+_HOLDING_ELEMENTS = {
+    "section": "accessory",
+    "input": "element",
+    "actions": "elements",
+    "context_actions": "elements",
+    "card": "actions",
 }
 
 
@@ -151,70 +162,77 @@ def block_faults(blocks: Any, surface: Surface, at: str = "/blocks") -> list[str
     if not report.faults:
         _surfaces(report, at, blocks, surface)
         _ids(report, at, blocks)
-        _totals(report, at, blocks)
+        _totals(report, at, blocks, surface)
     return report.faults
 
 
 def _block_on(surface: Surface) -> Check:
-    described = by_type(BLOCKS, _ON[surface])
-
-    def check(report: Report, at: str, value: Any) -> None:
-        if isinstance(value, dict) and value.get("block_id") is not None:
-            string(255)(report, f"{at}/block_id", value["block_id"])
-            value = {name: one for name, one in value.items() if name != "block_id"}
-        described(report, at, value)
-
-    return check
+    return identified(by_type(BLOCKS, _ON[surface]))
 
 
-def interactive(blocks: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+def every(blocks: list[Block], at: str = "") -> Iterator[tuple[str, Block]]:
+    """Each block with its pointer, and those inside other blocks."""
+    for index, block in enumerate(blocks):
+        yield f"{at}/{index}", block
+        place = _HOLDING_BLOCKS.get(block.get("type", ""))
+        if place:
+            yield from every(block.get(place) or [], f"{at}/{index}/{place}")
+
+
+def elements_of(block: Block) -> list[tuple[str, Block]]:
+    """The interactive elements in this very block, each with its place."""
+    place = _HOLDING_ELEMENTS.get(block.get("type", ""), "")
+    held = block.get(place) or []
+    found = [(f"{place}/{index}", one) for index, one in enumerate(held)] if isinstance(held, list) else [(place, held)]
+    return [(where, one) for where, one in found if one["type"] != "image"]
+
+
+def interactive(blocks: list[Block]) -> Iterator[tuple[Block, Block]]:
     """Each block with each interactive element in it."""
-    for block in blocks:
+    for _, block in every(blocks):
+        for _, one in elements_of(block):
+            yield block, one
+
+
+def _surfaces(report: Report, at: str, blocks: list[Block], surface: Surface) -> None:
+    for pointer, block in every(blocks, at):
         kind = block.get("type")
-        inside = {"section": [block.get("accessory")], "input": [block.get("element")]}.get(str(kind), [])
-        for one in [*inside, *(block["elements"] if kind == "actions" else [])]:
-            if one and one["type"] != "image":
-                yield block, one
-
-
-def _surfaces(report: Report, at: str, blocks: list[dict[str, Any]], surface: Surface) -> None:
-    for index, block in enumerate(blocks):
-        for _, one in interactive([block]):
+        if kind and kind not in _ON[surface]:
+            report.add(f"unsupported type: {kind}", f"{pointer}/type")
+        for place, one in elements_of(block):
             if surface not in _ONLY_ON.get(one["type"], (surface,)):
-                place = "element" if block["type"] == "input" else "elements"
-                report.add(f"unsupported element type: {one['type']}", f"{at}/{index}/{place}")
+                report.add(f"unsupported element type: {one['type']}", f"{pointer}/{place}")
 
 
-def text_length(node: Any) -> int:
-    """Characters of all text in these blocks: objects, spans, cells and markdown."""
-    if isinstance(node, list):
-        return sum(text_length(one) for one in node)
-    if not isinstance(node, dict):
-        return 0
-    own = len(node["text"]) if isinstance(node.get("text"), str) else 0
-    return own + sum(text_length(one) for one in node.values())
-
-
-def _ids(report: Report, at: str, blocks: list[dict[str, Any]]) -> None:
+def _ids(report: Report, at: str, blocks: list[Block]) -> None:
     seen: set[str] = set()
-    for index, block in enumerate(blocks):
+    for pointer, block in every(blocks, at):
         block_id = block.get("block_id")
-        if block_id is None:
-            continue
         if block_id in seen:
-            report.add(f"block_id {block_id!r} already exists", f"{at}/{index}/block_id")
-        seen.add(block_id)
-    for index, block in enumerate(blocks):
-        given = [one["action_id"] for _, one in interactive([block]) if one.get("action_id")]
+            report.add(f"block_id {block_id!r} already exists", f"{pointer}/block_id")
+        seen |= {block_id} if block_id else set()
+        given = [one["action_id"] for _, one in elements_of(block) if one.get("action_id")]
         for action_id in sorted({one for one in given if given.count(one) > 1}):
-            report.add(f"action_id {action_id!r} already exists", f"{at}/{index}/elements")
+            report.add(f"action_id {action_id!r} already exists", f"{pointer}/{_HOLDING_ELEMENTS[block['type']]}")
 
 
-def _totals(report: Report, at: str, blocks: list[dict[str, Any]]) -> None:
-    if sum(len(block["text"]) for block in blocks if block["type"] == "markdown") > MOST_MARKDOWN:
+def _totals(report: Report, at: str, blocks: list[Block], surface: Surface) -> None:
+    all_blocks = [block for _, block in every(blocks)]
+
+    def of(kind: str) -> list[Block]:
+        return [block for block in all_blocks if block.get("type") == kind]
+
+    # What stands in a container counts as a block too (strict).
+    if len(blocks) + sum(len(one["child_blocks"]) for one in of("container")) > MOST_BLOCKS[surface]:
+        report.add(f"no more than {MOST_BLOCKS[surface]} items allowed", at)
+    if sum(len(block["text"]) for block in of("markdown")) > MOST_MARKDOWN:
         report.add(f"markdown blocks must hold less than {MOST_MARKDOWN + 1} characters together", at)
-    if sum(block["type"] == "table" for block in blocks) > 1:
+    if sum(text_length(block["rows"]) for block in of("data_table")) > MOST_IN_DATA_TABLES:
+        report.add(f"data tables must hold less than {MOST_IN_DATA_TABLES + 1} characters together", at)
+    if len(of("table")) > 1:
         report.add("only one table is allowed in a message", at)
+    if len(of("data_visualization")) > MOST_CHARTS:
+        report.add(f"only {MOST_CHARTS} charts are allowed in a message", at)
     if sum(bool(one.get("focus_on_load")) for _, one in interactive(blocks)) > 1:
         report.add("only one element can have `focus_on_load`", at)
 
@@ -230,19 +248,22 @@ class IdMaker:
         return f"{self._count:05X}"
 
 
-def with_ids(blocks: list[dict[str, Any]], next_id: IdMaker) -> list[dict[str, Any]]:
+def with_ids(blocks: list[Block], next_id: IdMaker) -> list[Block]:
     """The blocks as Slack stores them: a block_id on each, an action_id on each interactive element."""
-    stored = [{**block, "block_id": block.get("block_id") or next_id()} for block in blocks]
-    return [_with_action_ids(block, next_id) for block in stored]
+    return [_with_ids(block, next_id) for block in blocks]
 
 
-def _with_action_ids(block: dict[str, Any], next_id: IdMaker) -> dict[str, Any]:
-    def named(one: dict[str, Any]) -> dict[str, Any]:
-        return one if one["type"] == "image" or one.get("action_id") else {**one, "action_id": next_id()}
-
-    if block["type"] == "actions":
-        return {**block, "elements": [named(one) for one in block["elements"]]}
-    for place in ("accessory", "element"):
-        if block.get(place):
-            return {**block, place: named(block[place])}
+def _with_ids(block: Block, next_id: IdMaker) -> Block:
+    block = {**block, "block_id": block.get("block_id") or next_id()}
+    blocks, elements = _HOLDING_BLOCKS.get(block.get("type", "")), _HOLDING_ELEMENTS.get(block.get("type", ""))
+    if blocks and block.get(blocks):
+        block[blocks] = with_ids(block[blocks], next_id)
+    if elements and block.get(elements):
+        held = block[elements]
+        named = [_with_action_id(one, next_id) for one in (held if isinstance(held, list) else [held])]
+        block[elements] = named if isinstance(held, list) else named[0]
     return block
+
+
+def _with_action_id(one: Block, next_id: IdMaker) -> Block:
+    return one if one["type"] == "image" or one.get("action_id") else {**one, "action_id": next_id()}

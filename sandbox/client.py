@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 import aiohttp
 from yarl import URL
 
+from sandbox.elements import options_of
 from sandbox.shown import Target, short, shown_text, targets
 
 Json = dict[str, Any]
@@ -299,16 +300,39 @@ class Person:
         """Choose in a select, picker or checkboxes: an option's value, a list of them, a user id, a date…"""
         await self.clicks(action_id, channel, view=view, value=value, **where)
 
+    async def suggestions(
+        self,
+        action_id: str,
+        text: str,
+        channel: str | None = None,
+        *,
+        view: Json | None = None,
+        within: float = PATIENCE,
+    ) -> list[Json]:
+        """Type this in an external select: the options that the app offers, out of their groups; then they can be
+        chosen."""
+
+        async def look() -> Target | None:
+            targets = await self._targets(channel, view, None)
+            return next((one for one in targets if one.action_id == action_id), None)
+
+        async def shown() -> list[str]:
+            return [one.label for one in await self._targets(channel, view, None)]
+
+        target = await self._until(look, within, f"{action_id!r} to type in", shown)
+        answer = await self._do("suggestions", **target.place, action_id=action_id, block_id=target.block_id, text=text)
+        return options_of(answer)
+
     async def _targets(self, channel: str | None, view: Json | None, thread_ts: str | None) -> list[Target]:
         shown = None if channel else view or await self._top_view()
         if shown:
-            return list(targets(shown["blocks"], {"view_id": shown["id"]}))
+            return list(targets(shown["blocks"], {"view_id": shown["id"]}, self.id))
         theirs = [channel] if channel else [one["id"] for one in await self.channels() if one["is_member"]]
         found = [(place, message) for place in theirs for message in await self.messages(place, thread_ts)]
         return [
             target
             for place, message in sorted(found, key=lambda one: str(one[1]["ts"]), reverse=True)
-            for target in targets(message.get("blocks", []), {"channel": place, "ts": message["ts"]})
+            for target in targets(message.get("blocks", []), {"channel": place, "ts": message["ts"]}, self.id)
         ]
 
     async def views(self) -> list[Json]:

@@ -105,6 +105,7 @@ class Control:
             "react": self._react,
             "command": self._command,
             "click": self._click,
+            "suggestions": self._suggestions,
             "submit": self._submit,
             "close": self._close,
             "home": self._home,
@@ -244,6 +245,14 @@ class Control:
             channel, ts = asked.text("channel"), asked.text("ts")
             await self.people.click_in_message(user, channel, ts, action, block, value)
         return {}
+
+    async def _suggestions(self, asked: Asked) -> Json:
+        user, action, block = asked.user, asked.text("action_id"), asked.maybe("block_id")
+        text = asked.maybe("text") or ""
+        if asked.body.get("view_id") is not None:
+            return await self.people.suggestions_in_view(user, asked.text("view_id"), action, block, text)
+        channel, ts = asked.text("channel"), asked.text("ts")
+        return await self.people.suggestions_in_message(user, channel, ts, action, block, text)
 
     async def _submit(self, asked: Asked) -> Json:
         try:

@@ -7,6 +7,8 @@ import re
 from datetime import date
 from typing import Any
 
+from sandbox.addresses import LINK, SAFE_URL, URL
+from sandbox.richtexts import RICH_TEXT_VALUE
 from sandbox.schema import Check, Report, Shape, array, boolean, by_type, integer, matching, one_of, string
 
 
@@ -38,14 +40,6 @@ def _is_time(value: str) -> bool:
     return re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value) is not None
 
 
-def _url(*schemes: str) -> Check:
-    pattern = re.compile(rf"({'|'.join(schemes)}):\S+", re.IGNORECASE)
-    return matching(
-        lambda value: pattern.fullmatch(value) is not None and len(value) <= 3000,
-        "must be a valid URL of at most 3000 characters",
-    )
-
-
 def _is_number(value: str) -> bool:
     return re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
 
@@ -55,9 +49,6 @@ def _is_id(*prefixes: str) -> Check:
 
 
 IDENTIFIER = string(255)
-URL = _url("https?")
-LINK = _url("https?", "mailto", "tel", "slack")
-SAFE_URL = _url("https")
 STYLE = one_of("primary", "danger")
 CONFIRM = Shape(
     {"title": plain(100), "text": text(300), "confirm": plain(30), "deny": plain(30)},
@@ -139,6 +130,7 @@ def _one_file(report: Report, at: str, value: dict[str, Any]) -> None:
 _CHOICE_RULES = (_initial_is_offered, _values_differ, _initials_can_be_chosen)
 _STATIC: dict[str, Check] = {**_PLACE, "options": array(_OPTION, 100), "option_groups": array(_GROUP, 100)}
 _MANY: dict[str, Check] = {"max_selected_items": integer(1, 100)}
+_ASKED: dict[str, Check] = {"min_query_length": integer(0, 3000)}
 _FILTER = Shape(
     optional={
         "include": array(one_of("im", "mpim", "private", "public"), 4),
@@ -172,15 +164,42 @@ def one_picture(report: Report, at: str, value: dict[str, Any]) -> None:
 
 
 IMAGE = Shape({"alt_text": string(2000)}, PICTURE, (one_picture,))
+IMAGE_ONLY = by_type({"image": IMAGE}, noun="element type")
+_FEEDBACK = Shape({"text": plain(75), "value": string(2000)}, {"accessibility_label": string(75)})
+_INPUT_PARAMETER = Shape({"name": string(255), "value": string(3000, 0)})
+_WORKFLOW = Shape(
+    {"trigger": Shape({"url": SAFE_URL}, {"customizable_input_parameters": array(_INPUT_PARAMETER, 100)})}
+)
 
 ELEMENTS: dict[str, Check] = {
     "button": BUTTON,
+    "workflow_button": Shape(
+        {"text": plain(75), "workflow": _WORKFLOW, "action_id": IDENTIFIER},
+        {"style": STYLE, "accessibility_label": string(75)},
+    ),
+    "feedback_buttons": Shape({"positive_button": _FEEDBACK, "negative_button": _FEEDBACK}, {"action_id": IDENTIFIER}),
+    # No length is documented for its text: that of any other button (strict).
+    "icon_button": Shape(
+        {"icon": one_of("trash"), "text": plain(75)},
+        {
+            "action_id": IDENTIFIER,
+            "value": string(2000, 0),
+            "confirm": CONFIRM,
+            "accessibility_label": string(75),
+            "visible_to_user_ids": array(_is_id("U", "W"), 1000),
+        },
+    ),
     "overflow": Shape(
         {"options": array(_LINK_OPTION, 5)}, {"action_id": IDENTIFIER, "confirm": CONFIRM}, (_values_differ,)
     ),
     "static_select": Shape(optional={**_STATIC, "initial_option": _OPTION}, rules=(_one_source, *_CHOICE_RULES)),
     "multi_static_select": Shape(
         optional={**_STATIC, **_MANY, "initial_options": array(_OPTION, 100)}, rules=(_one_source, *_CHOICE_RULES)
+    ),
+    "external_select": Shape(optional={**_PLACE, **_ASKED, "initial_option": _OPTION}),
+    "multi_external_select": Shape(
+        optional={**_PLACE, **_ASKED, **_MANY, "initial_options": array(_OPTION, 100)},
+        rules=(_initials_can_be_chosen,),
     ),
     "users_select": Shape(optional={**_PLACE, "initial_user": _is_id("U", "W")}),
     "multi_users_select": Shape(
@@ -254,6 +273,15 @@ ELEMENTS: dict[str, Check] = {
         },
         (_numbers_in_order,),
     ),
+    "rich_text_input": Shape(
+        {"action_id": IDENTIFIER},
+        {
+            "initial_value": RICH_TEXT_VALUE,
+            "placeholder": plain(150),
+            "focus_on_load": boolean,
+            "dispatch_action_config": DISPATCH,
+        },
+    ),
     "file_input": Shape(
         optional={"action_id": IDENTIFIER, "filetypes": array(string(50), 100), "max_files": integer(1, 10)}
     ),
@@ -263,10 +291,37 @@ ELEMENTS: dict[str, Check] = {
 CHOOSERS = tuple(name for name in ELEMENTS if name.endswith("_select"))
 PICKERS = ("datepicker", "timepicker", "datetimepicker", "checkboxes", "radio_buttons")
 WRITTEN = ("plain_text_input", "email_text_input", "url_text_input", "number_input")
-IN_SECTION = ("button", "overflow", "image", "datepicker", "timepicker", "checkboxes", "radio_buttons", *CHOOSERS)
-IN_ACTIONS = ("button", "overflow", *CHOOSERS, *PICKERS)
-IN_INPUT = (*WRITTEN, *CHOOSERS, *PICKERS, "file_input")
+_PRESSED = ("button", "workflow_button", "overflow")
+IN_SECTION = (*_PRESSED, "image", "datepicker", "timepicker", "checkboxes", "radio_buttons", *CHOOSERS)
+IN_ACTIONS = (*_PRESSED, *CHOOSERS, *PICKERS)
+IN_INPUT = (*WRITTEN, *CHOOSERS, *PICKERS, "rich_text_input", "file_input")
+IN_CONTEXT_ACTIONS = ("feedback_buttons", "icon_button")
+IN_CARD = ("button",)
+
+
+# What an app answers when an external select asks it; nothing found is an answer too.
+SUGGESTIONS = Shape(
+    optional={"options": array(_OPTION, 100, least=0), "option_groups": array(_GROUP, 100, least=0)},
+    rules=(_one_source, _values_differ),
+)
+# How many characters are typed before the app is asked, where the element does not say.
+ASKED_FROM = 3
 
 
 def element(allowed: tuple[str, ...]) -> Check:
     return by_type(ELEMENTS, allowed, "element type")
+
+
+def identified(block: Check) -> Check:
+    """A block that may have a block_id beside its own fields."""
+
+    def check(report: Report, at: str, value: Any) -> None:
+        if isinstance(value, dict) and value.get("block_id") is not None:
+            IDENTIFIER(report, f"{at}/block_id", value["block_id"])
+        block(
+            report,
+            at,
+            {name: one for name, one in value.items() if name != "block_id"} if isinstance(value, dict) else value,
+        )
+
+    return check

@@ -4,11 +4,16 @@ import re
 from datetime import date
 from typing import Any
 
+from sandbox import texts
 from sandbox.blocks import interactive
 from sandbox.elements import WRITTEN, options_of
+from sandbox.richtexts import RICH_TEXT_VALUE
+from sandbox.schema import Report
 from sandbox.world import Json
 
 State = dict[str, dict[str, Json]]
+# What an app suggested for its external selects, by block_id and action_id.
+Suggested = dict[tuple[str, str], list[Json]]
 
 REQUIRED = "Please complete this required field."
 
@@ -19,6 +24,9 @@ _KEYS: dict[str, tuple[str, str]] = {
     "radio_buttons": ("selected_option", "initial_option"),
     "multi_static_select": ("selected_options", "initial_options"),
     "checkboxes": ("selected_options", "initial_options"),
+    "external_select": ("selected_option", "initial_option"),
+    "multi_external_select": ("selected_options", "initial_options"),
+    "rich_text_input": ("rich_text_value", "initial_value"),
     "users_select": ("selected_user", "initial_user"),
     "multi_users_select": ("selected_users", "initial_users"),
     "conversations_select": ("selected_conversation", "initial_conversation"),
@@ -30,7 +38,12 @@ _KEYS: dict[str, tuple[str, str]] = {
     "datetimepicker": ("selected_date_time", "initial_date_time"),
     "file_input": ("files", "initial_files"),
 }
-_WITH_OPTIONS = ("static_select", "radio_buttons", "multi_static_select", "checkboxes", "overflow")
+_EXTERNAL = ("external_select", "multi_external_select")
+_WITH_OPTIONS = ("static_select", "radio_buttons", "multi_static_select", "checkboxes", "overflow", *_EXTERNAL)
+
+# What is pressed and holds nothing: what the app is sent of each.
+_SENT = {"button": ("text", "value", "style", "url"), "icon_button": ("text", "value", "icon")}
+PRESSED = (*_SENT, "overflow", "feedback_buttons")
 
 
 class InvalidValue(Exception):
@@ -70,7 +83,7 @@ def chosen(element: Json, value: Any) -> Json:
     if kind not in _KEYS:
         raise InvalidValue(f"a {kind} holds no value")
     key = _KEYS[kind][0]
-    if value in ("", None, []):
+    if value in ("", None, []) or (kind == "rich_text_input" and isinstance(value, str) and not value.strip()):
         return {"type": kind, key: [] if key.endswith("s") else None}
     return {"type": kind, key: _checked(element, key, value)}
 
@@ -86,6 +99,19 @@ def clicked(element: Json, value: Any) -> Json:
     return entry
 
 
+def pressed(element: Json, value: Any) -> Json:
+    """What the app is sent of a button, or of the one of this value among several. Raises InvalidValue."""
+    kind = element["type"]
+    if kind == "overflow":
+        return {"selected_option": option(element, value)}
+    if kind != "feedback_buttons":
+        return {key: element[key] for key in _SENT[kind] if key in element}
+    for button in (element["positive_button"], element["negative_button"]):
+        if button["value"] == value:
+            return {"text": button["text"], "value": value}
+    raise InvalidValue(f"{value!r} is the value of neither button")
+
+
 def _checked(element: Json, key: str, value: Any) -> Any:
     kind = element["type"]
     if key.endswith("s"):
@@ -98,9 +124,21 @@ def _checked(element: Json, key: str, value: Any) -> Any:
         raise InvalidValue(f"{value!r} is not a date YYYY-MM-DD")
     if kind == "timepicker" and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", str(value)):
         raise InvalidValue(f"{value!r} is not a time HH:MM")
+    if kind == "rich_text_input":
+        return _rich_text(value)
     if isinstance(value, (list, dict)):
         raise InvalidValue(f"a {kind} takes one value")
     return str(value)
+
+
+def _rich_text(value: Any) -> Json:
+    """What was typed as the client formats it: plain text, or rich text that is given whole."""
+    report = Report()
+    given = value if isinstance(value, dict) else texts.typed_rich_text(str(value))
+    RICH_TEXT_VALUE(report, "", given)
+    if report.faults:
+        raise InvalidValue(f"{value!r} is no rich text: {report.faults[0]}")
+    return given
 
 
 def _several(element: Json, values: list[Any]) -> list[Any]:
@@ -139,19 +177,30 @@ def option(element: Json, value: Any) -> Json:
     raise InvalidValue(f"{value!r} is not among the options: {', '.join(o['value'] for o in options_of(element))}")
 
 
-def find_element(blocks: list[Json], action_id: str | None, block_id: str | None = None) -> tuple[Json, Json] | None:
+def offered(block: Json, element: Json, suggested: Suggested) -> Json:
+    """The element with what can be chosen in it: an external select offers what the app suggested so far."""
+    if element["type"] not in _EXTERNAL:
+        return element
+    initial = element.get("initial_options") or [element.get("initial_option")]
+    known = suggested.get((block["block_id"], element["action_id"]), [])
+    return {**element, "options": [*known, *(one for one in initial if one)]}
+
+
+def find_element(
+    blocks: list[Json], action_id: str | None, block_id: str | None = None, suggested: Suggested | None = None
+) -> tuple[Json, Json] | None:
     """The block and the element with this action_id (and block_id, when the action_id stands twice)."""
     for block, element in interactive(blocks):
         if action_id in (None, element["action_id"]) and block_id in (None, block["block_id"]):
-            return block, element
+            return block, offered(block, element, suggested or {})
     return None
 
 
-def with_values(blocks: list[Json], state: State, values: Json) -> State:
+def with_values(blocks: list[Json], state: State, values: Json, suggested: Suggested | None = None) -> State:
     """State after a person filled in `values` (by block id). Raises InvalidValue."""
     filled = {block_id: dict(entries) for block_id, entries in state.items()}
     for block_id, value in values.items():
-        found = find_element(blocks, None, block_id)
+        found = find_element(blocks, None, block_id, suggested)
         if found is None:
             raise InvalidValue(f"the view has no input {block_id!r}")
         filled.setdefault(block_id, {})[found[1]["action_id"]] = chosen(found[1], value)

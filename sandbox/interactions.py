@@ -7,8 +7,10 @@ from typing import Any
 from sandbox import forms, shapes
 from sandbox.assets import asset_faults
 from sandbox.deliveries import Deliveries, Kind, Undelivered
+from sandbox.elements import SUGGESTIONS
 from sandbox.refusals import Refused
 from sandbox.response_urls import ResponseRefused, ResponseUrls, answered
+from sandbox.schema import Report
 from sandbox.views import DEEPEST_STACK, View, Views
 from sandbox.viewshapes import is_too_large, view_faults
 from sandbox.world import Channel, Installation, Json, User, World
@@ -69,6 +71,26 @@ class Interactions:
         }
         await self._ask(by, "interactive", payload, "the click")
 
+    async def suggest(
+        self, by: Installation, user: User, named: Json, text: str, source: "ViewSource | MessageSource"
+    ) -> Json:
+        """What the app offers in an external select for this text: options or option_groups. Raises Refused."""
+        payload = {
+            **self._interaction("block_suggestion", by, user, source.view),
+            **source.described(self, by, user),
+            **named,
+            "value": text,
+        }
+        for name in ("trigger_id", "response_url", "state"):
+            payload.pop(name, None)
+        answer, report = await self._ask(by, "interactive", payload, "the search"), Report()
+        SUGGESTIONS(report, "", answer)
+        if report.faults:
+            log.warning("%s suggested what Slack refuses: %s", by.app.id, "; ".join(report.faults))
+            raise _failed("the search", "invalid_suggestions")
+        offered: Json = answer
+        return offered
+
     async def shortcut(
         self,
         by: Installation,
@@ -91,7 +113,7 @@ class Interactions:
 
     async def submit(self, user: User, view: View, values: Json) -> Outcome:
         """Submit the top modal: checked by the client first, then by the app. Raises Refused, forms.InvalidValue."""
-        state = forms.with_values(view.blocks, view.state, values)
+        state = forms.with_values(view.blocks, view.state, values, view.suggested)
         faults = forms.faults(view.blocks, state)
         if faults:
             return Outcome("errors", faults)

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox import connect, forms, messages, rooms, texts, uploads
 from sandbox.blocks import interactive
+from sandbox.elements import ASKED_FROM, options_of
 from sandbox.interactions import Interactions, MessageSource, Outcome, ViewSource
 from sandbox.refusals import Refused
 from sandbox.views import View, Views
@@ -18,6 +19,7 @@ class People:
     views: Views
     interactions: Interactions
     _choices: dict[tuple[str, str, str], forms.State] = field(default_factory=dict)
+    _suggested: dict[tuple[str, str, str], forms.Suggested] = field(default_factory=dict)
 
     def user(self, user_id: str) -> User:
         user = self.world.users.get(user_id)
@@ -161,11 +163,11 @@ class People:
     ) -> None:
         """A click in a modal tells the app also what has been `typed` (by block id) so far."""
         view = self.view(user, view_id)
-        view.state = forms.with_values(view.blocks, view.state, typed)
-        block, element = self._element(view.blocks, action_id, block_id)
+        view.state = forms.with_values(view.blocks, view.state, typed, view.suggested)
+        block, element = self._element(view.blocks, action_id, block_id, view.suggested)
         self._refuse_strangers(user, element, value)
         action = _action(block, element, value)
-        if element["type"] not in ("button", "overflow"):
+        if element["type"] not in forms.PRESSED:
             view.state.setdefault(block["block_id"], {})[element["action_id"]] = forms.chosen(element, value)
         if _dispatches(block):
             await self.interactions.click(view.installation, user, action, ViewSource(view))
@@ -177,16 +179,64 @@ class People:
         if channel.archived:
             raise Refused("is_archived", f"#{channel.name} is archived: its buttons are dead.")
         message = self.message(user, channel, ts)
-        block, element = self._element(message.get("blocks", []), action_id, block_id)
+        suggested = self._suggested.get((user.id, channel.id, ts))
+        block, element = self._element(message.get("blocks", []), action_id, block_id, suggested)
+        if user.id not in element.get("visible_to_user_ids", [user.id]):
+            raise Refused("action_not_found", f"{user.name} is not shown {action_id!r}.")
         self._refuse_strangers(user, element, value)
         action = _action(block, element, value)
         state = self._chosen(user, channel, message, block, element, value)
         if _dispatches(block):
             source = MessageSource(channel, message, ts in channel.ephemerals, state)
-            author = self.world.installation_of(message["user"])
-            if author is None:
-                raise Refused("app_not_found", "The app that wrote this is gone.")
-            await self.interactions.click(author, user, action, source)
+            await self.interactions.click(self._author(message), user, action, source)
+
+    def _author(self, message: Json) -> Installation:
+        author = self.world.installation_of(message["user"])
+        if author is None:
+            raise Refused("app_not_found", "The app that wrote this is gone.")
+        return author
+
+    async def suggestions_in_view(
+        self, user: User, view_id: str, action_id: str, block_id: str | None, text: str
+    ) -> Json:
+        """What an external select offers for what is typed in it: options or option_groups."""
+        view = self.view(user, view_id)
+        asked = self._external(view.blocks, action_id, block_id)
+        return await self._suggested_for(view.installation, user, asked, text, ViewSource(view), view.suggested)
+
+    async def suggestions_in_message(
+        self, user: User, channel_id: str, ts: str, action_id: str, block_id: str | None, text: str
+    ) -> Json:
+        channel = self.room(user, channel_id)
+        message = self.message(user, channel, ts)
+        asked = self._external(message.get("blocks", []), action_id, block_id)
+        source = MessageSource(channel, message, ts in channel.ephemerals, {})
+        suggested = self._suggested.setdefault((user.id, channel.id, ts), {})
+        return await self._suggested_for(self._author(message), user, asked, text, source, suggested)
+
+    def _external(self, blocks: list[Json], action_id: str, block_id: str | None) -> tuple[Json, Json]:
+        block, element = self._element(blocks, action_id, block_id)
+        if not element["type"].endswith("external_select"):
+            raise Refused("action_not_found", f"{action_id!r} asks nobody for its options.")
+        return block, element
+
+    async def _suggested_for(
+        self,
+        by: Installation,
+        user: User,
+        asked: tuple[Json, Json],
+        text: str,
+        source: ViewSource | MessageSource,
+        suggested: forms.Suggested,
+    ) -> Json:
+        block, element = asked
+        least = element.get("min_query_length")
+        if len(text) < (ASKED_FROM if least is None else least):
+            return {"options": []}
+        named = {"action_id": element["action_id"], "block_id": block["block_id"]}
+        answer = await self.interactions.suggest(by, user, named, text, source)
+        suggested.setdefault((block["block_id"], element["action_id"]), []).extend(options_of(answer))
+        return answer
 
     def _chosen(
         self, user: User, channel: Channel, message: Json, block: Json, element: Json, value: Any
@@ -194,13 +244,15 @@ class People:
         """What this person chose in this message so far, with the latest choice."""
         key = (user.id, channel.id, message["ts"])
         state = forms.kept_state(message["blocks"], self._choices.get(key, {}))
-        if element["type"] not in ("button", "overflow"):
+        if element["type"] not in forms.PRESSED:
             state[block["block_id"]][element["action_id"]] = forms.chosen(element, value)
         self._choices[key] = state
         return state
 
-    def _element(self, blocks: list[Json], action_id: str, block_id: str | None) -> tuple[Json, Json]:
-        found = forms.find_element(blocks, action_id, block_id)
+    def _element(
+        self, blocks: list[Json], action_id: str, block_id: str | None, suggested: forms.Suggested | None = None
+    ) -> tuple[Json, Json]:
+        found = forms.find_element(blocks, action_id, block_id, suggested)
         if found is None:
             raise Refused("action_not_found", f"There is no {action_id!r} to click here.")
         return found
@@ -406,12 +458,11 @@ def _dispatches(block: Json) -> bool:
 
 def _action(block: Json, element: Json, value: Any) -> Json:
     """The entry of `actions` in a block_actions payload."""
-    named = {"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"]}
+    kind = element["type"]
+    if kind == "workflow_button":
+        raise Refused("workflow_not_found", "There are no workflows here, so this button starts none.")
+    named = {"type": kind, "action_id": element["action_id"], "block_id": block["block_id"]}
     try:
-        if element["type"] == "button":
-            return {**named, **{key: element[key] for key in ("text", "value", "style", "url") if key in element}}
-        if element["type"] == "overflow":
-            return {**named, "selected_option": forms.option(element, value)}
-        return {**named, **forms.clicked(element, value)}
+        return {**named, **(forms.pressed(element, value) if kind in forms.PRESSED else forms.clicked(element, value))}
     except forms.InvalidValue as invalid:
         raise Refused("invalid_value", str(invalid)) from None

@@ -84,6 +84,11 @@ def integer(least: int, most: int) -> Check:
     return check
 
 
+def number(report: Report, at: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        report.add("must be a number", at)
+
+
 def matching(test: Callable[[str], bool], fault: str) -> Check:
     """A string for which `test` holds."""
 

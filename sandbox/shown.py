@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.blocks import interactive
+
 Json = dict[str, Any]
 
 
@@ -21,21 +23,24 @@ class Target:
         return what in (self.label, self.action_id) and block_id in (None, self.block_id)
 
 
-def targets(blocks: list[Json], place: Json) -> Iterator[Target]:
-    for block in blocks:
-        inside = [block.get("accessory"), block.get("element"), *block.get("elements", ())]
-        for element in inside:
-            if element and "action_id" in element:
-                label = element["text"]["text"] if element["type"] == "button" else element["action_id"]
-                yield Target(place, block["block_id"], element["action_id"], label)
-                yield from _options(block, element, place)
+def targets(blocks: list[Json], place: Json, viewer: str | None = None) -> Iterator[Target]:
+    """What `viewer` (a user id; anybody, when not given) can click in these blocks, and in those inside them."""
+    for block, element in interactive(blocks):
+        if viewer is None or viewer in element.get("visible_to_user_ids", [viewer]):
+            for label, value in _faces(element):
+                yield Target(place, block["block_id"], element["action_id"], label, value)
 
 
-def _options(block: Json, element: Json, place: Json) -> Iterator[Target]:
-    if element["type"] == "overflow":
-        for option in element["options"]:
-            text, value = option["text"]["text"], option["value"]
-            yield Target(place, block["block_id"], element["action_id"], text, value)
+def _faces(element: Json) -> Iterator[tuple[str, str | None]]:
+    """What an element is called, and the value that a click on it brings."""
+    kind = element["type"]
+    if kind == "feedback_buttons":
+        for button in (element["positive_button"], element["negative_button"]):
+            yield button["text"]["text"], button["value"]
+        return
+    yield element["text"]["text"] if kind.endswith("button") else element["action_id"], None
+    for option in element["options"] if kind == "overflow" else ():
+        yield option["text"]["text"], option["value"]
 
 
 def shown_text(thing: Json) -> str:
@@ -46,13 +51,19 @@ def shown_text(thing: Json) -> str:
     return "\n".join(piece.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") for piece in pieces)
 
 
+# Keys whose strings are read; a `name` only where it names a line of a chart.
+_READ = ("text", "alt_text", "initial_value", "title", "caption", "label")
+
+
 def _texts(node: Any) -> Iterator[str]:
     if isinstance(node, list):
         for one in node:
             yield from _texts(one)
     elif isinstance(node, dict):
+        if node.get("type") == "raw_number" and not node.get("text"):
+            yield str(node.get("value", ""))
         for key, value in node.items():
-            if key in ("text", "alt_text", "initial_value") and isinstance(value, str):
+            if isinstance(value, str) and (key in _READ or (key == "name" and "data" in node)):
                 yield value
             else:
                 yield from _texts(value)

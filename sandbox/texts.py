@@ -46,8 +46,16 @@ def as_typed(text: str, user_id: Lookup, channel_id: Lookup) -> str:
 
 def rich_text(text: str, block_id: str) -> dict[str, Any]:
     """The rich_text block that Slack's own client sends along with a typed message."""
-    section = {"type": "rich_text_section", "elements": list(_spans(text))}
-    return {"type": "rich_text", "block_id": block_id, "elements": [section]}
+    return {"type": "rich_text", "block_id": block_id, "elements": [_section(text)]}
+
+
+def typed_rich_text(text: str) -> dict[str, Any]:
+    """What an input for rich text holds after a person typed this, without any formatting."""
+    return {"type": "rich_text", "elements": [_section(escape(text))]}
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "rich_text_section", "elements": list(_spans(text))}
 
 
 def _spans(text: str) -> Iterator[dict[str, Any]]:

@@ -24,6 +24,7 @@ class View:
     root_id: str
     previous_id: str | None
     state: forms.State = field(default_factory=dict)
+    suggested: forms.Suggested = field(default_factory=dict)
 
     @property
     def app_id(self) -> str:

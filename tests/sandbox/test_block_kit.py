@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.blocks import BLOCKS, Surface, block_faults
+from sandbox.blocks import BLOCKS, IdMaker, Surface, block_faults, every, with_ids
 from sandbox.elements import ELEMENTS
 from sandbox.viewshapes import is_too_large, view_faults
 
@@ -60,6 +60,85 @@ def one_option(text: int = 1, value: int = 1, description: int = 1) -> Json:
 
 def table(rows: int, columns: int) -> Json:
     return {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}] * columns for _ in range(rows)]}
+
+
+def card(**more: Any) -> Json:
+    return {"type": "card", "title": mrkdwn(), **more}
+
+
+def carousel(*cards: Json) -> Json:
+    return {"type": "carousel", "elements": list(cards)}
+
+
+def container(*children: Json, **more: Any) -> Json:
+    return {"type": "container", "title": plain(), "child_blocks": list(children), **more}
+
+
+def dividers(count: int) -> list[Json]:
+    return [{"type": "divider"}] * count
+
+
+def rich(sections: int = 1, text: str = "x") -> Json:
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    return {"type": "rich_text", "elements": [section] * sections}
+
+
+def task(name: str = "t", **more: Any) -> Json:
+    return {"type": "task_card", "task_id": name, "title": "x", "status": "pending", **more}
+
+
+def plan(*tasks: Json, **more: Any) -> Json:
+    return {"type": "plan", "title": "x", "tasks": list(tasks), **more}
+
+
+def tasks(count: int) -> Json:
+    return plan(*(task(str(number)) for number in range(count)))
+
+
+def feedback(text: int = 1, value: int = 1, label: int = 1) -> Json:
+    good = {"text": plain(text), "value": "v" * value, "accessibility_label": "x" * label}
+    return {"type": "feedback_buttons", "positive_button": good, "negative_button": good}
+
+
+def icon(**more: Any) -> Json:
+    return {"type": "icon_button", "icon": "trash", "text": plain(), **more}
+
+
+def context_actions(*elements: Json) -> Json:
+    return {"type": "context_actions", "elements": list(elements)}
+
+
+def raw(text: str = "x") -> Json:
+    return {"type": "raw_text", "text": text}
+
+
+def data_table(rows: int = 2, columns: int = 1, text: str = "x", **more: Any) -> Json:
+    return {"type": "data_table", "caption": "x", "rows": [[raw(text)] * columns for _ in range(rows)], **more}
+
+
+def chart(drawn: Json, title: int = 1) -> Json:
+    return {"type": "data_visualization", "title": "x" * title, "chart": drawn}
+
+
+def pie(count: int = 1, label: int = 1, value: float = 1) -> Json:
+    return chart({"type": "pie", "segments": [{"label": "x" * label, "value": value}] * count})
+
+
+def drawn(lines: int = 1, points: int = 1, name: int = 1, axis: int = 1, **more: Any) -> Json:
+    labels = [str(number) for number in range(points)]
+    data = [{"label": label, "value": -1.5} for label in labels]
+    series = [{"name": str(number) + "n" * (name - 1), "data": data} for number in range(lines)]
+    axes = {"categories": labels, "x_label": "x" * axis, "y_label": "y" * axis}
+    return chart({"type": "line", "series": series, "axis_config": axes, **more})
+
+
+def workflow(**more: Any) -> Json:
+    started = {"trigger": {"url": "https://slack.example/shortcuts/1"}}
+    return {"type": "workflow_button", "action_id": "w", "text": plain(), "workflow": started, **more}
+
+
+def external(**more: Any) -> Json:
+    return {"type": "external_select", "action_id": "e", **more}
 
 
 IMAGE = {"type": "image", "image_url": "https://a.example/i.png", "alt_text": "i"}
@@ -129,6 +208,70 @@ LIMITS: list[tuple[str, Json, Json, str]] = [
      "/blocks/0/text"),
     ("table rows 100", table(100, 1), table(101, 1), "/blocks/0/rows"),
     ("table columns 20", table(1, 20), table(1, 21), "/blocks/0/rows/0"),
+    ("card title 150", card(title=mrkdwn(150)), card(title=mrkdwn(151)), "/blocks/0/title/text"),
+    ("card subtitle 150", card(subtitle=plain(150)), card(subtitle=plain(151)), "/blocks/0/subtitle/text"),
+    ("card body 200", card(body=mrkdwn(200)), card(body=mrkdwn(201)), "/blocks/0/body/text"),
+    ("card buttons 3", card(actions=buttons(3)["elements"]), card(actions=buttons(4)["elements"]), "/blocks/0/actions"),
+    ("card icon alt text 2000", card(icon={**IMAGE, "alt_text": "x" * 2000}),
+     card(icon={**IMAGE, "alt_text": "x" * 2001}), "/blocks/0/icon/alt_text"),
+    ("card says something", card(), {"type": "card", "subtitle": plain()}, "/blocks/0"),
+    ("carousel cards 10", carousel(*[card()] * 10), carousel(*[card()] * 11), "/blocks/0/elements"),
+    ("carousel not empty", carousel(card()), carousel(), "/blocks/0/elements"),
+    ("card in a carousel 150", carousel(card(), card(title=plain(150))), carousel(card(), card(title=plain(151))),
+     "/blocks/0/elements/1/title/text"),
+    ("block_id in a carousel 255", carousel(card(block_id="b" * 255)), carousel(card(block_id="b" * 256)),
+     "/blocks/0/elements/0/block_id"),
+    ("container children 10", container(*dividers(10)), container(*dividers(11)), "/blocks/0/child_blocks"),
+    ("container not empty", container(*dividers(1)), container(), "/blocks/0/child_blocks"),
+    ("container title 150", container(*dividers(1), title=plain(150)), container(*dividers(1), title=plain(151)),
+     "/blocks/0/title/text"),
+    ("container subtitle 150", container(*dividers(1), subtitle=mrkdwn(150)),
+     container(*dividers(1), subtitle=mrkdwn(151)), "/blocks/0/subtitle/text"),
+    ("section in a container 3000", container({"type": "section", "text": mrkdwn(3000)}),
+     container({"type": "section", "text": mrkdwn(3001)}), "/blocks/0/child_blocks/0/text/text"),
+    ("button in a container 75", container(actions(button(text=plain(75)))),
+     container(actions(button(text=plain(76)))), "/blocks/0/child_blocks/0/elements/0/text/text"),
+    ("context actions 5", context_actions(*[icon()] * 5), context_actions(*[icon()] * 6), "/blocks/0/elements"),
+    ("context actions not empty", context_actions(feedback()), context_actions(), "/blocks/0/elements"),
+    ("feedback text 75", context_actions(feedback(text=75)), context_actions(feedback(text=76)),
+     "/blocks/0/elements/0/positive_button/text/text"),
+    ("feedback value 2000", context_actions(feedback(value=2000)), context_actions(feedback(value=2001)),
+     "/blocks/0/elements/0/negative_button/value"),
+    ("feedback label 75", context_actions(feedback(label=75)), context_actions(feedback(label=76)),
+     "/blocks/0/elements/0/positive_button/accessibility_label"),
+    ("icon button value 2000", context_actions(icon(value="v" * 2000)), context_actions(icon(value="v" * 2001)),
+     "/blocks/0/elements/0/value"),
+    ("icon button text 75", context_actions(icon(text=plain(75))), context_actions(icon(text=plain(76))),
+     "/blocks/0/elements/0/text/text"),
+    ("task details of one part", task(details=rich(1)), task(details=rich(2)), "/blocks/0/details/elements"),
+    ("task output of one part", task(output=rich(1)), task(output=rich(0)), "/blocks/0/output/elements"),
+    ("task title 3000", task(title="x" * 3000), task(title="x" * 3001), "/blocks/0/title"),
+    ("plan tasks 50", tasks(50), tasks(51), "/blocks/0/tasks"),
+    ("plan title not empty", plan(title="x"), plan(title=""), "/blocks/0/title"),
+    ("status in a plan", plan(task(status="error")), plan(task(status="failed")), "/blocks/0/tasks/0/status"),
+    ("data table rows 101", data_table(101), data_table(102), "/blocks/0/rows"),
+    ("data table header and a row", data_table(2), data_table(1), "/blocks/0/rows"),
+    ("data table columns 20", data_table(2, 20), data_table(2, 21), "/blocks/0/rows/0"),
+    ("data table page 100", data_table(page_size=100), data_table(page_size=101), "/blocks/0/page_size"),
+    ("data table page 1", data_table(page_size=1), data_table(page_size=0), "/blocks/0/page_size"),
+    ("data table row header", data_table(2, 2, row_header_column_index=1), data_table(2, 2, row_header_column_index=2),
+     "/blocks/0/row_header_column_index"),
+    ("data table text 10000", data_table(2, text="x" * 5000), data_table(2, text="x" * 5001), "/blocks/0/rows"),
+    ("chart title 50", chart(pie()["chart"], 50), chart(pie()["chart"], 51), "/blocks/0/title"),
+    ("pie segments 6", pie(6), pie(7), "/blocks/0/chart/segments"),
+    ("pie label 20", pie(label=20), pie(label=21), "/blocks/0/chart/segments/0/label"),
+    ("pie value above 0", pie(value=0.1), pie(value=0), "/blocks/0/chart/segments/0/value"),
+    ("chart series 6", drawn(lines=6), drawn(lines=7), "/blocks/0/chart/series"),
+    ("chart points 20", drawn(points=20), drawn(points=21), "/blocks/0/chart/series/0/data"),
+    ("chart categories 20", drawn(points=20), drawn(points=21), "/blocks/0/chart/axis_config/categories"),
+    ("series name 20", drawn(name=20), drawn(name=21), "/blocks/0/chart/series/0/name"),
+    ("axis label 50", drawn(axis=50), drawn(axis=51), "/blocks/0/chart/axis_config/x_label"),
+    ("workflow button text 75", actions(workflow(text=plain(75))), actions(workflow(text=plain(76))),
+     "/blocks/0/elements/0/text/text"),
+    ("external select placeholder 150", actions(external(placeholder=plain(150))),
+     actions(external(placeholder=plain(151))), "/blocks/0/elements/0/placeholder/text"),
+    ("external select from 0 characters", actions(external(min_query_length=0)),
+     actions(external(min_query_length=-1)), "/blocks/0/elements/0/min_query_length"),
 ]  # fmt: skip
 
 
@@ -205,6 +348,56 @@ REFUSED: list[tuple[str, Any, Surface, str]] = [
     ("date and time beside text", {"type": "section", "text": plain(), "accessory": {"type": "datetimepicker"}},
      "modal", "unsupported element type: datetimepicker"),
     ("file input that dispatches", entry({"type": "file_input"}, dispatch_action=True), "modal", "unsupported element"),
+    ("card without its button", card(actions=[select(options=options(1))]), "message", "element type: static_select"),
+    ("card with two icons", card(icon=IMAGE, slack_icon={"type": "icon", "name": "flag"}), "message", "`slack_icon`"),
+    ("card with an icon of no name", card(slack_icon={"type": "icon", "name": "skull"}), "message", "one of archive"),
+    ("card with a picture's address", card(hero_image="https://a.example/i.png"), "message", "field: type"),
+    ("no card in a carousel", carousel({"type": "divider"}), "message", "unsupported type: divider"),
+    ("container in a container", container(container(*dividers(1))), "message", "unsupported type: container"),
+    ("input in a container", container(entry(written())), "message", "unsupported type: input"),
+    ("table of a container in Home", container(table(1, 1)), "home", "unsupported type: table"),
+    ("container without a title", {"type": "container", "child_blocks": dividers(1)}, "message", "`rich_text_title`"),
+    ("container of no width", container(*dividers(1), width="huge"), "message", "narrow, standard, wide, full"),
+    ("container folded for ever", container(*dividers(1), default_collapsed=True), "message", "`is_collapsible`"),
+    ("foldable container with a line", container(*dividers(1), is_collapsible=True, has_header_divider=True),
+     "message", "not collapsible"),
+    ("button among context actions", context_actions(button()), "message", "unsupported element type: button"),
+    ("feedback among actions", actions(feedback()), "message", "unsupported element type: feedback_buttons"),
+    ("feedback of one kind", context_actions({"type": "feedback_buttons", "positive_button": feedback()[
+     "positive_button"]}), "message", "missing required field: negative_button"),
+    ("icon of no name", context_actions(icon(icon="skull")), "message", "must be one of trash"),
+    ("icon for a channel", context_actions(icon(visible_to_user_ids=["C1"])), "message", "must be an id"),
+    ("task without a status", {"type": "task_card", "task_id": "t", "title": "x"}, "message", "field: status"),
+    ("task with plain details", task(details="x"), "message", "missing required field: type"),
+    ("source that is no address", task(sources=[{"type": "url", "url": "javascript:x", "text": "x"}]), "message",
+     "must be a valid URL"),
+    ("source of another kind", task(sources=[{"type": "file", "url": "https://a.example", "text": "x"}]), "message",
+     "unsupported element type: file"),
+    ("url source in a context", {"type": "context", "elements": [{"type": "url", "url": "https://a.example",
+     "text": "x"}]}, "message", "unsupported element type: url"),
+    ("card in a plan", plan(card()), "message", "unsupported type: card"),
+    ("same task twice", plan(task("a"), task("b"), task("a")), "message", "'a' already exists"),
+    ("uneven data table", data_table(rows=2) | {"rows": [[raw()], [raw(), raw()]]}, "message", "same number of cells"),
+    ("rich header of a data table", data_table() | {"rows": [[rich()], [raw()]]}, "message", "type: rich_text"),
+    ("number without its value", data_table() | {"rows": [[raw()], [{"type": "raw_number", "text": "1"}]]}, "message",
+     "missing required field: value"),
+    ("number that is a text", data_table() | {"rows": [[raw()], [{"type": "raw_number", "value": "1"}]]}, "message",
+     "must be a number"),
+    ("data table without a caption", {"type": "data_table", "rows": [[raw()], [raw()]]}, "message", "caption"),
+    ("columns of a data table set", data_table(column_settings=[]), "message", "additional property"),
+    ("chart of no kind", chart({"type": "radar", "segments": []}), "message", "unsupported chart type: radar"),
+    ("series of one name", drawn(series=[{"name": "a", "data": [{"label": "0", "value": 1}]}] * 2), "message",
+     "series names must be unique"),
+    ("categories of one name", drawn(axis_config={"categories": ["0", "0"]}), "message", "categories must be unique"),
+    ("point of no category", drawn(axis_config={"categories": ["other"]}), "message", "one point for every category"),
+    ("workflow button without an id", actions({**workflow(), "action_id": None}), "message", "action_id"),
+    ("workflow button that starts nothing", actions(workflow(workflow={})), "message", "field: trigger"),
+    ("too many initial external options", actions({"type": "multi_external_select", "max_selected_items": 1,
+     "initial_options": options(2)}), "message", "no more than 1 items allowed"),
+    ("external select with options", actions(external(options=options(1))), "message", "additional property: options"),
+    ("rich text input with plain text", entry({"type": "rich_text_input", "action_id": "r", "initial_value": "x"}),
+     "modal", "missing required field: type"),
+    ("rich text input among actions", actions({"type": "rich_text_input", "action_id": "r"}), "modal", "element type"),
     ("input with a text accessory", {"type": "section", "text": plain(), "accessory": written()}, "message", "element"),
 ]  # fmt: skip
 
@@ -222,6 +415,57 @@ def test_ids_do_not_repeat() -> None:
         "action_id 'b' already exists [json-pointer:/blocks/0/elements]"
     ]
     assert block_faults([actions(button()), actions(button())], "message") == []
+
+
+def test_ids_do_not_repeat_inside_other_blocks_either() -> None:
+    inside = [{"type": "divider", "block_id": "a"}, container({"type": "divider", "block_id": "a"})]
+    cards = carousel(card(block_id="a"), card(block_id="b", actions=[button(), button()]), card(block_id="a"))
+
+    assert block_faults(inside, "message") == [
+        "block_id 'a' already exists [json-pointer:/blocks/1/child_blocks/0/block_id]"
+    ]
+    assert block_faults([cards], "message") == [
+        "action_id 'b' already exists [json-pointer:/blocks/0/elements/1/actions]",
+        "block_id 'a' already exists [json-pointer:/blocks/0/elements/2/block_id]",
+    ]
+    assert block_faults([carousel(card(actions=[button()]), card(actions=[button()]))], "message") == []
+
+
+# which surfaces show it
+SURFACES: list[tuple[str, Json, set[Surface]]] = [
+    ("card", card(), {"message", "modal", "home"}),
+    ("carousel", carousel(card()), {"message", "home"}),
+    ("container", container(*dividers(1)), {"message", "home"}),
+    ("context_actions", context_actions(feedback()), {"message"}),
+    ("data_table", data_table(), {"message", "home"}),
+    ("data_visualization", pie(), {"message"}),
+    ("plan", plan(), {"message"}),
+    ("task_card", task(), {"message"}),
+    ("external_select", actions(external()), {"message", "modal", "home"}),
+    ("workflow_button", {"type": "section", "text": plain(), "accessory": workflow()}, {"message"}),
+    ("rich_text_input", entry({"type": "rich_text_input", "action_id": "r", "initial_value": rich()}), {"modal"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("block", "where"), [row[1:] for row in SURFACES], ids=[row[0] for row in SURFACES])
+def test_a_block_stands_where_slack_shows_it(block: Json, where: set[Surface]) -> None:
+    surfaces: tuple[Surface, ...] = ("message", "modal", "home")
+
+    assert {surface for surface in surfaces if not block_faults([block], surface)} == where
+
+
+def test_a_task_in_a_plan_may_go_without_its_type_and_ids_get_everywhere() -> None:
+    untyped = {name: value for name, value in task().items() if name != "type"}
+    blocks = [
+        plan(untyped),
+        carousel(card(actions=[button(action_id=None)])),
+        container(actions(button()), *dividers(1)),
+    ]
+
+    assert block_faults(blocks, "message") == []
+    stored = with_ids(blocks, IdMaker())
+    assert len({block["block_id"] for _, block in every(stored)}) == 7
+    assert stored[1]["elements"][0]["actions"][0]["action_id"]
 
 
 MARKDOWN = {"type": "markdown", "text": "x" * 6001}
@@ -247,6 +491,10 @@ def test_a_button_leads_to_the_web_a_letter_or_slack(url: str) -> None:
     [
         ([table(1, 1), table(1, 1)], "message", "only one table is allowed in a message"),
         ([MARKDOWN, MARKDOWN], "message", "markdown blocks must hold less than 12001 characters together"),
+        ([pie(), drawn(), pie()], "message", "only 2 charts are allowed in a message"),
+        ([data_table(2, text="x" * 4000)] * 2, "message", "data tables must hold less than 10001 characters together"),
+        ([container(table(1, 1)), table(1, 1)], "message", "only one table is allowed in a message"),
+        ([container(*dividers(10)), *dividers(40)], "message", "no more than 50 items allowed"),
         (FOCUSED, "modal", "only one element can have `focus_on_load`"),
     ],
 )
@@ -276,7 +524,25 @@ def test_a_rich_message_with_everything_passes() -> None:
     assert block_faults(everything, "message") == []
 
 
-_PLACES = ["text", "fields", "accessory", "elements", "element", "label", "options", "option_groups", "rows", "confirm"]
+_PLACES = [
+    "title",
+    "child_blocks",
+    "tasks",
+    "actions",
+    "chart",
+    "series",
+    "positive_button",
+    "text",
+    "fields",
+    "accessory",
+    "elements",
+    "element",
+    "label",
+    "options",
+    "option_groups",
+    "rows",
+    "confirm",
+]
 _NAMES = st.sampled_from([*_PLACES, "type", "initial_option", "initial_options", "value", "block_id", "action_id"])
 _LEAVES = st.none() | st.booleans() | st.integers() | st.sampled_from(["", "x", "plain_text", *BLOCKS, *ELEMENTS])
 _JUNK = st.recursive(_LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=5))

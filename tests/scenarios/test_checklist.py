@@ -12,9 +12,10 @@ from playbooks.desk.turn import unattended
 from playbooks.desk.views import case_file
 from playbooks.rules.checklist import Ask, Step
 from playbooks.rules.clocks import is_open
-from sandbox.blocks import MOST_TEXT_IN_BLOCKS, text_length
+from sandbox.blocks import MOST_TEXT_IN_BLOCKS
 from sandbox.client import Person
 from sandbox.shown import shown_text
+from sandbox.tables import text_length
 from tests.conftest import Stage, in_a_room
 from tests.desk import play
 from tests.fakes import fake_ports
