@@ -63,6 +63,7 @@ export function asPerson(user) {
     react: act("react"),
     command: act("command"),
     click: act("click"),
+    suggestions: act("suggestions"),
     submit: act("submit"),
     close: act("close"),
     home: act("home"),

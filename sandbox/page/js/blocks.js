@@ -1,9 +1,12 @@
 // Renders Block Kit blocks for any surface (message, modal, App Home), one part a block, so that each can change alone.
+import { cardBlocks } from "./cards.js";
 import { h, uniqueId } from "./dom.js";
 import { renderElement } from "./elements.js";
 import { inputBlock } from "./inputblock.js";
 import { markdown } from "./markdown.js";
+import { picture } from "./pictures.js";
 import { richText } from "./richtext.js";
+import { tableBlocks } from "./tables.js";
 import { textNodes } from "./text.js";
 import { t } from "./words.js";
 
@@ -18,7 +21,9 @@ const RENDER = {
   rich_text: richText,
   markdown: (block) => markdown(block.text),
   alert,
-  table,
+  container,
+  ...cardBlocks,
+  ...tableBlocks,
 };
 
 /** The parts (see sync.js) that show `blocks` on `surface`. */
@@ -42,7 +47,8 @@ export function blockParts(blocks, surface) {
  */
 function kinOf(block) {
   if (block.type === "input") return `input/${block.block_id}`;
-  const elements = [block.accessory, ...(block.type === "actions" ? block.elements : [])];
+  const row = ["actions", "context_actions"].includes(block.type) ? block.elements : (block.actions ?? []);
+  const elements = [block.accessory, ...row];
   return [block.type, ...elements.map((element) => element?.action_id ?? "")].join("/");
 }
 
@@ -54,10 +60,13 @@ function blockNode(live, surface) {
   return node;
 }
 
+/** Gives a block its new id; blocks inside it keep theirs. */
 function renamed(node, id = "") {
-  if (node.dataset.blockId === id) return;
+  const earlier = node.dataset.blockId;
+  if (earlier === id) return;
   node.live.block_id = id;
-  for (const named of [node, ...node.querySelectorAll("[data-block-id]")]) named.dataset.blockId = id;
+  for (const named of [node, ...node.querySelectorAll("[data-block-id]")])
+    if (named.dataset.blockId === earlier) named.dataset.blockId = id;
 }
 
 function section(block, surface) {
@@ -96,15 +105,6 @@ function actions(block, surface) {
   );
 }
 
-function picture(element, spec) {
-  const address = element.image_url ?? element.slack_file?.url;
-  const node = h(spec, { src: address, alt: element.alt_text ?? "", title: element.alt_text, loading: "lazy" });
-  node.addEventListener("error", () =>
-    node.replaceWith(h("span.image-absent", {}, t("imageAbsent", { alt: element.alt_text ?? "" }))),
-  );
-  return node;
-}
-
 function image(block) {
   return h("figure.block-image", {}, block.title && h("figcaption", {}, textNodes(block.title)), picture(block, "img"));
 }
@@ -119,42 +119,21 @@ function alert(block) {
   );
 }
 
-function table(block) {
-  const cell = (content, tag, index) => {
-    const align = block.column_settings?.[index]?.align ?? "left";
-    return h(
-      `${tag}.align-${align}`,
-      {},
-      content.type === "rich_text" ? richText(content) : String(content.text ?? content.value ?? ""),
-    );
-  };
-  const [head, ...rows] = block.rows;
-  return h(
-    "div.table-scroll",
-    {},
+function container(block, surface) {
+  const head = [
+    block.icon && picture(block.icon, "img.card-icon"),
     h(
-      "table",
+      "div.card-titles",
       {},
-      h(
-        "thead",
-        {},
-        h(
-          "tr",
-          {},
-          head.map((content, index) => cell(content, "th", index)),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        rows.map((row) =>
-          h(
-            "tr",
-            {},
-            row.map((content, index) => cell(content, "td", index)),
-          ),
-        ),
-      ),
+      h("div.card-title", {}, block.rich_text_title ? richText(block.rich_text_title) : textNodes(block.title)),
+      block.subtitle && h("div.card-subtitle", {}, textNodes(block.subtitle)),
     ),
+  ];
+  const body = h(
+    "div.container-body",
+    {},
+    block.child_blocks.map((child) => blockNode({ ...child }, surface)),
   );
+  if (!block.is_collapsible) return h("div.container", {}, h("div.container-head", {}, head), body);
+  return h("details.container", { open: !block.default_collapsed }, h("summary.container-head", {}, head), body);
 }

@@ -1,6 +1,7 @@
 // Renders the elements in which something is chosen: selects of every source, checkboxes and radio buttons.
 import { h, icon, uniqueId } from "./dom.js";
 import { openPanel } from "./menu.js";
+import { searchedMany, searchedOne } from "./searched.js";
 import { groups, nameOf, state } from "./state.js";
 import { plainString, textNodes } from "./text.js";
 import { local, t } from "./words.js";
@@ -11,7 +12,6 @@ const SOURCES = {
     element.option_groups
       ? element.option_groups.map((group) => [plainString(group.label), group.options.map(fromOption)])
       : [["", (element.options ?? []).map(fromOption)]],
-  external: () => [["", []]],
   users: () => groups().map(([group, people]) => [local(group), people.map(({ id }) => ({ value: id, label: nameOf(id) }))]),
   conversations: () => [["", conversations(() => true)]],
   channels: () => [["", conversations((channel) => channel.kind === "channel")]],
@@ -30,7 +30,12 @@ function conversations(wanted) {
     }));
 }
 
-export const choiceElements = { checkboxes, radio_buttons: radios };
+export const choiceElements = {
+  checkboxes,
+  radio_buttons: radios,
+  external_select: searchedOne,
+  multi_external_select: searchedMany,
+};
 for (const source of Object.keys(SOURCES)) {
   choiceElements[`${source}_select`] = (element, context) => single(source, element, context);
   choiceElements[`multi_${source}_select`] = (element, context) => multiple(source, element, context);

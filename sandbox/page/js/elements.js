@@ -4,11 +4,20 @@ import { confirmed } from "./dialogs.js";
 import { h, icon } from "./dom.js";
 import { openMenu } from "./menu.js";
 import { textElements } from "./inputs.js";
-import { messageHash } from "./state.js";
+import { messageHash, state } from "./state.js";
 import { plainString, textNodes } from "./text.js";
 import { t } from "./words.js";
 
-const RENDER = { button, overflow, image, ...choiceElements, ...textElements };
+const RENDER = {
+  button,
+  workflow_button: button,
+  icon_button: iconButton,
+  feedback_buttons: feedback,
+  overflow,
+  image,
+  ...choiceElements,
+  ...textElements,
+};
 
 /**
  * A node for `element`. `aria` names it: `{id, labelledby, describedby, required}`. The surface is asked for its value with
@@ -32,6 +41,7 @@ export function renderElement(element, block, surface, aria) {
     hold,
     value,
     labelledby: aria.labelledby,
+    suggest: (text) => surface.suggest(block, element, text),
     report: reporter(element, block, surface),
   });
 }
@@ -81,6 +91,26 @@ function button(element, { props, report }) {
     if (element.url && accepted) follow(element.url);
   });
   return node;
+}
+
+/** Only for those whom it names, where it names anybody. */
+function iconButton(element, context) {
+  const { visible_to_user_ids: viewers } = element;
+  return !viewers || viewers.includes(state.me?.id) ? button(element, context) : null;
+}
+
+function feedback(element, { props, hold, report }) {
+  return ["positive_button", "negative_button"].map((name) => {
+    const { text, value, accessibility_label: label } = element[name];
+    const data = { ...props.data, hold: `${hold}/${name}` };
+    const node = h(
+      "button.kit-button.style-default",
+      { type: "button", ...props, data, "aria-label": label },
+      h("span", {}, textNodes(text)),
+    );
+    node.addEventListener("click", () => report(value, node));
+    return node;
+  });
 }
 
 function follow(address) {

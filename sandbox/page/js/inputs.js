@@ -10,6 +10,7 @@ const zone = () => state.me?.tz || "Asia/Shanghai";
 
 export const textElements = {
   plain_text_input: text,
+  rich_text_input: richTextInput,
   email_text_input: typed("email"),
   url_text_input: typed("url"),
   number_input: number,
@@ -50,6 +51,18 @@ function text(element, context) {
   };
   const node = watch(h(spec, props), element, context.report);
   return element.max_length ? withCounter(node, element.max_length) : node;
+}
+
+/** What is formatted stays so until somebody types over it; what is typed here is plain. */
+function richTextInput(element, context) {
+  const props = shared(element, { ...context, value: charactersOf(context.value) });
+  return watch(h("textarea.input.multiline", { ...props, rows: 4 }), element, context.report);
+}
+
+function charactersOf(value) {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.map(charactersOf).join("");
+  return value?.text ?? charactersOf(value?.elements ?? []);
 }
 
 /** Tells how many characters are left once few are; nothing is cut off, so a paste is never lost. */

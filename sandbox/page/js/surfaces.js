@@ -10,12 +10,20 @@ async function clicked(target, block, element, value) {
   return Boolean(answer);
 }
 
+/** What the app offers for `text` in an external select: options, or option_groups. */
+function suggested(target, block, element, text) {
+  return telling(() =>
+    state.api.suggestions({ ...target, block_id: block.block_id, action_id: element.action_id, text }),
+  );
+}
+
 /** Blocks of a message: every choice goes to the app at once. */
 export function messageSurface(channel, ts) {
   return {
     valueOf: (block, element) => initialOf(element),
     keep: () => {},
     act: (block, element, value) => clicked({ channel, ts }, block, element, value),
+    suggest: (block, element, text) => suggested({ channel, ts }, block, element, text),
   };
 }
 
@@ -31,5 +39,6 @@ export function viewSurface() {
     },
     act: (block, element, value) =>
       clicked({ view_id: view.id, values: entries(view.blocks, held) }, block, element, value),
+    suggest: (block, element, text) => suggested({ view_id: view.id }, block, element, text),
   };
 }

@@ -25,6 +25,7 @@ export function initialOf(element) {
 
 const HELD = [
   "value",
+  "rich_text_value",
   "selected_date",
   "selected_time",
   "selected_date_time",
