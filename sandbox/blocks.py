@@ -202,6 +202,9 @@ def _surfaces(report: Report, at: str, blocks: list[Block], surface: Surface) ->
         for place, one in elements_of(block):
             if surface not in _ONLY_ON.get(one["type"], (surface,)):
                 report.add(f"unsupported element type: {one['type']}", f"{pointer}/{place}")
+            # Elsewhere it does nothing; that Slack refuses it is our reading (strict).
+            if one.get("response_url_enabled") and (surface, kind) != ("modal", "input"):
+                report.add("`response_url_enabled` works only in inputs of modals", f"{pointer}/{place}")
 
 
 def _ids(report: Report, at: str, blocks: list[Block]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox import forms, shapes
 from sandbox.assets import asset_faults
+from sandbox.blocks import interactive
 from sandbox.deliveries import Deliveries, Kind, Undelivered
 from sandbox.elements import SUGGESTIONS
 from sandbox.refusals import Refused
@@ -121,9 +122,21 @@ class Interactions:
         payload = {
             **self._interaction("view_submission", view.installation, user, view),
             "view": self.views.shape(view),
-            "response_urls": [],
+            "response_urls": self._response_urls(user, view),
         }
         return self._settled(view, await self._ask(view.installation, "interactive", payload, "the form"))
+
+    def _response_urls(self, user: User, view: View) -> list[Json]:
+        """An address for each room chosen in a select that asks for one."""
+        found = []
+        for block, element in interactive(view.blocks):
+            entry = view.state.get(block["block_id"], {}).get(element.get("action_id", ""), {})
+            channel = self.world.channels.get(entry.get("selected_conversation") or entry.get("selected_channel") or "")
+            if element.get("response_url_enabled") and channel:
+                address = self.response_urls.issue(view.installation, channel, user.id)
+                named = {"block_id": block["block_id"], "action_id": element["action_id"]}
+                found.append({**named, "channel_id": channel.id, "response_url": address})
+        return found
 
     def closed(self, user: User, view: View, *, is_cleared: bool) -> None:
         """Tell the app that a view was closed, if the view asked for it."""

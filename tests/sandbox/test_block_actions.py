@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from sandbox import Sandbox
 from sandbox.client import Control, NotSeen, Person, RefusedAction
@@ -258,3 +259,20 @@ async def test_rich_text_has_to_be_there_and_to_be_rich_text(
     assert (await chen.submits({"field": "  "})).errors.keys() == {"field"}
     with pytest.raises(RefusedAction, match="invalid_value"):
         await chen.submits({"field": {"type": "rich_text", "elements": [{"type": "text", "text": "x"}]}})
+
+
+async def test_a_form_brings_a_response_url_for_the_room_that_was_chosen(
+    chen: Person, bot: AsyncWebClient, listener: Listener
+) -> None:
+    element = {"type": "conversations_select", "action_id": "room", "response_url_enabled": True}
+    await chen.run("/echo", channel=GENERAL)
+    trigger_id = (await listener.next()).payload["trigger_id"]
+    await bot.views_open(trigger_id=trigger_id, view=form(element))
+
+    await chen.submits({"field": DESK})
+
+    [given] = (await listener.next()).payload["response_urls"]
+    address = given.pop("response_url")
+    assert given == {"block_id": "field", "action_id": "room", "channel_id": DESK}
+    await AsyncWebhookClient(address).send(text="done", response_type="in_channel")
+    await chen.sees("done", DESK)

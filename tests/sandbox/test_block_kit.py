@@ -398,6 +398,10 @@ REFUSED: list[tuple[str, Any, Surface, str]] = [
     ("rich text input with plain text", entry({"type": "rich_text_input", "action_id": "r", "initial_value": "x"}),
      "modal", "missing required field: type"),
     ("rich text input among actions", actions({"type": "rich_text_input", "action_id": "r"}), "modal", "element type"),
+    ("response_url in a message", entry({"type": "channels_select", "response_url_enabled": True}), "message",
+     "only in inputs of modals"),
+    ("response_url outside an input", actions({"type": "conversations_select", "response_url_enabled": True}), "modal",
+     "only in inputs of modals"),
     ("input with a text accessory", {"type": "section", "text": plain(), "accessory": written()}, "message", "element"),
 ]  # fmt: skip
 
