@@ -109,8 +109,7 @@ BLOCKS: dict[str, Check] = {
     "task_card": TASK_CARD,
     "plan": PLAN,
 }
-# The documentation also names file, input and rich_text, which Slack's own check has been seen to refuse (strict).
-_CHILDREN = ("actions", "context", "divider", "header", "image", "section", "table", "video")
+_CHILDREN = ("actions", "context", "divider", "header", "image", "input", "rich_text", "section", "table", "video")
 BLOCKS["container"] = Shape(
     {"child_blocks": array(identified(by_type(BLOCKS, _CHILDREN)), 10)},
     {

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -65,6 +66,20 @@ async def test_a_button_inside_another_block_is_sent_with_the_block_that_holds_i
     assert action["value"] == label.lower()
 
 
+async def test_an_input_inside_a_home_is_told_with_the_next_click(
+    chen: Person, bot: AsyncWebClient, listener: Listener
+) -> None:
+    name = {"type": "plain_text_input", "action_id": "name"}
+    field = {"type": "input", "block_id": "field", "label": plain("Name"), "element": name}
+    box = {"type": "container", "title": plain("Box"), "child_blocks": [field, ROW]}
+    home = (await bot.views_publish(user_id=CHEN, view={"type": "home", "blocks": [box]}))["view"]
+
+    await chen._do("click", view_id=home["id"], action_id="go", values={"field": "Quay"})
+
+    values = (await listener.next()).payload["view"]["state"]["values"]
+    assert values == {"field": {"name": {"type": "plain_text_input", "value": "Quay"}}}
+
+
 FEEDBACK = {
     "type": "feedback_buttons",
     "action_id": "opinion",
@@ -125,6 +140,16 @@ async def test_what_the_new_blocks_say_is_read(chen: Person, bot: AsyncWebClient
 
     for text in ("What is done", "Ask the insurer", "All cases", "42", "By state", "Open", "Two parties", "Us"):
         await chen.sees(text, DESK)
+
+
+async def test_titles_count_in_the_text_of_all_blocks(bot: AsyncWebClient) -> None:
+    def four(length: int) -> list[Json]:
+        tasks = [{"task_id": str(number), "title": "x" * length, "status": "pending"} for number in range(4)]
+        return [{"type": "plan", "title": "Four", "tasks": tasks}]
+
+    await bot.chat_postMessage(channel=DESK, text="x", blocks=four(2999))
+    with pytest.raises(SlackApiError, match="msg_blocks_too_long"):
+        await bot.chat_postMessage(channel=DESK, text="x", blocks=four(3000))
 
 
 SELECT = {"type": "external_select", "action_id": "outlet", "min_query_length": 2}

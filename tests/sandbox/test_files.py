@@ -148,5 +148,7 @@ async def test_a_bot_shows_only_images_that_it_sees(
     for slack_file in ({"id": file["id"]}, {"url": file["url_private"]}, {"url": file["permalink"]}):
         picture = {"type": "image", "alt_text": "x", "slack_file": slack_file}
         beside = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}, "accessory": picture}
-        for block in (picture, beside, {"type": "context", "elements": [picture]}):
+        card = {"type": "card", "hero_image": picture}
+        box = {"type": "container", "title": {"type": "plain_text", "text": "x"}, "child_blocks": [picture]}
+        for block in (picture, beside, {"type": "context", "elements": [picture]}, card, box):
             assert await error_of(bot, "chat.postMessage", channel=DESK, blocks=json.dumps([block])) == answer

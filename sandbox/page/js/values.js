@@ -70,6 +70,7 @@ const isEmpty = (value) =>
 export function entries(blocks, held) {
   return Object.fromEntries(
     blocks
+      .flatMap((block) => block.child_blocks ?? [block])
       .filter((block) => block.type === "input")
       .map((block) => [block, held.valueOf(block, block.element)])
       .filter(([block, value]) => !isEmpty(value) || !isEmpty(held.before(block, block.element)))
