@@ -318,10 +318,7 @@ def identified(block: Check) -> Check:
     def check(report: Report, at: str, value: Any) -> None:
         if isinstance(value, dict) and value.get("block_id") is not None:
             IDENTIFIER(report, f"{at}/block_id", value["block_id"])
-        block(
-            report,
-            at,
-            {name: one for name, one in value.items() if name != "block_id"} if isinstance(value, dict) else value,
-        )
+            value = {name: one for name, one in value.items() if name != "block_id"}
+        block(report, at, value)
 
     return check

@@ -181,7 +181,7 @@ class People:
         message = self.message(user, channel, ts)
         suggested = self._suggested.get((user.id, channel.id, ts))
         block, element = self._element(message.get("blocks", []), action_id, block_id, suggested)
-        if user.id not in element.get("visible_to_user_ids", [user.id]):
+        if user.id not in (element.get("visible_to_user_ids") or [user.id]):
             raise Refused("action_not_found", f"{user.name} is not shown {action_id!r}.")
         self._refuse_strangers(user, element, value)
         action = _action(block, element, value)

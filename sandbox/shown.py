@@ -26,7 +26,7 @@ class Target:
 def targets(blocks: list[Json], place: Json, viewer: str | None = None) -> Iterator[Target]:
     """What `viewer` (a user id; anybody, when not given) can click in these blocks, and in those inside them."""
     for block, element in interactive(blocks):
-        if viewer is None or viewer in element.get("visible_to_user_ids", [viewer]):
+        if viewer is None or viewer in (element.get("visible_to_user_ids") or [viewer]):
             for label, value in _faces(element):
                 yield Target(place, block["block_id"], element["action_id"], label, value)
 

@@ -86,7 +86,14 @@ FEEDBACK = {
     "positive_button": {"text": plain("Good"), "value": "+"},
     "negative_button": {"text": plain("Bad"), "value": "-"},
 }
-TRASH = {"type": "icon_button", "action_id": "drop", "icon": "trash", "text": plain("Delete"), "value": "7"}
+TRASH = {
+    "type": "icon_button",
+    "action_id": "drop",
+    "visible_to_user_ids": None,
+    "icon": "trash",
+    "text": plain("Delete"),
+    "value": "7",
+}
 
 
 async def test_an_opinion_is_sent_with_its_value(chen: Person, bot: AsyncWebClient, listener: Listener) -> None:

@@ -207,6 +207,8 @@ LIMITS: list[tuple[str, Json, Json, str]] = [
     ("markdown 12000", {"type": "markdown", "text": "x" * 12000}, {"type": "markdown", "text": "x" * 12001},
      "/blocks/0/text"),
     ("table rows 100", table(100, 1), table(101, 1), "/blocks/0/rows"),
+    ("what is null is left out", context_actions(icon(visible_to_user_ids=None)), context_actions(icon(icon=None)),
+     "/blocks/0/elements/0"),
     ("table columns 20", table(1, 20), table(1, 21), "/blocks/0/rows/0"),
     ("card title 150", card(title=mrkdwn(150)), card(title=mrkdwn(151)), "/blocks/0/title/text"),
     ("card subtitle 150", card(subtitle=plain(150)), card(subtitle=plain(151)), "/blocks/0/subtitle/text"),
