@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 
 from handlers.deliver import CaseFiles, deliver
-from handlers.surface import Later, Settle, SlackLimited, SlackRefused, SlackUnsure, Surface
+from handlers.surface import NOT_INSTALLED, Later, Settle, SlackLimited, SlackRefused, SlackUnsure, Surface
 from playbooks.desk import turn
 from playbooks.ports import Claimed
 from playbooks.rules.effects import (
@@ -36,8 +36,7 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=15)
 HANDS = 16
 MAX_TRIES = 8
-# The app is not in that workspace, or not any more: what is meant for it waits until it is installed (again).
-NOT_INSTALLED = ("not_installed", "account_inactive", "token_revoked", "token_expired", "invalid_auth")
+# What is meant for a workspace that the app is not in waits until it is installed there, perhaps again.
 INSTALLED_LOOK = timedelta(seconds=30)
 # Waking by itself this often covers effects whose time comes and work that another replica committed.
 IDLE_S = 0.5

@@ -193,7 +193,10 @@ class Watchdog:
         log.error("alarm", alarm=alarm, **values)
         if self.surface.operators:
             effect = TellOperators("", alarm, {name: str(value) for name, value in values.items()})
-            await unit.outbox.put([effect], now=self.now())
+            # Whoever raises it tells it: the channel is in a workspace of its own process.
+            acting = [one.team_id for one in self.surface.workspaces.all()]
+            team = self.surface.workspaces.host.team_id if acting else ""
+            await unit.outbox.put([effect], now=self.now(), team=team)
 
     async def _database_is_away(self) -> None:
         """Told without the outbox, which is away too."""

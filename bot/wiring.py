@@ -122,13 +122,14 @@ class Process:
         """Companies that installed the app meanwhile, here or through another replica: their officers are named, and
         those who were not reached are called."""
         came = await self.workspaces.open()
-        await self.workspaces.announce()
         if not came:
+            await self.workspaces.announce()
             return
         people = {slack.team_id: await slack.users() for slack in self.workspaces.all()}
         await bring_directory(self.directory, self.ports, self.workspaces, known=people)
         for team in came:
             await connect_desk.workspace_back(self.ports, team)
+        await self.workspaces.announce()
         self.courier.wake()
 
     async def figures(self) -> bytes:
@@ -190,10 +191,10 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
             await _installed_somewhere(settings, database, workspaces, now, directory)
         workspaces.host_in(directory.workspaces.get(directory.host, ""))
         people = {slack.team_id: await slack.users() for slack in workspaces.all()}
-        fresh = await workspaces.announce()
         await bring_directory(directory, ports, workspaces, known=people)
-        for team in fresh:
+        for team in await workspaces.unserved():
             await connect_desk.workspace_back(ports, team)
+        await workspaces.announce()
         seen = {Person(team, user): one for team, users in people.items() for user, one in users.items()}
         readers = Readers(ports, workspaces, settings.language, now, seen)
         yield _assemble(settings, ports, workspaces, database, readers, now, directory)
@@ -260,7 +261,7 @@ async def bring_directory(
     async with ports.reading() as unit:
         before = await unit.directory()
     named = await named_in_slack(directory, workspaces, known)
-    await directory_desk.load(ports, directory_desk.as_named_before(named, before, workspaces.elsewhere()))
+    await directory_desk.load(ports, directory_desk.as_named_before(named, before, known))
     async with ports.reading() as unit:
         cases = [(case.number, case.number) for case in await unit.cases.open_cases()]
     await each(cases, ports, rooms_desk.replace_owners)

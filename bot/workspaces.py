@@ -33,6 +33,7 @@ class Workspaces:
         self._tokens: dict[str, str] = {}
         self._host = ""
         self._elsewhere: dict[str, Served] = {}
+        self._announced: set[str] = set()
 
     def all(self) -> list[SlackClient]:
         return list(self._clients.values())
@@ -67,22 +68,31 @@ class Workspaces:
         client, served = self._clients.get(team_id), self._elsewhere.get(team_id)
         return client.team_url if client else served.url if served else ""
 
-    async def announce(self) -> list[str]:
-        """Says in the store which workspaces this process acts in, and reads which others some process does; those that
-        nobody did lately. What a process acts in is its own until it has been silent for a while."""
-        mine = [Served(team, one.team_url, one.bot_user_id) for team, one in self._clients.items()]
+    async def unserved(self) -> list[str]:
+        """Of the workspaces that this process acts in, those that nobody acted in lately."""
+        async with sql_reading(self._database) as unit:
+            served = {one.team_id for one in await unit.installations.served(SERVED_WITHIN)}
+        return [team for team in self._clients if team not in served]
+
+    async def announce(self) -> None:
+        """Says in the store which workspaces this process acts in, and reads which others some process does. What a
+        process acts in is its own until it has been silent for a while, or the app was taken out."""
         async with sql_unit(self._database) as unit:
+            for team in await unit.installations.left(self._announced & set(self._clients)):
+                await self._forget(team)
+            mine = [Served(team, one.team_url, one.bot_user_id) for team, one in self._clients.items()]
             known = {one.team_id: one for one in await unit.installations.served(SERVED_WITHIN)}
             await unit.installations.serve(*mine)
+        self._announced = set(self._clients)
         self._elsewhere = {team: one for team, one in known.items() if team not in self._clients}
-        return [one.team_id for one in mine if one.team_id not in known]
 
     async def open(self) -> list[str]:
         """Brings in what is installed by now, and lets go of what is not any more; the teams that came. Raises Sealed,
         and as Slack does."""
         before = dict(self._tokens)
         await self.open_given()
-        await self._open_installed()
+        if self._settings.installs or not self._settings.slack_bot_token.get_secret_value():
+            await self._open_installed()
         return [team for team, token in self._tokens.items() if before.get(team) != token]
 
     async def open_given(self) -> None:
@@ -118,6 +128,7 @@ class Workspaces:
 
     async def _forget(self, team_id: str) -> None:
         self._tokens.pop(team_id, None)
+        self._announced.discard(team_id)
         if client := self._clients.pop(team_id, None):
             await client.close()
 

@@ -28,14 +28,14 @@ class Place(NamedTuple):
 
 async def place(surface: Surface, file: CaseFile, board: str) -> Place | None:
     """Channel and thread. None where there is nowhere to show it; raises Later while that is being made."""
+    if board.endswith(BRIDGED):
+        team, channel = file.room.place(bridged=True)
+        return Place(team, channel) if channel else None
     known = file.boards.get(board)
     if known:
         return Place(known.team, known.channel, known.thread_ts)
     if board.startswith(DIRECT):
         return None
-    if board.endswith(BRIDGED):
-        team, channel = file.room.place(bridged=True)
-        return Place(team, channel) if channel else None
     if file.room.is_thread or board.endswith(":outlet"):
         return await _thread(surface, file)
     if not file.room.channel_id:

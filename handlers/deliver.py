@@ -41,6 +41,7 @@ from playbooks.rules.effects import (
     TellOperators,
     TellRoom,
     TellTrouble,
+    ToOfficer,
     UploadExport,
 )
 
@@ -49,7 +50,7 @@ from .blocks import cards, clocks, names, notices
 from .blocks.base import escape, section
 from .history import catch_up
 from .posting import WAIT_FOR_ROOM, effect_of, in_rooms_language, nothing, post
-from .surface import Block, Later, Settle, Slack, SlackRefused, Surface, Words
+from .surface import NOT_INSTALLED, Block, Later, Settle, Slack, SlackRefused, Surface, Words
 
 BETWEEN_EDITS = timedelta(seconds=45)
 # Slack shows where a file was shared a moment after it was.
@@ -85,9 +86,15 @@ async def deliver(surface: Surface, claimed: Claimed) -> Settle:
     try:
         return await _DELIVERIES[type(claimed.effect)](surface, claimed)
     except SlackRefused as error:
-        if error.code == "channel_not_found" and await members.has_moved(surface, claimed.effect.case):
+        if error.code == "channel_not_found" and await _has_moved(surface, claimed.effect):
             raise Later(surface.ports.now()) from error
         raise
+
+
+async def _has_moved(surface: Surface, effect: Effect) -> bool:
+    """Whether what was written to the room found it under another id."""
+    elsewhere = isinstance(effect, ToOfficer) and not isinstance(effect, InviteOutside)
+    return not elsewhere and not getattr(effect, "bridged", False) and await members.has_moved(surface, effect.case)
 
 
 async def _show_board(surface: Surface, claimed: Claimed) -> Settle:
@@ -100,6 +107,8 @@ async def _show_board(surface: Surface, claimed: Claimed) -> Settle:
     if place is None:
         return nothing
     known = file.boards.get(name)
+    if known and effect.bridged and known.channel != place.channel:
+        known = None  # it stood on a bridge that is lost
     if known and not effect.urgent and file.now < known.shown_at + BETWEEN_EDITS:
         raise Later(known.shown_at + BETWEEN_EDITS)
     text, blocks = await boards.render(surface, file, name)
@@ -229,6 +238,8 @@ async def _capture(surface: Surface, claimed: Claimed) -> Settle:
     try:
         name, data = await surface.slack_in(team).file(effect.file_id)
     except SlackRefused as error:
+        if error.code in NOT_INSTALLED:
+            raise
         return partial(record_desk.not_captured, number=effect.case, file_id=effect.file_id, trouble=error.code)
     return partial(record_desk.captured, number=effect.case, file_id=effect.file_id, name=name, data=data)
 
@@ -294,9 +305,12 @@ async def _export_comment(surface: Surface, file: CaseFile, export: Export) -> s
 
 
 async def _export_place(surface: Surface, file: CaseFile, export: Export) -> tuple[Slack, str]:
-    """The room; a complaint's record goes to the one who asked, since its thread is shared with other complaints."""
-    if _in_room(file):
-        return surface.slack_in(file.room.team), file.room.channel_id
+    """The room, or the bridge of whoever asked there; a complaint's record goes to the one who asked, since its thread
+    is shared with other complaints."""
+    asker = file.directory.officers.get(export.by)
+    team, channel = file.room.place_in(asker.team_id if asker else "")
+    if channel:
+        return surface.slack_in(team), channel
     officer = boards.officer_of(file, export.by)
     slack = surface.slack_in(officer.team_id)
     return slack, await slack.open_dm(officer.user_id)

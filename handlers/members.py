@@ -23,9 +23,10 @@ async def has_moved(surface: Surface, number: str) -> bool:
     """Whether Slack gave the case's room another id, which its event has not told us yet."""
     async with surface.ports.reading() as unit:
         room, case = await unit.rooms.get(number), await unit.cases.get(number)
-    if room is None or case is None or room.is_thread or not room.channel_id:
+    host = surface.workspaces.of(room.team) if room else None
+    if room is None or case is None or host is None or room.is_thread or not room.channel_id:
         return False
-    now = await surface.slack_in(room.team).find_channel(room.name, since=case.opened_at)
+    now = await host.find_channel(room.name, since=case.opened_at)
     if now is None or now == room.channel_id:
         return False
     await connect_desk.moved(surface.ports, old=room.channel_id, new=now)
@@ -46,7 +47,7 @@ async def create_room(surface: Surface, claimed: Claimed) -> Settle:
 async def create_bridge(surface: Surface, claimed: Claimed) -> Settle:
     async with surface.ports.reading() as unit:
         room = await unit.rooms.get(claimed.effect.case)
-    if room is None or room.bridge is None or room.bridge.channel_id:
+    if room is None or room.bridge is None or room.bridge.channel_id or room.bridge.closed:
         return nothing
     channel = await _channel(surface.slack_in(room.bridge.team), claimed, room.bridge.name)
     return partial(connect_desk.bridged, number=claimed.effect.case, channel=channel)
@@ -131,7 +132,7 @@ async def invite_outside(surface: Surface, claimed: Claimed) -> Settle:
     file = await surface.file(effect.case)
     seat = file.room.seat(effect.officer)
     officer = file.directory.officers.get(effect.officer)
-    if seat is None or officer is None or seat.invited or seat.asked:
+    if seat is None or officer is None or seat.invited or seat.asked or _is_parted(file, officer.id):
         return nothing
     require_channel(file)
     try:

@@ -28,6 +28,10 @@ class SlackRefused(Exception):
         self.data: Mapping[str, Any] = {}
 
 
+NOT_INSTALLED = ("not_installed", "account_inactive", "token_revoked", "token_expired", "invalid_auth")
+"""Slack's words, and ours, for a workspace in which nobody can act now: it may be installed again."""
+
+
 class SlackLimited(Exception):
     """Too many calls: try again after so many seconds."""
 

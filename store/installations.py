@@ -1,6 +1,6 @@
 """Where the app is installed: a row for each workspace, with its token encrypted by who calls; and OAuth's states."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -48,6 +48,7 @@ _SERVE = Upserts(
 )
 _AGO = database_now() - bindparam("span", type_=BigInteger)
 _SERVED = select(SERVED).where(SERVED.c.seen_at > _AGO).order_by(SERVED.c.team_id)
+_ALL_SERVED = select(SERVED.c.team_id)
 _LEAVE = delete(SERVED).where(SERVED.c.team_id == bindparam("wanted"))
 _SAVE = Upserts(
     INSTALLATIONS,
@@ -117,6 +118,11 @@ class Installations:
         """All that some process has acted in lately."""
         rows = await self.connection.execute(_SERVED, {"span": within // timedelta(microseconds=1)})
         return [Served(row.team_id, row.url, row.bot_user_id) for row in rows]
+
+    async def left(self, teams: Collection[str]) -> list[str]:
+        """Of these, the ones that somebody left since they were served."""
+        rows = await self.connection.execute(_ALL_SERVED)
+        return sorted(set(teams) - {row.team_id for row in rows})
 
     async def leave(self, team_id: str) -> None:
         await self.connection.execute(_LEAVE, {"wanted": team_id})

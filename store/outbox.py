@@ -156,7 +156,11 @@ _TAKE, _BUSY = _take(), _busy()
 _NEWER = (
     update(OUTBOX)
     .where(OUTBOX.c.id == bindparam("wanted"))
-    .values(args=bindparam("newer_args", type_=JSON), not_before=bindparam("newer_time", type_=Utc))
+    .values(
+        args=bindparam("newer_args", type_=JSON),
+        not_before=bindparam("newer_time", type_=Utc),
+        team=bindparam("newer_team"),
+    )
 )
 _SETTLE = update(OUTBOX).where(OUTBOX.c.id == bindparam("wanted"), OUTBOX.c.attempt == bindparam("fence"), _is(CLAIMED))
 _RENEW = _SETTLE.values(lease_until=database_now() + bindparam("lease", type_=BigInteger))
@@ -191,7 +195,7 @@ class _Put:
 
 def _newer(row: Any, put: _Put) -> dict[str, Any]:
     at = row.not_before if row.attempt else min(put.at, row.not_before)
-    return {"wanted": row.id, "newer_args": asdict(put.effect), "newer_time": at}
+    return {"wanted": row.id, "newer_args": asdict(put.effect), "newer_time": at, "newer_team": put.team}
 
 
 def _row(put: _Put) -> dict[str, Any]:
@@ -225,7 +229,7 @@ class Outbox:
             at = not_before or now
             same = next((one for one in self._put if effect.key is not None and one.effect.key == effect.key), None)
             if same:
-                same.effect, same.at = effect, min(at, same.at)
+                same.effect, same.at, same.team = effect, min(at, same.at), team
             else:
                 self._put.append(_Put(effect, now, at, team))
 

@@ -201,15 +201,15 @@ class Outbox:
         _aware(now), _aware(not_before)
         for effect in effects:
             at = not_before or now
-            if effect.key is None or not self._coalesced(effect, at):
+            if effect.key is None or not self._coalesced(effect, at, team):
                 self._keep(Row(max(self.tables.rows, default=0) + 1, effect, at, now, team=team))
 
-    def _coalesced(self, effect: Effect, at: datetime) -> bool:
+    def _coalesced(self, effect: Effect, at: datetime, team: str) -> bool:
         rows = self.tables.rows.values()
         waiting = next((row for row in rows if row.state == "waiting" and row.effect.key == effect.key), None)
         if waiting:
             not_before = waiting.not_before if waiting.attempt else min(at, waiting.not_before)
-            self._keep(replace(waiting, effect=effect, not_before=not_before))
+            self._keep(replace(waiting, effect=effect, not_before=not_before, team=team))
         return waiting is not None
 
     def _keep(self, row: Row) -> None:

@@ -214,10 +214,11 @@ async def _call_room(turn: OfficerTurn, case: Case, room: Room) -> Room:
     await turn.enter(number, "room.called", officers=called, gaps=[f"{gap.key}:{gap.what}" for gap in room.gaps])
     if case.kind is Kind.COMPLAINT:
         room = replace(room, channel_id=turn.directory.complaints_channel(room.outlet) or "", is_thread=True)
+    await turn.unit.rooms.save(room)
+    if room.is_thread:
         await turn.put(ShowBoard(room.outlet, "thread"), ShowBoard(number, "card"))
     else:
         await turn.put(CreateRoom(number))
-    await turn.unit.rooms.save(room)
     await turn.put(
         *(PageOfficer(number, seat.officer, "seat") for seat in room.seats),
         not_before=turn.now + WAIT_FOR_CHANNEL if case.kind is Kind.CRISIS else None,

@@ -25,7 +25,7 @@ async def invited_to_bridge(turn: Turn, number: str, members: list[str], refused
     if room.bridge is None or not (refused or set(members) - set(room.bridge.invited)):
         return
     room = replace(room, bridge=replace(room.bridge, invited=tuple(members)))
-    for officer, why in refused.items():
+    for officer, why in {**dict.fromkeys(members, ""), **refused}.items():
         room = rooms.reached(room, officer, not_invited=why)
     await turn.unit.rooms.save(room)
     told = [f"{who}: {why}" for who, why in refused.items()]
@@ -158,8 +158,8 @@ async def _shared_by(turn: Turn, channel: str, team: str) -> tuple[rooms.Room | 
     """The room of an open case, and the party that lives in this workspace."""
     found = await turn.unit.room_of(channel)
     party = next((one for one, known in turn.directory.workspaces.items() if known == team), None)
-    if found is None or not (await turn.case(found.case)).is_open:
-        return None, party
+    if found is None or found.team == team or not (await turn.case(found.case)).is_open:
+        return None, party  # the host itself is neither disconnected nor comes back
     return await turn.room(found.case), party
 
 

@@ -44,13 +44,14 @@ def name_people(
     return replace(directory, officers=officers)
 
 
-def as_named_before(directory: Directory, before: Directory, elsewhere: Collection[str]) -> Directory:
-    """Officers of workspaces `elsewhere`, in which another process acts, as that one has named them in Slack."""
+def as_named_before(directory: Directory, before: Directory, asked: Collection[str]) -> Directory:
+    """Officers of other workspaces than those that Slack was `asked` in, as they were named before: by the process that
+    acts there, or while the app was there."""
     officers = {}
     for officer in directory.officers.values():
         known = before.officers.get(officer.id)
         is_same = known is not None and (known.team_id, known.email) == (officer.team_id, officer.email)
-        named = known.user_id if known and is_same and officer.team_id in elsewhere else ""
+        named = known.user_id if known and is_same and officer.team_id not in asked else ""
         officers[officer.id] = replace(officer, user_id=officer.user_id or named)
     return replace(directory, officers=officers)
 

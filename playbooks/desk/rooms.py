@@ -178,10 +178,12 @@ async def shown(turn: Turn, board: Board) -> None:
     await turn.unit.boards.save(board)
     is_new = before is None or before.ts != board.ts
     is_card = board.name.removesuffix(BRIDGED) == "card"
-    room = await turn.unit.rooms.get(board.case) if is_new and is_card else None
+    room = await turn.unit.rooms.get(board.case) if is_new else None
     if stands_in_room(board.name):
         await home.changed(turn, board.case)
-    if room and not room.is_thread:
+    if room and room.open_bridge and stands_in_room(board.name):
+        await turn.put(ShowBoard(board.case, board.name, bridged=True))  # meant before there was a bridge
+    if room and is_card and not room.is_thread:
         bridged = board.name.endswith(BRIDGED)
         await turn.put(PinCard(board.case, bridged=bridged), AddBookmark(board.case, bridged=bridged))
 

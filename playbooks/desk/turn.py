@@ -11,7 +11,7 @@ from ..ports import Person, Ports, Unit
 from ..rules import record, rights
 from ..rules.cases import Case, Status
 from ..rules.directory import Directory, Officer
-from ..rules.effects import Effect, InRoom, ShowBoard, TellRoom, UploadExport
+from ..rules.effects import BRIDGED, Effect, InRoom, ShowBoard, TellRoom, UploadExport
 from ..rules.record import JOINTROOM, Actor, Entry, Note
 from ..rules.refusals import AlreadyEscalated, CaseClosed, DoneBefore, NoSuchCase, NotInDirectory
 from ..rules.rooms import Room, may_see
@@ -60,14 +60,31 @@ class Turn:
             await self.unit.outbox.put(effects, now=self.now, not_before=not_before)
             return
         rooms = {case: await self.unit.rooms.get(case) for case in {one.case for one in effects if one.case}}
-        for effect in (*effects, *_bridged(effects, rooms)):
+        for effect in (*effects, *[one async for one in self._bridged(effects, rooms)]):
             team = await self._team_of(effect, rooms.get(effect.case))
             await self.unit.outbox.put((effect,), now=self.now, not_before=not_before, team=team)
 
+    async def _bridged(self, effects: Sequence[Effect], rooms: Mapping[str, Room | None]) -> AsyncIterator[Effect]:
+        """The same on the bridge of each room that has one."""
+        for effect in effects:
+            shared = isinstance(effect, InRoom) and effect.is_shared and not effect.bridged
+            if shared and await self._is_on_bridge(effect, rooms.get(effect.case)):
+                yield replace(effect, bridged=True)  # type: ignore[call-arg]  # every InRoom has it
+
+    async def _is_on_bridge(self, effect: Effect, room: Room | None) -> bool:
+        """A text for outside that stands on a closed bridge is still read there, and must not outlive its recall."""
+        if room is None or room.bridge is None or room.open_bridge:
+            return room is not None and room.open_bridge is not None
+        stands = isinstance(effect, ShowBoard) and effect.board.startswith("released:")
+        if not stands or room.bridge.party in room.gone:
+            return False
+        return await self.unit.boards.get(f"{effect.case}/{effect.board}{BRIDGED}") is not None  # type: ignore[attr-defined]  # a ShowBoard
+
     async def _team_of(self, effect: Effect, room: Room | None) -> str:
-        if isinstance(effect, UploadExport) and room and room.is_thread:
+        if isinstance(effect, UploadExport) and room:
             export = await self.unit.exports.get(effect.export)
-            return home_of(export.by, self.directory) if export else ""
+            asker = home_of(export.by, self.directory) if export else ""
+            return asker if room.is_thread else room.place_in(asker)[0]
         return team_of(effect, room, self.directory)
 
     async def refresh(self, case: str, *boards: str, urgent: bool = True) -> None:
@@ -144,13 +161,6 @@ async def unattended(ports: Ports, cause: str, *, person: Person | None = None) 
     async with (ports.reading if cause == "read" else ports.unit)() as unit:
         directory = await unit.directory()
         yield Turn(unit, ports.library, directory, ports.now(), cause, _actor(directory, person))
-
-
-def _bridged(effects: Sequence[Effect], rooms: Mapping[str, Room | None]) -> list[Effect]:
-    """The same on the bridge of each room that has one."""
-    shared = [one for one in effects if isinstance(one, InRoom) and one.is_shared and not one.bridged]
-    open_ = {case for case, room in rooms.items() if room and room.open_bridge}
-    return [replace(one, bridged=True) for one in shared if one.case in open_]
 
 
 def on(bridged: bool) -> dict[str, Any]:

@@ -104,8 +104,10 @@ class Directory:
     """In whose workspace rooms are made."""
 
     def find(self, team_id: str, user_id: str) -> Officer | None:
-        """The officer behind a Slack identity; people are keyed by team and user, and one may have two."""
-        return next((one for one in self.officers.values() if one.is_(team_id, user_id)), None)
+        """The officer behind a Slack identity; people are keyed by team and user, and one may have two. An empty id, as
+        of those whom Slack does not name, is nobody's."""
+        mine = (one for one in self.officers.values() if one.is_(team_id, user_id))
+        return next(mine, None) if user_id else None
 
     def home_of(self, user_id: str, team_id: str) -> str:
         """The workspace of somebody whom Slack names by their user id alone: of the parties' the one in which it is an

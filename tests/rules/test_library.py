@@ -423,7 +423,12 @@ def test_the_shipped_files_load_from_another_folder_too(folder: Path) -> None:
             id="an unknown phase",
         ),
         pytest.param(
-            "crisis.yml", "language: zh-CN", "language: fr", "language: fr", "'zh-CN' or 'en'", id="an unknown language"
+            "crisis.yml",
+            "language: zh-CN",
+            "language: fr",
+            "language: fr",
+            "'zh-CN', 'en' or 'both'",
+            id="an unknown language",
         ),
         pytest.param(
             "complaint.yml",
