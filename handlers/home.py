@@ -33,23 +33,20 @@ async def choose_language(ack: AsyncAck, body: dict[str, Any], *, surface: Surfa
 
 
 async def publish(surface: Surface, claimed: Claimed) -> Settle:
-    """Home as it is now; somebody who is not in the directory is named by workspace and Slack id."""
+    """Home as it is now, for the person whom `officer` names by workspace and Slack id."""
     effect: PublishHome = effect_of(claimed, PublishHome)
-    if effect.officer.startswith("@"):
-        team, _, user = effect.officer[1:].partition("/")
-        if not user:  # as an earlier version wrote it, without the workspace
-            return nothing
-        person = Person(team, user)
-        chosen = await _choice(surface, person)
-        await surface.slack_in(team).publish_home(user, home.stranger(await surface.words_of(person), chosen))
+    team, _, user = effect.officer.removeprefix("@").partition("/")
+    if not user:  # as earlier versions wrote it, by the officer's id; it is published when they next look
         return nothing
+    person = Person(team, user)
     async with surface.ports.reading() as unit:
-        officer = (await unit.directory()).officers[effect.officer]
-    person = Person(officer.team_id, officer.user_id)
-    chosen = await _choice(surface, person)
-    mine, words = await desk_of(surface.ports, by=person), await surface.words_of(person)
-    view = home.view(mine, words, chosen, effect.page)
-    await surface.slack_in(officer.team_id).publish_home(officer.user_id, view)
+        is_officer = (await unit.directory()).find(team, user) is not None
+    chosen, words = await _choice(surface, person), await surface.words_of(person)
+    if is_officer:
+        view = home.view(await desk_of(surface.ports, by=person), words, chosen, effect.page)
+    else:
+        view = home.stranger(words, chosen)
+    await surface.slack_in(team).publish_home(user, view)
     return nothing
 
 

@@ -10,16 +10,16 @@ from .turn import Turn, unattended
 
 # Who has not looked for so long gets theirs when they look again.
 LOOKED_WITHIN = timedelta(hours=12)
-# What changes together is shown together.
-PAUSE = timedelta(seconds=3)
+# What changes together is shown together, and a workspace takes a hundred Homes a minute.
+PAUSE = timedelta(seconds=10)
 
 
 async def opened(ports: Ports, person: Person, *, page: int = 1) -> None:
-    """Home is published for officers by their id, and for anyone else by workspace and Slack id, to say so."""
+    """Home is a person's, by workspace and Slack id: who has two accounts has two."""
     async with unattended(ports, "event", person=person) as turn:
         home = await _home(turn, person)
         await turn.unit.homes.save(replace(home, officer=turn.actor.id, page=page, opened_at=turn.now))
-        await turn.put(PublishHome("", turn.actor.id or f"@{home.id}", page))
+        await turn.put(PublishHome("", f"@{home.id}", page))
 
 
 async def _home(turn: Turn, person: Person) -> Home:
@@ -36,7 +36,7 @@ async def changed(turn: Turn, number: str) -> None:
     for home in homes if room else ():
         officer = turn.directory.officers.get(home.officer)
         if room and officer and may_see(room, turn.directory, officer):
-            await turn.put(PublishHome("", home.officer, home.page), not_before=turn.now + PAUSE)
+            await turn.put(PublishHome("", f"@{home.id}", home.page), not_before=turn.now + PAUSE)
 
 
 async def choose_language(ports: Ports, person: Person, language: str) -> None:
@@ -44,7 +44,7 @@ async def choose_language(ports: Ports, person: Person, language: str) -> None:
     async with unattended(ports, "click", person=person) as turn:
         home = await _home(turn, person)
         await turn.unit.homes.save(replace(home, language=language))
-        await turn.put(PublishHome("", turn.actor.id or f"@{home.id}", home.page))
+        await turn.put(PublishHome("", f"@{home.id}", home.page))
 
 
 async def chosen_language(ports: Ports, person: Person) -> str:

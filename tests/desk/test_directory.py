@@ -111,11 +111,11 @@ async def test_home_is_published_anew_for_those_who_looked_lately_and_may_see_th
         await home.changed(turn, CRISIS)
 
     (row,) = ports.memory.tables.rows.values()
-    assert (row.effect, row.not_before) == (PublishHome("", "chen-wei", 3), ports.now() + home.PAUSE)
+    assert (row.effect, row.not_before) == (PublishHome("", f"@{TEAM}/U0CHENWEI", 3), ports.now() + home.PAUSE)
 
 
 @pytest.mark.parametrize(
-    "who, shown", [(person("chen-wei"), "chen-wei"), (Person(TEAM, "U0JORDAN"), f"@{TEAM}/U0JORDAN")]
+    "who, shown", [(person("chen-wei"), f"@{TEAM}/U0CHENWEI"), (Person(TEAM, "U0JORDAN"), f"@{TEAM}/U0JORDAN")]
 )
 async def test_home_is_published_for_anyone_who_opens_it(ports: FakePorts, who: Person, shown: str) -> None:
     await home.opened(ports, who)

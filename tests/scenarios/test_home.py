@@ -180,14 +180,14 @@ async def test_home_is_published_anew_when_what_it_shows_has_changed(stage: Stag
     await author.submits({"text": "Clause 3 holds.", "sources": "Contract"})
     await stage.settled()
 
-    stage.advance(seconds=4)
+    stage.advance(seconds=11)
     assert zh("home.approvals", count=0) in shown_text(before)
     await home_shows(stage, zh("home.approvals", count=1), "LINA")
     stage.advance(minutes=61)
     await stage.entered("clock.overdue", count=3)
     stage.advance(seconds=50)
     await stage.settled()
-    stage.advance(seconds=4)
+    stage.advance(seconds=11)
 
     assert await home_shows(stage, zh("home.late", count=3), "CHENWEI")
 
