@@ -70,7 +70,7 @@ class Watchdog:
         try:
             async with sql_unit(self.database) as unit:
                 await self._live(unit)
-                self.share_limits(len(await unit.replicas.alive(ALIVE_WITHIN)))
+                self.share_limits(len(await unit.replicas.alive(ALIVE_WITHIN, beside=self._acts_in())))
         except Exception:
             await self._database_is_away()
             raise
@@ -86,7 +86,7 @@ class Watchdog:
         """What was said while nobody listened, or one that has ended heard nothing, is entered from the rooms'
         histories."""
         async with sql_unit(self.database) as unit:
-            listened_at = await unit.replicas.listened_at()
+            listened_at = await unit.replicas.listened_at(beside=self._acts_in())
             was_deaf = await self._bury_the_deaf(unit)
             await self._live(unit)
         if was_deaf or (listened_at and self.now() - listened_at > GAP):
@@ -108,9 +108,12 @@ class Watchdog:
             await unit.replicas.stopped(self.replica)
 
     async def _live(self, unit: SqlUnit) -> None:
-        await unit.replicas.beat(
-            self.replica, now=self.now(), listening=await self.ears.are_open(), heard=self.ears.heard
-        )
+        is_open, heard = await self.ears.are_open(), self.ears.heard
+        await unit.replicas.beat(self.replica, now=self.now(), listening=is_open, heard=heard, acts_in=self._acts_in())
+
+    def _acts_in(self) -> list[str]:
+        """The workspaces that this process hears of."""
+        return [one.team_id for one in self.surface.workspaces.all()]
 
     async def look(self) -> None:
         """Tells what stands and what is over, and mends what it can."""
@@ -120,7 +123,8 @@ class Watchdog:
             await self._alarm(unit, "late", late, count=late)
             dead = await unit.inbox.dead()
             await self._alarm(unit, "dead_events", dead, count=dead)
-            others = sum(one.heard for one in await unit.replicas.alive(ALIVE_WITHIN) if one.id != self.replica)
+            beside = await unit.replicas.alive(ALIVE_WITHIN, beside=self._acts_in())
+            others = sum(one.heard for one in beside if one.id != self.replica)
             is_deaf = self._is_passed_over(others) or await self._is_unheard(unit)
             await self._alarm(unit, f"deaf {self.replica}", is_deaf, replica=self.replica)
             is_first = [one.id for one in await unit.replicas.alive(ALIVE_WITHIN)][:1] == [self.replica]

@@ -261,6 +261,13 @@ def test_a_second_account_is_in_a_partys_workspace_and_nobody_elses(tmp_path: Pa
     assert sentence in problems(written(tmp_path, text))[0]
 
 
+def test_nobody_is_behind_an_id_that_slack_did_not_name(tmp_path: Path) -> None:
+    """As of whoever deleted a message, while some officers are not known to Slack."""
+    directory = load_directory(written(tmp_path, TWO))
+
+    assert directory.officers["cyd"].user_id == "" and directory.find("T0REED", "") is None
+
+
 @pytest.mark.parametrize(("user", "home"), [("U0ANN", "T0BANK"), ("U0ANNA", "T0REED"), ("U0NOBODY", "T0REED")])
 def test_the_home_of_somebody_named_by_their_id_alone_is_where_it_is_an_officers(
     tmp_path: Path, user: str, home: str

@@ -69,6 +69,19 @@ async def test_until_when_somebody_listened_outlives_them(unit: SqlUnit) -> None
     assert await unit.replicas.listened_at() == NOON
 
 
+async def test_what_another_companys_app_hears_says_nothing_of_ours(unit: SqlUnit) -> None:
+    """Slack delivers each app its own events: only replicas that share a workspace can be held against each other."""
+    for id_, at, acts_in in (("ours", NOON, ["T1"]), ("shared", NOON, ["T2", "T1"]), ("theirs", NOON + HOUR, ["T2"])):
+        await unit.replicas.beat(id_, now=at, listening=True, heard=1, acts_in=acts_in)
+    await beat(unit, "of an earlier version", now=NOON - HOUR)
+
+    beside = await unit.replicas.alive(HOUR, beside=["T1"])
+
+    assert [one.id for one in beside] == ["of an earlier version", "ours", "shared"]
+    assert await unit.replicas.listened_at(beside=["T1"]) == NOON
+    assert await unit.replicas.listened_at(beside=["T2"]) == NOON + HOUR
+
+
 async def test_old_ones_are_forgotten(unit: SqlUnit) -> None:
     await beat(unit, "a")
     await unit.replicas.forget(HOUR)

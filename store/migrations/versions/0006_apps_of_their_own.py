@@ -9,6 +9,7 @@ down_revision = "0005"
 
 def upgrade() -> None:
     op.add_column("outbox", sa.Column("team", sa.String(length=20), nullable=False, server_default=""))
+    op.add_column("replicas", sa.Column("acts_in", sa.String(length=200), nullable=False, server_default=""))
     op.create_table(
         "served",
         sa.Column("team_id", sa.String(length=20), nullable=False),
