@@ -13,11 +13,11 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 demo: $(READY)
 	$(BIN)/python -m bot demo $(if $(SPEED),--speed $(SPEED)) $(if $(PORT),--port $(PORT)) $(if $(ONE),--one-workspace)
 
-# BOTH=1 plays every scenario in a room in both forms, with one workspace and with two; without it those that differ most.
+# BOTH=1 plays every scenario in a room with two workspaces too, and walks every screen in both languages.
 test: $(READY) $(if $(NPM),$(PACKAGES_READY))
 	@test -n "$(CHROMIUM)" || echo "No Chromium here: the browser tests are left out. .ci/run installs it on Debian."
 	@test -n "$(NPM)" || echo "No Node.js 18 with npm here: the JavaScript test is left out. .ci/run installs them on Debian."
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(if $(BOTH),--both-forms) $(if $(CHROMIUM),,--ignore=tests/browser) \
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(if $(BOTH),--both) $(if $(CHROMIUM),,--ignore=tests/browser) \
 		$(if $(NPM),,--ignore=tests/sandbox/test_javascript.py)
 
 # Plays every fault on both databases, and takes an hour and a half: ONLY=1,2 DATABASE=sqlite SEED=7 choose.

@@ -199,13 +199,14 @@ async def _all_accept(stage: Stage) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--both-forms", action="store_true", help="every scenario in a room also with two workspaces")
+    told = "every scenario in a room with two workspaces too, and every screen in both readers' languages"
+    parser.addoption("--both", action="store_true", help=told)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Scenarios in a room are played in both forms, the two companies in one workspace and in one each: all of them
     where that is asked for, else those of the modules that say so."""
-    in_both = metafunc.config.getoption("--both-forms") or getattr(metafunc.module, "IN_BOTH_FORMS", False)
+    in_both = metafunc.config.getoption("--both") or getattr(metafunc.module, "IN_BOTH_FORMS", False)
     in_room = metafunc.definition.get_closest_marker("in_a_room") and "one_workspace" in metafunc.fixturenames
     if in_both and in_room:
         metafunc.parametrize("one_workspace", [True, False], ids=["together", "apart"])

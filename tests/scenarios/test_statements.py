@@ -16,8 +16,6 @@ from sandbox.client import Json, Submitted
 from sandbox.shown import shown_text
 from tests.conftest import Stage, in_a_room
 
-IN_BOTH_FORMS = True
-
 CLEAN = "We have heard the customer and are reading the contract together.\n第二行：以合同条款为准。"
 PROMISE = "We promise a full refund."
 NUMBER = "CR-2026-0001-S1"
