@@ -38,9 +38,11 @@ async def goes(page: Page, stage: Stage, who: str, channel: str) -> None:
 
 
 async def press(page: Page, channel: str, action: str, block: str = "") -> None:
-    """The newest button of this kind in the channel."""
+    """The newest button of this kind in the channel; where it is by then, since every message that comes moves it."""
     within = f'[data-block-id="{block}"]' if block else ""
-    await page.locator(f'article[data-channel="{channel}"] [data-action-id="{action}"]{within}').last.click()
+    button = page.locator(f'article[data-channel="{channel}"] [data-action-id="{action}"]{within}').last
+    await button.wait_for()
+    await button.evaluate("button => button.click()")
 
 
 async def exports(page: Page, room: str, downloads: Path) -> Path:
