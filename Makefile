@@ -17,7 +17,7 @@ demo: $(READY)
 test: $(READY) $(if $(NPM),$(PACKAGES_READY))
 	@test -n "$(CHROMIUM)" || echo "No Chromium here: the browser tests are left out. .ci/run installs it on Debian."
 	@test -n "$(NPM)" || echo "No Node.js 18 with npm here: the JavaScript test is left out. .ci/run installs them on Debian."
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(if $(BOTH),--both) $(if $(CHROMIUM),,--ignore=tests/browser) \
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(if $(BOTH),--both) $(if $(CHROMIUM),,--ignore=tests/browser) \
 		$(if $(NPM),,--ignore=tests/sandbox/test_javascript.py)
 
 # Plays every fault on both databases, and takes an hour and a half: ONLY=1,2 DATABASE=sqlite SEED=7 choose.

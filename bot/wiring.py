@@ -258,10 +258,11 @@ async def bring_directory(
 ) -> None:
     """The file is imported at every start, with Slack's identities for those given by e-mail. `known` are the user
     ids that Slack has in each workspace."""
-    async with ports.reading() as unit:
-        before = await unit.directory()
     named = await named_in_slack(directory, workspaces, known)
-    await directory_desk.load(ports, directory_desk.as_named_before(named, before, known))
+    if directory.workspaces:
+        async with ports.reading() as unit:
+            named = directory_desk.as_named_before(named, await unit.directory(), known)
+    await directory_desk.load(ports, named)
     async with ports.reading() as unit:
         cases = [(case.number, case.number) for case in await unit.cases.open_cases()]
     await each(cases, ports, rooms_desk.replace_owners)

@@ -203,6 +203,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--both", action="store_true", help=told)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes half a minute is left for `--both`."""
+    if not config.getoption("--both"):
+        left = [one for one in items if one.get_closest_marker("thorough")]
+        items[:] = [one for one in items if one not in left]
+        config.hook.pytest_deselected(items=left)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Scenarios in a room are played in both forms, the two companies in one workspace and in one each: all of them
     where that is asked for, else those of the modules that say so."""

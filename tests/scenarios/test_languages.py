@@ -730,12 +730,8 @@ UNSEEN = {
 }
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A walk in Chinese goes through rooms in English; with `--both` also the other way round."""
-    if "own" in metafunc.fixturenames:
-        metafunc.parametrize("own", [ZH, EN] if metafunc.config.getoption("--both") else [ZH])
-
-
+@pytest.mark.thorough
+@pytest.mark.parametrize("own", [ZH, EN])
 async def test_every_screen_is_in_its_readers_language(
     own: str, tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
