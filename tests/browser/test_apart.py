@@ -27,6 +27,7 @@ async def accepts(page: Page, stage: Stage, who: str) -> None:
     await page.get_by_role("link", name=stage.number.lower()).wait_for()
 
 
+@pytest.mark.thorough
 async def test_two_companies_play_a_crisis_in_two_windows_part_and_have_one_record(
     stage: Stage, window: Window, downloads: Path
 ) -> None:

@@ -13,7 +13,7 @@ SEED = 20260302
 @pytest.mark.parametrize(
     "kind, name",
     [
-        ("sqlite", "1 kill -9 at each call"),
+        pytest.param("sqlite", "1 kill -9 at each call", marks=pytest.mark.thorough),
         ("sqlite", "3 replies dropped"),
         ("postgres", "11 at the same instant"),
     ],
