@@ -281,6 +281,20 @@ async def named_in_slack(
     return directory_desk.name_people(directory, shared, by_email, known)
 
 
+def _bolt(settings: Settings, workspaces: Workspaces, installing: Installing | None) -> AsyncApp:
+    return AsyncApp(
+        name="jointroom",  # Bolt would walk the whole stack for one
+        client=AsyncWebClient(base_url=settings.slack_api_url),
+        authorize=Authorize(workspaces),  # type: ignore[arg-type]  # its own class too, which it asks for by kind
+        oauth_flow=installing.flow if installing else None,
+        signing_secret=settings.slack_signing_secret.get_secret_value() or None,
+        ignoring_self_events_enabled=False,
+        raise_error_for_unhandled_request=False,
+        # Listeners answer last, so that Bolt need not look every hundredth of a second whether they did.
+        process_before_response=True,
+    )
+
+
 def _assemble(
     settings: Settings,
     ports: Ports,
@@ -298,17 +312,7 @@ def _assemble(
         await assembled[0].look_for_installations()
 
     installing = _installing(settings, database, workspaces, now, directory, installed)
-    app = AsyncApp(
-        name="jointroom",  # Bolt would walk the whole stack for one
-        client=AsyncWebClient(base_url=settings.slack_api_url),
-        authorize=Authorize(workspaces),  # type: ignore[arg-type]  # its own class too, which it asks for by kind
-        oauth_flow=installing.flow if installing else None,
-        signing_secret=settings.slack_signing_secret.get_secret_value() or None,
-        ignoring_self_events_enabled=False,
-        raise_error_for_unhandled_request=False,
-        # Listeners answer last, so that Bolt need not look every hundredth of a second whether they did.
-        process_before_response=True,
-    )
+    app = _bolt(settings, workspaces, installing)
     awake = asyncio.Event()
     surface = Surface(
         ports=ports,
