@@ -71,6 +71,8 @@ class SlackClient:
             ours = _ours(error)
             if isinstance(ours, SlackLimited):
                 self.pacer.hold(method, channel, ours.retry_after)
+            elif isinstance(ours, SlackRefused):
+                ours.channel = channel
             raise ours from error
         except (aiohttp.ClientError, TimeoutError, SlackRequestError, json.JSONDecodeError) as error:
             raise SlackUnsure(f"{method}: {type(error).__name__}") from error

@@ -11,7 +11,7 @@ from playbooks.rules.effects import BRIDGED, DIRECT, THREAD
 
 from .blocks import cards, checklist, clocks, statements
 from .blocks.base import escape
-from .posting import in_rooms_language
+from .posting import WAIT_FOR_ROOM, in_rooms_language
 from .surface import Block, Later, SlackRefused, Surface, Words
 
 # The thread is mostly on its way at that moment: it was meant in the same decision.
@@ -30,6 +30,8 @@ async def place(surface: Surface, file: CaseFile, board: str) -> Place | None:
     """Channel and thread. None where there is nowhere to show it; raises Later while that is being made."""
     if board.endswith(BRIDGED):
         team, channel = file.room.place(bridged=True)
+        if not channel and file.room.awaits_bridge:
+            raise Later(file.now + WAIT_FOR_ROOM)
         return Place(team, channel) if channel else None
     known = file.boards.get(board)
     if known:
@@ -39,7 +41,7 @@ async def place(surface: Surface, file: CaseFile, board: str) -> Place | None:
     if file.room.is_thread or board.endswith(":outlet"):
         return await _thread(surface, file)
     if not file.room.channel_id:
-        raise Later(file.now + timedelta(seconds=5))
+        raise Later(file.now + WAIT_FOR_ROOM)
     return Place(file.room.team, file.room.channel_id)
 
 

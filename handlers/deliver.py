@@ -50,7 +50,7 @@ from .blocks import cards, clocks, names, notices
 from .blocks.base import escape, section
 from .history import catch_up
 from .posting import WAIT_FOR_ROOM, effect_of, in_rooms_language, nothing, post
-from .surface import NOT_INSTALLED, Block, Later, Settle, Slack, SlackRefused, Surface, Words
+from .surface import CHANNEL_LOST, NOT_INSTALLED, Block, Later, Settle, Slack, SlackRefused, Surface, Words
 
 BETWEEN_EDITS = timedelta(seconds=45)
 # Slack shows where a file was shared a moment after it was.
@@ -88,6 +88,8 @@ async def deliver(surface: Surface, claimed: Claimed) -> Settle:
     except SlackRefused as error:
         if error.code == "channel_not_found" and await _has_moved(surface, claimed.effect):
             raise Later(surface.ports.now()) from error
+        if error.code in CHANNEL_LOST and await members.has_lost_bridge(surface, claimed.effect.case, error):
+            raise Later(surface.ports.now() + WAIT_FOR_ROOM) from error
         raise
 
 

@@ -33,6 +33,14 @@ async def has_moved(surface: Surface, number: str) -> bool:
     return True
 
 
+async def has_lost_bridge(surface: Surface, number: str, refused: SlackRefused) -> bool:
+    """Whether this was the case's bridge, which somebody archived or deleted, or took us out of: another is made."""
+    lost = await connect_desk.bridge_lost(surface.ports, number=number, channel=refused.channel, trouble=refused.code)
+    if lost:
+        surface.wake()
+    return lost
+
+
 async def create_room(surface: Surface, claimed: Claimed) -> Settle:
     """`name_taken` may be our own channel from an attempt whose answer was lost (invariant 2)."""
     async with surface.ports.reading() as unit:
@@ -151,6 +159,8 @@ async def invite_outside(surface: Surface, claimed: Claimed) -> Settle:
 async def remove_guest(surface: Surface, claimed: Claimed) -> Settle:
     effect: RemoveGuest = effect_of(claimed, RemoveGuest)
     team, channel = (await surface.file(effect.case)).room.place(bridged=effect.bridged)
+    if not channel:
+        return nothing
     try:
         await surface.slack_in(team).kick(channel, effect.user)
     except SlackRefused as error:

@@ -20,13 +20,18 @@ Settle = Callable[[Turn], Awaitable[None]]
 
 
 class SlackRefused(Exception):
-    """Slack said no, and will say no again. `code` is its word, such as `channel_not_found`."""
+    """Slack said no, and will say no again. `code` is its word, such as `channel_not_found`; `channel` is what it was
+    asked about, where that was one."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(f"{code} {detail}".strip())
         self.code = code
+        self.channel = ""
         self.data: Mapping[str, Any] = {}
 
+
+CHANNEL_LOST = ("channel_not_found", "is_archived", "is_inactive", "not_in_channel")
+"""Slack's words for a channel in which we can do nothing any more."""
 
 NOT_INSTALLED = ("not_installed", "account_inactive", "token_revoked", "token_expired", "invalid_auth")
 """Slack's words, and ours, for a workspace in which nobody can act now: it may be installed again."""

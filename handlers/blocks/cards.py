@@ -25,6 +25,7 @@ KNOWN_TROUBLES = (
     "invalid_email",
     "invite_declined",
     "is_archived",
+    "is_inactive",
     "left_directory",
     "missing_scope",
     "no_address",

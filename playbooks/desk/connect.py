@@ -143,6 +143,25 @@ async def bridged(turn: Turn, number: str, channel: str) -> None:
     await turn.refresh(number, "card", *(f"page:{one}" for one in _officers(room, bridge.party)))
 
 
+async def bridge_lost(ports: Ports, *, number: str, channel: str, trouble: str) -> bool:
+    """Whether `channel` was the bridge of an open case, and is not there for us any more, with Slack's word for it:
+    both parties are told once, and another is made in its place."""
+    async with unattended(ports, "delivery") as turn:
+        case, room = await turn.unit.cases.lock(number), await turn.unit.rooms.get(number)
+        bridge = room.bridge if room else None
+        if case is None or not case.is_open or room is None or bridge is None or bridge.closed:
+            return False
+        if not channel or channel not in (bridge.channel_id, bridge.was):
+            return False
+        if channel == bridge.channel_id:
+            lost = replace(bridge, channel_id="", was=channel, invited=(), guests=())
+            await turn.unit.rooms.save(replace(room, bridge=lost))
+            await turn.tell(number, "bridge.lost", party=bridge.party.value, trouble=trouble)
+            await turn.put(CreateBridge(number))
+            await turn.refresh(number, "card")
+        return True
+
+
 async def rejoined(ports: Ports, *, channel: str, team: str) -> None:
     """The company shares the channel again; who accepts comes in."""
     async with unattended(ports, "event") as turn:

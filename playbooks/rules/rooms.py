@@ -87,6 +87,8 @@ class Bridge:
     team: str
     name: str
     channel_id: str = ""
+    was: str = ""
+    """The channel that it had before, and that is lost."""
     invited: tuple[str, ...] = ()
     """Its officers who are in it."""
     guests: tuple[str, ...] = ()
@@ -128,6 +130,12 @@ class Room:
         """Where everything of the room is shown a second time."""
         stands = self.bridge and self.bridge.channel_id and not self.bridge.closed
         return self.bridge if stands and self.bridge and self.bridge.party not in self.gone else None
+
+    @property
+    def awaits_bridge(self) -> bool:
+        """Whether one is on its way, the first or another in place of one that was lost."""
+        waits = self.bridge and not self.bridge.channel_id and not self.bridge.closed and not self.closed
+        return bool(waits and self.bridge and self.bridge.party not in self.gone)
 
     def is_bridge(self, channel: str) -> bool:
         return self.bridge is not None and channel == self.bridge.channel_id

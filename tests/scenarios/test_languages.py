@@ -42,6 +42,7 @@ from playbooks.rules.effects import (
     PingRoom,
     ShowBoard,
     TellOperators,
+    TellRoom,
     TellTrouble,
 )
 from playbooks.rules.rooms import guests_of
@@ -553,7 +554,7 @@ async def parts(walk: Walk, room: str) -> None:
     await walk.entered("workspace.gone")
     await walk.later(minutes=1)
     await lin.disconnects(room)
-    await walk.entered("room.parted")
+    told = await walk.entered("room.parted")
     await walk.later(minutes=1)
     slack.fault(CallFault(call="conversations.create", do="limited", retry_after=40, count=1))
     await installs_again(walk)
@@ -569,6 +570,10 @@ async def parts(walk: Walk, room: str) -> None:
     await walk.guests(1, bridged=True)
     await walk.presses("ZHOUKAI", "case.headcount", channel=bridge)
     await walk.later(minutes=1)
+    await zhou.archive(bridge)
+    await walk.put(TellRoom(CRISIS, told.seq, bridged=True))
+    await walk.entered("bridge.lost")
+    await walk.later(seconds=6)
 
 
 async def joins_again(walk: Walk, room: str) -> None:

@@ -344,6 +344,34 @@ async def test_a_guest_on_the_bridge_is_on_the_card_and_is_taken_out_there(stage
     assert (await stage.entered("member.left")).data["bridged"]
 
 
+@pytest.mark.parametrize("how", ["archive", "kick"])
+async def test_a_bridge_that_somebody_takes_away_is_told_of_once_and_another_is_made(stage: Stage, how: str) -> None:
+    room = await opened(stage)
+    zhou, chen = await joined(stage), stage.person("CHENWEI")
+    await disconnected(stage, room)
+    lost = (await zhou.channel(BRIDGE))["id"]
+    await zhou.sees("Before", lost)
+    await stage.settled()
+    await (zhou.archive(lost) if how == "archive" else zhou.kick(BOTS[INSURER], lost))
+
+    await chen.clicks("case.headcount", room)
+    await chen.submits({"headcount": "9"})
+    await stage.entered("bridge.created", count=2)
+    stage.advance(seconds=6)
+    await stage.settled()
+
+    channels = stage.world.slack.world.channels.values()
+    fresh = next(one.id for one in channels if one.name.startswith(BRIDGE) and one.id != lost)
+    for sentence in ("*Bridge.*", "Before", "9 people on the spot (before: 7)"):
+        assert await zhou.sees(sentence, fresh)
+    told = [one for one in shown(await chen.messages(room)) if "The bridge of" in one]
+    assert len(told) == 1 and "is not there any more. Another is made" in told[0]
+    kinds = [one.kind for one in await stage.record()]
+    assert (kinds.count("bridge.lost"), kinds.count("effect.parked")) == (1, 0)
+    assert await zhou.sees(f"请在您方的桥接室继续处理：<#{fresh}>", await stage.direct(zhou))
+    assert "zhou-kai" in (await stage.file()).room.bridge.invited  # type: ignore[union-attr]  # it was made
+
+
 async def test_companies_that_part_again_use_the_bridge_that_they_have(stage: Stage) -> None:
     room = await opened(stage)
     zhou, chen = await joined(stage), stage.person("CHENWEI")

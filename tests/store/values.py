@@ -68,7 +68,9 @@ ROOM = Room(
     team="T0BANK",
     gone=(Party.BANK,),
     parted=(Party.INSURER,),
-    bridge=Bridge(Party.INSURER, "T0INSURER", "cr-2026-0001-bridge", "C0BRIDGE", ("zhou-kai",), ("U0STAN",), True),
+    bridge=Bridge(
+        Party.INSURER, "T0INSURER", "cr-2026-0001-bridge", "C0BRIDGE", "C0LOST", ("zhou-kai",), ("U0STAN",), True
+    ),
 )
 CLOCK = Clock(
     id=f"{CASE}/T1/bank",
