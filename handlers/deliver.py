@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import json
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
@@ -49,7 +48,7 @@ from . import boards, directs, home, members
 from .blocks import cards, clocks, names, notices
 from .blocks.base import escape, section
 from .history import catch_up
-from .posting import WAIT_FOR_ROOM, effect_of, in_rooms_language, nothing, post
+from .posting import WAIT_FOR_ROOM, effect_of, in_rooms_language, nothing, post, sum_of
 from .surface import CHANNEL_LOST, NOT_INSTALLED, Block, Later, Settle, Slack, SlackRefused, Surface, Words
 
 BETWEEN_EDITS = timedelta(seconds=45)
@@ -137,7 +136,7 @@ async def _write_board(
     surface: Surface, claimed: Claimed, board: Board, known: Board | None, text: str, blocks: list[Block]
 ) -> Settle:
     """Edits the message in place; posts it where it is not there yet, or where someone deleted it."""
-    shown = hashlib.sha256(json.dumps([text, blocks], sort_keys=True).encode()).hexdigest()
+    shown = sum_of([text, blocks])
     if known and known.shown == shown:
         return nothing
     slack = surface.slack_in(board.team)

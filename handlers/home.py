@@ -1,5 +1,6 @@
 """App Home: its pages, and the language that a person chooses there."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -7,12 +8,12 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from playbooks.desk import home as desk
 from playbooks.desk.views import desk_of
-from playbooks.ports import Claimed, Person
+from playbooks.ports import Claimed, Home, Person, home_id
 from playbooks.rules.effects import PublishHome
 
 from . import reading
 from .blocks import home
-from .posting import effect_of, nothing
+from .posting import effect_of, nothing, sum_of
 from .surface import Settle, Surface
 
 
@@ -40,21 +41,19 @@ async def publish(surface: Surface, claimed: Claimed) -> Settle:
         return nothing
     person = Person(team, user)
     async with surface.ports.reading() as unit:
+        known = await unit.homes.get(home_id(team, user)) or Home(team, user)
         is_officer = (await unit.directory()).find(team, user) is not None
-    chosen, words = await _choice(surface, person), await surface.words_of(person)
+    surface.chose(person, known.language)  # it may have been made through another replica just before
+    words = await surface.words_of(person)
     if is_officer:
-        view = home.view(await desk_of(surface.ports, by=person), words, chosen, effect.page)
+        view = home.view(await desk_of(surface.ports, by=person), words, known.language, effect.page)
     else:
-        view = home.stranger(words, chosen)
+        view = home.stranger(words, known.language)
+    shown = sum_of(view)
+    if shown == known.shown and not claimed.uncertain:
+        return nothing
     await surface.slack_in(team).publish_home(user, view)
-    return nothing
-
-
-async def _choice(surface: Surface, person: Person) -> str:
-    """As it is now: it may have been made through another replica just before."""
-    chosen = await desk.chosen_language(surface.ports, person)
-    surface.chose(person, chosen)
-    return chosen
+    return partial(desk.published, home=replace(known, shown=shown))
 
 
 def register(app: AsyncApp, surface: Surface) -> None:

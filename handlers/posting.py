@@ -1,5 +1,7 @@
 """What every delivery writes with: a message that is posted once, whatever became of the attempt before."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -28,6 +30,11 @@ def in_rooms_language(surface: Surface, file: CaseFile, say: Callable[[Words], S
         return say(surface.words(file.case.language))
     both: Said = in_both(say(surface.words("zh-CN")), say(surface.words("en")))
     return both
+
+
+def sum_of(shown: Any) -> str:
+    """The same for what looks the same."""
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
 def effect_of(claimed: Claimed, type_: type[Any]) -> Any:

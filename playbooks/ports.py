@@ -54,7 +54,7 @@ OPENED = "opened"
 @dataclass(frozen=True)
 class Home:
     """A person's App Home: the page they are on, since when, and the language they chose, empty for Slack's own.
-    `officer` is empty for somebody who is not in the directory."""
+    `officer` is empty for somebody who is not in the directory; `shown` is the sum of what was published last."""
 
     team_id: str
     user_id: str
@@ -62,6 +62,7 @@ class Home:
     page: int = 1
     opened_at: datetime | None = None
     language: str = ""
+    shown: str = ""
 
     @property
     def id(self) -> str:

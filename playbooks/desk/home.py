@@ -18,7 +18,7 @@ async def opened(ports: Ports, person: Person, *, page: int = 1) -> None:
     """Home is a person's, by workspace and Slack id: who has two accounts has two."""
     async with unattended(ports, "event", person=person) as turn:
         home = await _home(turn, person)
-        await turn.unit.homes.save(replace(home, officer=turn.actor.id, page=page, opened_at=turn.now))
+        await turn.unit.homes.save(replace(home, officer=turn.actor.id, page=page, opened_at=turn.now, shown=""))
         await turn.put(PublishHome("", f"@{home.id}", page))
 
 
@@ -29,14 +29,21 @@ async def _home(turn: Turn, person: Person) -> Home:
 
 async def changed(turn: Turn, number: str) -> None:
     """Of everyone who looked at theirs lately and may see the case."""
-    homes = [
-        one for one in await turn.unit.homes.of(OPENED) if one.opened_at and one.opened_at > turn.now - LOOKED_WITHIN
-    ]
+    opened = await turn.unit.homes.of(OPENED)
+    homes = [one for one in opened if one.opened_at and one.opened_at > turn.now - LOOKED_WITHIN]
+    await turn.unit.homes.save(*(replace(one, opened_at=None) for one in opened if one not in homes))
     room = await turn.unit.rooms.get(number) if homes else None
     for home in homes if room else ():
         officer = turn.directory.officers.get(home.officer)
         if room and officer and may_see(room, turn.directory, officer):
             await turn.put(PublishHome("", f"@{home.id}", home.page), not_before=turn.now + PAUSE)
+
+
+async def published(turn: Turn, home: Home) -> None:
+    """What stands there now; it may have been opened meanwhile, and is published again then."""
+    known = await turn.unit.homes.get(home.id)
+    if known and known.opened_at == home.opened_at:
+        await turn.unit.homes.save(replace(known, shown=home.shown))
 
 
 async def choose_language(ports: Ports, person: Person, language: str) -> None:

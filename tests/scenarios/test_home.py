@@ -192,6 +192,31 @@ async def test_home_is_published_anew_when_what_it_shows_has_changed(stage: Stag
     assert await home_shows(stage, zh("home.late", count=3), "CHENWEI")
 
 
+@in_a_room
+async def test_a_home_that_shows_the_same_is_not_published_again(stage: Stage) -> None:
+    """A workspace takes a hundred a minute, and most of what changes in a room is not in a Home."""
+    room = await stage.crisis()
+    await home(stage, "CHENWEI", "CR-2026-0001")
+    await stage.settled()
+    published = homes_published(stage)
+    chen = stage.person("CHENWEI")
+    await chen.clicks("case.headcount", room)
+    await chen.submits({"headcount": "9"})
+    await stage.settled()
+    stage.advance(seconds=11)
+    await stage.settled()
+    assert homes_published(stage) == published
+
+    await home(stage, "CHENWEI")
+    async with asyncio.timeout(10):
+        while homes_published(stage) == published:  # noqa: ASYNC110  # work in another task has no event to wait for
+            await asyncio.sleep(0.03)
+
+
+def homes_published(stage: Stage) -> int:
+    return sum(call.method == "views.publish" for call in stage.world.slack.calls)
+
+
 @pytest.mark.parametrize(("action", "title"), [("home.crisis", "crisis"), ("home.complaint", "complaint")])
 async def test_homes_buttons_open_the_forms(stage: Stage, action: str, title: str) -> None:
     person = stage.person("SUNMEI")
