@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 CHROMIUM_FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -15,6 +15,7 @@ CHROMIUM_FLAGS = [
 ]  # fmt: skip
 # A page that is being drawn while two cores run other tests needs more than the usual patience.
 PATIENT_MS = 20_000
+expect.set_options(timeout=PATIENT_MS)
 
 
 def chromium() -> str:

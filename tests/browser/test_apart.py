@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from playbooks.rules import archive
-from tests.browser.conftest import PATIENT_MS, Window
+from tests.browser.conftest import Window
 from tests.browser.test_page import exports, field, goes, opens, press, sends, submits
 from tests.conftest import Stage
 
@@ -61,7 +61,7 @@ async def test_two_companies_play_a_crisis_in_two_windows_part_and_have_one_reco
             await press(page, room, "statement.approve")
             await stage.entered("statement.approved", count=count, within=20)
         for page in (ours, theirs):
-            await expect(page.locator("article").get_by_text(TEXT, exact=True)).to_have_count(2, timeout=PATIENT_MS)
+            await expect(page.locator("article").get_by_text(TEXT, exact=True)).to_have_count(2)
 
         await goes(ours, stage, "LINZHIYUAN", room)
         await ours.get_by_role("button", name="频道操作").click()
@@ -70,7 +70,7 @@ async def test_two_companies_play_a_crisis_in_two_windows_part_and_have_one_reco
         bridge = str((await stage.person("ZHOUKAI").channel(f"{stage.number.lower()}-bridge", within=20))["id"])
         await goes(theirs, stage, "ZHOUKAI", bridge)
         await theirs.locator("article", has_text="Bridge.").first.wait_for()
-        await expect(theirs.locator("article").get_by_text(TEXT, exact=True)).to_have_count(2, timeout=PATIENT_MS)
+        await expect(theirs.locator("article").get_by_text(TEXT, exact=True)).to_have_count(2)
         await sends(theirs, bridge, "From the bridge")
         await theirs.locator("article", has_text="From the bridge").first.wait_for()
         await stage.settled(within=20)

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Sandbox
 from sandbox.client import Control
-from tests.browser.conftest import PATIENT_MS, Window
+from tests.browser.conftest import Window
 from tests.sandbox.apps import Listener, answering
 from tests.sandbox.town import BOT_TOKEN, CHEN, DESK, GENERAL, LI, town
 
@@ -105,7 +105,7 @@ async def test_the_newer_blocks_are_read_and_pressed(
             *("Take A", "Box", "of things", "Inside", "What is done", "In progress", "The source"),
             *("All cases", "42", "By day", "Open", "Mon", "3", MARKUP),
         ):
-            await expect(message).to_contain_text(text, timeout=PATIENT_MS)
+            await expect(message).to_contain_text(text)
         await expect(message.locator("img[src=x], .unsupported")).to_have_count(0)
         await expect(message.get_by_role("button", name="theirs")).to_have_count(0)
         await expect(message.get_by_role("button", name="mine")).to_have_count(1)
@@ -147,7 +147,7 @@ async def test_selects_ask_the_app_and_rich_text_is_typed(
         await page.goto(f"{slack.url}/#/{CHEN}/{GENERAL}")
 
         await picks(page, "outlet", "q", "Quarry")
-        await expect(page.get_by_label("outlet", exact=True)).to_have_text("Quarry", timeout=PATIENT_MS)
+        await expect(page.get_by_label("outlet", exact=True)).to_have_text("Quarry")
         await picks(page, "others", "quay", "Quay")
         await page.keyboard.press("Escape")
         await page.get_by_label("words", exact=True).fill(f"plain {MARKUP}")

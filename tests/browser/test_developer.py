@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Config, Sandbox
 from sandbox.client import Control
-from tests.browser.conftest import PATIENT_MS, Window
+from tests.browser.conftest import Window
 from tests.sandbox.apps import Listener, error_of
 from tests.sandbox.town import BOT_TOKEN, CHEN, DESK, LI, two_towns
 
@@ -49,7 +49,7 @@ async def opens(page: Page, slack: Sandbox, who: str) -> None:
     await page.goto(f"{slack.url}/#/{who}/{DESK}")
     await page.locator(f'[data-channel="{DESK}"] textarea').first.wait_for()
     await page.keyboard.press("Control+`")
-    await expect(drawer(page)).to_be_visible(timeout=PATIENT_MS)
+    await expect(drawer(page)).to_be_visible()
 
 
 async def test_calls_are_read_filtered_and_exported_and_a_message_is_shown_as_it_is(

@@ -7,7 +7,7 @@ from playwright.async_api import Locator, Page, expect
 
 from bot.catalogs import words
 from playbooks.rules import archive
-from tests.browser.conftest import PATIENT_MS, Window
+from tests.browser.conftest import Window
 from tests.conftest import APP, GENERAL, Stage
 
 zh = words("zh-CN")
@@ -105,7 +105,7 @@ async def test_a_whole_crisis_is_played_on_the_page_and_its_record_verified(
             await goes(page, stage, who, room)
             await press(page, room, "statement.approve")
             await stage.entered("statement.approved", count=count, within=20)
-        await expect(page.locator("article").get_by_text(TEXT, exact=True)).to_have_count(2, timeout=PATIENT_MS)
+        await expect(page.locator("article").get_by_text(TEXT, exact=True)).to_have_count(2)
 
         saved = await exports(page, room, downloads)
 
@@ -143,4 +143,4 @@ async def test_home_opens_the_crisis_form_on_the_page(stage: Stage, window: Wind
         await page.goto(f"{stage.control.url}/#/U0SUNMEI/home/{APP}")
         await page.locator('[data-action-id="home.crisis"]').click()
 
-        await expect(field(page, "headcount")).to_be_visible(timeout=PATIENT_MS)
+        await expect(field(page, "headcount")).to_be_visible()

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Config, Sandbox
 from sandbox.client import Control
-from tests.browser.conftest import PATIENT_MS, Window
+from tests.browser.conftest import Window
 from tests.sandbox.town import BOT, BOT_TOKEN, CHEN, DESK, LI, settings, town
 
 
@@ -36,7 +36,7 @@ async def test_a_room_opens_at_its_first_unread_message_and_tells_of_what_comes_
         await page.goto(f"{slack.url}/#/{CHEN}/{DESK}")
         bar = page.get_by_role("button", name="jump to the latest")
 
-        await expect(bar).to_have_text("60 new messages – jump to the latest", timeout=PATIENT_MS)
+        await expect(bar).to_have_text("60 new messages – jump to the latest")
         assert await is_shown(page, ".day.new")
         await bar.click()
         assert await is_shown(page, ".message:last-child")
@@ -44,7 +44,7 @@ async def test_a_room_opens_at_its_first_unread_message_and_tells_of_what_comes_
 
         await page.locator(".list").evaluate("list => { list.scrollTop = 0 }")
         await bot.chat_postEphemeral(channel=DESK, user=CHEN, text="For your eyes only.")
-        await expect(bar).to_have_text("1 new message – jump to the latest", timeout=PATIENT_MS)
+        await expect(bar).to_have_text("1 new message – jump to the latest")
         await bar.click()
         assert await is_shown(page, ".message.ephemeral")
 
@@ -71,7 +71,7 @@ async def test_a_direct_message_that_an_app_does_not_take_says_so(window: Window
             direct = (await control.person(who).opens_direct(BOT))["id"]
             await page.goto(f"{slack.url}/#/{who}/{direct}")
 
-            await expect(page.locator(".room-foot")).to_contain_text(sentence, timeout=PATIENT_MS)
+            await expect(page.locator(".room-foot")).to_contain_text(sentence)
             await expect(page.locator("textarea")).to_have_count(0)
 
 
@@ -86,11 +86,11 @@ async def test_a_chinese_page_is_chinese_throughout(window: Window) -> None:
     ):
         await AsyncWebClient(BOT_TOKEN, base_url=slack.api_url).conversations_setPurpose(channel=DESK, purpose="K1")
         await page.goto(slack.url)
-        await expect(page.get_by_role("link", name="陈伟 Chen Wei 行长")).to_be_visible(timeout=PATIENT_MS)
+        await expect(page.get_by_role("link", name="陈伟 Chen Wei 行长")).to_be_visible()
         await expect(page.get_by_role("heading", name="海港", exact=True)).to_be_visible()
 
         await page.goto(f"{slack.url}/#/{LI}/{DESK}")
-        await expect(page.locator(".topic")).to_have_text("银行柜台", timeout=PATIENT_MS)
+        await expect(page.locator(".topic")).to_have_text("银行柜台")
         await expect(page.get_by_text("@Harbour Bot 将说明设为：K1")).to_be_visible()
         await page.get_by_role("button", name="快捷方式").click()
         await expect(page.get_by_role("menuitem", name="登记")).to_be_visible()
@@ -125,7 +125,7 @@ async def test_escape_closes_what_is_open_and_gives_the_focus_back(slack: Sandbo
         said = await control.person(CHEN).post("We are here.", DESK)
     async with window(width=1280, language="en-US") as page:
         await page.goto(f"{slack.url}/#/{CHEN}/{DESK}/thread/{said['ts']}")
-        await expect(page.get_by_label("Reply…")).to_be_focused(timeout=PATIENT_MS)
+        await expect(page.get_by_label("Reply…")).to_be_focused()
         await page.keyboard.press("Escape")
         await expect(page.get_by_label("Message #complaints")).to_be_focused()
 
