@@ -105,12 +105,20 @@ async def parted(ports: Ports, *, channel: str, team: str) -> None:
         room, party = await _shared_by(turn, channel, team)
         if room is None or party is None or party in room.parted:
             return
-        room = rooms.part(room, party, team)
+        theirs = await _came_from(turn, room.case, team)
+        stay = tuple(one for one in room.guests if one not in theirs)
+        room = rooms.with_guests(rooms.part(room, party, team), stay, bridged=False)
         await turn.unit.rooms.save(room)
         await turn.tell(room.case, "room.parted", party=party.value)
         await turn.put(*(PageOfficer(room.case, one, "parted") for one in _officers(room, party)))
         await turn.refresh(room.case, "card")
         await _build_bridge(turn, room)
+
+
+async def _came_from(turn: Turn, number: str, team: str) -> set[str]:
+    """Who came into the room from this workspace, by Slack id."""
+    entries = await turn.unit.record.of(number)
+    return {one.actor.user_id for one in entries if one.kind == "member.joined" and one.actor.team_id == team}
 
 
 def _officers(room: Room, party: Party) -> list[str]:

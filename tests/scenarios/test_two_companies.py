@@ -182,6 +182,23 @@ async def test_a_guest_of_the_other_company_may_read_and_no_more(stage: Stage) -
     assert await stan.sees("directory", room)
 
 
+async def test_guests_of_a_company_that_is_disconnected_are_on_the_card_no_more(stage: Stage) -> None:
+    room = await opened(stage)
+    zhou, chen = await joined(stage), stage.person("CHENWEI")
+    world = stage.world.slack.world
+    world.users["U0STAN"] = User("U0STAN", world.teams[INSURER], "stan", "Stan", "stan@reedlight.example")
+    await zhou.invite("U0STAN", room)
+    await chen.invite("U0JORDANLAKE", room)
+    await stage.entered("member.joined", count=3)
+
+    await disconnected(stage, room)
+    await stage.settled()
+
+    assert (await stage.file()).room.guests == ("U0JORDANLAKE",)
+    card = await chen.sees("Its people work on a bridge in their own workspace", room)
+    assert "U0STAN" not in str(card) and "<@U0JORDANLAKE>" in str(card)
+
+
 async def test_the_leading_groups_head_takes_a_guest_out_with_one_button(stage: Stage) -> None:
     room = await opened(stage)
     jordan, lin, chen = (stage.person(name) for name in ("JORDANLAKE", "LINZHIYUAN", "CHENWEI"))
