@@ -43,8 +43,8 @@ async def seal(ports: Ports, slack_in: SlackIn | None, key: Ed25519PrivateKey, f
     contents = {f"files/{_name(one.id, one.name)}": blobs[one.id] or b"" for one in shared if one.sha256}
     missing = _unfetched(shared)
     if slack_in:
-        for bridged in (False, True):
-            missing += await _unlike_history(slack_in, file, entries, shared, export.at, bridged=bridged)
+        for bridge in ("", *file.room.bridges):
+            missing += await _unlike_history(slack_in, file, entries, shared, export.at, bridge)
     if missing and ports.now() < export.at + STRAGGLERS:
         raise Later(ports.now() + timedelta(seconds=1))
     contents[archive.RECORD] = archive.record_lines(entries)
@@ -81,11 +81,12 @@ async def _unlike_history(
     entries: list[Entry],
     shared: Sequence[SharedFile],
     until: datetime,
-    *,
-    bridged: bool,
+    bridge: str,
 ) -> list[str]:
-    """How Slack's history up to a time differs from the record; that Slack could not be asked is said too."""
-    team, channel = file.room.place(bridged=bridged)
+    """How Slack's history of the room, or of this bridge, differs from the record up to a time; that Slack could not be
+    asked is said too."""
+    team, own = file.room.place(bridged=bool(bridge))
+    channel = bridge or own
     if not channel:
         return []
     try:
@@ -94,7 +95,7 @@ async def _unlike_history(
     except (SlackRefused, SlackLimited, SlackUnsure) as error:
         return [f"history could not be read: {error}"]
     files = {_slack_id(one.id) for one in shared}
-    there = entered_on(entries, bridged=bridged)
+    there = entered_on(entries, bridge)
     found = missed(history, there, files, until=until, us=frozenset([slack.bot_user_id]))
     return [f"{MISSED[one.kind]} {one.file or one.ts}" for one in found]
 

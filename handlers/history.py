@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -23,8 +23,6 @@ Message = Mapping[str, Any]
 SAID = (None, "file_share", "thread_broadcast", "bot_message")
 CAME = {"group_join": "member.joined", "channel_join": "member.joined",
         "group_leave": "member.left", "channel_leave": "member.left"}  # fmt: skip
-# What happened so shortly before may still come as an event.
-ON_ITS_WAY = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,9 @@ def time_of(ts: str) -> datetime:
     return datetime.fromtimestamp(int(seconds), UTC).replace(microsecond=int((micros + "000000")[:6]))
 
 
-def entered_on(entries: Sequence[Entry], *, bridged: bool) -> list[Entry]:
-    """What the record has of the room's channel, or of its bridge."""
-    return [entry for entry in entries if bool(entry.data.get("bridged")) is bridged]
+def entered_on(entries: Sequence[Entry], bridge: str) -> list[Entry]:
+    """What the record has of this bridge, or where that is empty of the room's own channel."""
+    return [entry for entry in entries if str(entry.data.get("bridged") or "") == bridge]
 
 
 def missed(
@@ -127,36 +125,37 @@ async def catch_up(surface: Surface, claimed: Claimed) -> Settle:
     room = (await surface.file(effect.case)).room
     team, channel = room.place(bridged=effect.bridged)
     history = await surface.slack_in(team).history(channel) if channel else []
-    return partial(_enter, surface=surface, number=effect.case, history=history, bridged=effect.bridged)
+    bridge = channel if effect.bridged else ""
+    return partial(_enter, surface=surface, number=effect.case, history=history, bridge=bridge)
 
 
-async def _enter(turn: Turn, *, surface: Surface, number: str, history: Sequence[Message], bridged: bool) -> None:
+async def _enter(turn: Turn, *, surface: Surface, number: str, history: Sequence[Message], bridge: str) -> None:
     """Compared with the record as it is now, since an event may have come meanwhile."""
-    until = turn.now - ON_ITS_WAY
-    entries = entered_on(await turn.unit.record.of(number), bridged=bridged)
+    until = turn.now - record_desk.PROMPT
+    entries = entered_on(await turn.unit.record.of(number), bridge)
     files = {one.id.rsplit("/", 1)[-1] for one in await turn.unit.files.of(number)}
     us = surface.us()
-    team = (await turn.room(number)).place(bridged=bridged)[0] or surface.workspaces.host.team_id
+    team = (await turn.room(number)).place(bridged=bool(bridge))[0] or surface.workspaces.host.team_id
     found = missed(history, entries, files, until=until, us=us)
     found += came_and_went(history, entries, until=until, us=us)
     for one in sorted(found, key=lambda one: one.ts):
         said = one.message or {}
         author = str(said.get("user") or said.get("bot_id") or "")
         person = None if author in us else Person(str(said.get("user_team") or said.get("team") or team), author)
-        await _enter_one(turn, number, one, person, bridged)
+        await _enter_one(turn, number, one, person, bridge)
 
 
-async def _enter_one(turn: Turn, number: str, one: Missed, person: Person | None, bridged: bool) -> None:
+async def _enter_one(turn: Turn, number: str, one: Missed, person: Person | None, bridge: str) -> None:
     at = time_of(_edited_at(one.message) if one.message and one.kind == "message.edited" else one.ts)
     if one.kind == "message.deleted":
         at = turn.now  # nobody tells when it was
     if one.file:
-        await record_desk.enter_file(turn.by(person), number, one.file, at=at, bridged=bridged)
+        await record_desk.enter_file(turn.by(person), number, one.file, at=at, bridge=bridge)
     elif one.kind in CAME.values() and person:
         enter = rooms_desk.came if one.kind == "member.joined" else rooms_desk.went
-        await enter(turn.by(person), number, person, at=at, bridged=bridged)
+        await enter(turn.by(person), number, person, at=at, bridge=bridge)
     else:
-        await record_desk.enter_missed(turn.by(person), number, one.kind, at=at, **_data(one), **on(bridged))
+        await record_desk.enter_missed(turn.by(person), number, one.kind, at=at, **_data(one), **on(bridge))
 
 
 def _data(one: Missed) -> dict[str, Any]:

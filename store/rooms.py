@@ -18,15 +18,14 @@ ROOMS = Kind(
         "channel_id": lambda room: "" if room.is_thread else room.channel_id,
         "was_id": lambda room: room.was,
         "bridge_id": lambda room: room.bridge.channel_id if room.bridge else "",
+        "bridge_was_id": lambda room: room.bridge.was if room.bridge else "",
     },
 )
 HOMES = Kind("homes", Home, key=lambda home: home.id, case=lambda home: home.case)
 BOARDS = Kind("boards", Board, key=lambda board: board.id, case=lambda board: board.case)
 
 _WANTED: BindParameter[str] = bindparam("wanted")
-_BY_CHANNEL = select(ROOMS.table.c.doc).where(
-    or_(*(ROOMS.table.c[name] == _WANTED for name in ("channel_id", "was_id", "bridge_id")))
-)
+_BY_CHANNEL = select(ROOMS.table.c.doc).where(or_(*(ROOMS.table.c[name] == _WANTED for name in ROOMS.extra)))
 
 
 class Rooms(Shelf[Room]):
@@ -34,7 +33,7 @@ class Rooms(Shelf[Room]):
         super().__init__(connection, ROOMS)
 
     async def by_channel(self, channel_id: str) -> Room | None:
-        """The room whose channel this is, or was, or its bridge; a complaint's room is a thread, and never found so."""
+        """The room whose channel or bridge this is or was; a complaint's room is a thread, and never found so."""
         if not channel_id:
             return None
         row = (await self.connection.execute(_BY_CHANNEL, {"wanted": channel_id})).first()

@@ -360,7 +360,7 @@ class Blobs:
 
 
 def _stands_in(room: Room, channel_id: str) -> bool:
-    return channel_id in (room.channel_id, room.was) or room.is_bridge(channel_id)
+    return channel_id in (room.channel_id, room.was) or bool(room.bridge_in(channel_id))
 
 
 class MemoryUnit:

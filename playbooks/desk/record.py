@@ -11,7 +11,7 @@ from ..rules.record import breaks, digest
 from .turn import Turn, acting, on, unattended
 from .views import CaseFile, case_file
 
-# An event that takes longer than this to arrive is entered as one that happened before.
+# What happened so shortly before may still come as an event; one that takes longer is entered as of when it was.
 PROMPT = timedelta(seconds=60)
 
 
@@ -22,7 +22,7 @@ async def capture(ports: Ports, *, channel: str, person: Person | None, kind: st
         if room is None:
             return
         await turn.case(room.case)
-        data |= on(room.is_bridge(channel))
+        data |= on(room.bridge_in(channel))
         if turn.now - at <= PROMPT:
             await turn.enter(room.case, kind, slack_at=at.astimezone(UTC).isoformat(), **data)
         elif not await _is_entered(turn, room.case, kind, data):
@@ -42,15 +42,13 @@ async def enter_missed(turn: Turn, number: str, kind: str, *, at: datetime, **da
     await turn.enter(number, kind, at=at, slack_at=at.astimezone(UTC).isoformat(), **data)
 
 
-async def enter_file(
-    turn: Turn, number: str, file_id: str, *, at: datetime | None = None, bridged: bool = False
-) -> None:
+async def enter_file(turn: Turn, number: str, file_id: str, *, at: datetime | None = None, bridge: str = "") -> None:
     """A file was shared: its bytes are fetched into the record."""
     if await turn.unit.files.get(f"{number}/{file_id}"):
         return
     await turn.unit.files.save(SharedFile(f"{number}/{file_id}", number))
-    await turn.enter(number, "file.shared", at=at, file=file_id, **on(bridged))
-    await turn.put(CaptureFile(number, file_id, bridged))
+    await turn.enter(number, "file.shared", at=at, file=file_id, **on(bridge))
+    await turn.put(CaptureFile(number, file_id, bool(bridge)))
 
 
 async def catch_up(ports: Ports) -> None:
@@ -69,7 +67,7 @@ async def shared(ports: Ports, *, channel: str, person: Person, file_id: str) ->
             return
         await turn.case(room.case)
         turn = turn.by(replace(person, team_id=turn.directory.home_of(person.user_id, person.team_id)))
-        await enter_file(turn, room.case, file_id, bridged=room.is_bridge(channel))
+        await enter_file(turn, room.case, file_id, bridge=room.bridge_in(channel))
 
 
 async def captured(turn: Turn, number: str, file_id: str, *, name: str, data: bytes) -> None:

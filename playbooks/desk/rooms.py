@@ -195,24 +195,25 @@ async def joined(ports: Ports, *, channel: str, person: Person, is_us: bool) -> 
         if room is None or is_us:
             return
         await turn.case(room.case)
-        await came(turn, room.case, person, bridged=room.is_bridge(channel))
+        await came(turn, room.case, person, bridge=room.bridge_in(channel))
 
 
-async def came(turn: Turn, number: str, person: Person, *, at: datetime | None = None, bridged: bool = False) -> None:
-    """`turn` is theirs; `at` is when, where that was not just now; `bridged` whether it was to the bridge."""
+async def came(turn: Turn, number: str, person: Person, *, at: datetime | None = None, bridge: str = "") -> None:
+    """`turn` is theirs; `at` is when, where that was not just now; `bridge` the channel where it was to one."""
     known = bool(turn.actor.id)
     room = await turn.room(number)
     seat = room.seat(turn.actor.id)
-    if seat and not seat.invited and not bridged:
+    if seat and not seat.invited and not bridge:
         await turn.unit.rooms.save(
             rooms.reached(room, seat.officer, invited=True, asked=False, accepted=False, not_invited="")
         )
         await turn.refresh(number, "card", f"page:{seat.officer}")
-    guests = rooms.guests_of(room, bridged=bridged)
-    if not known and person.user_id not in guests:
-        await turn.unit.rooms.save(rooms.with_guests(room, (*guests, person.user_id), bridged=bridged))
+    guests = rooms.guests_of(room, bridged=bool(bridge))
+    is_lost = bridge not in ("", room.place(bridged=True)[1])
+    if not known and not is_lost and person.user_id not in guests:
+        await turn.unit.rooms.save(rooms.with_guests(room, (*guests, person.user_id), bridged=bool(bridge)))
         await turn.refresh(number, "card")
-    await turn.enter(number, "member.joined", at=at, user=person.user_id, in_directory=known, **on(bridged))
+    await turn.enter(number, "member.joined", at=at, user=person.user_id, in_directory=known, **on(bridge))
 
 
 async def left(ports: Ports, *, channel: str, person: Person) -> None:
@@ -221,17 +222,17 @@ async def left(ports: Ports, *, channel: str, person: Person) -> None:
         if room is None:
             return
         await turn.case(room.case)
-        await went(turn, room.case, person, bridged=room.is_bridge(channel))
+        await went(turn, room.case, person, bridge=room.bridge_in(channel))
 
 
-async def went(turn: Turn, number: str, person: Person, *, at: datetime | None = None, bridged: bool = False) -> None:
+async def went(turn: Turn, number: str, person: Person, *, at: datetime | None = None, bridge: str = "") -> None:
     room = await turn.room(number)
-    guests = rooms.guests_of(room, bridged=bridged)
+    guests = rooms.guests_of(room, bridged=bool(bridge))
     if person.user_id in guests:
         left = tuple(one for one in guests if one != person.user_id)
-        await turn.unit.rooms.save(rooms.with_guests(room, left, bridged=bridged))
+        await turn.unit.rooms.save(rooms.with_guests(room, left, bridged=bool(bridge)))
         await turn.refresh(number, "card")
-    await turn.enter(number, "member.left", at=at, user=person.user_id, **on(bridged))
+    await turn.enter(number, "member.left", at=at, user=person.user_id, **on(bridge))
 
 
 async def remove_guest(ports: Ports, *, number: str, guest: str, by: Person) -> None:
@@ -243,7 +244,8 @@ async def remove_guest(ports: Ports, *, number: str, guest: str, by: Person) -> 
         bridged = guest in rooms.guests_of(room, bridged=True)
         if not bridged and guest not in room.guests:
             raise GuestGone()
-        await turn.enter(number, "guest.removed", user=guest, **on(bridged))
+        bridge = room.place(bridged=True)[1] if bridged else ""
+        await turn.enter(number, "guest.removed", user=guest, **on(bridge))
         await turn.put(RemoveGuest(number, guest, bridged))
 
 

@@ -163,9 +163,9 @@ async def unattended(ports: Ports, cause: str, *, person: Person | None = None) 
         yield Turn(unit, ports.library, directory, ports.now(), cause, _actor(directory, person))
 
 
-def on(bridged: bool) -> dict[str, Any]:
-    """What an entry says of where something was said or done: on the bridge, or nothing."""
-    return {"bridged": True} if bridged else {}
+def on(bridge: str) -> dict[str, Any]:
+    """What an entry says of where something was said or done: on which bridge, or nothing."""
+    return {"bridged": bridge} if bridge else {}
 
 
 def _actor(directory: Directory, person: Person | None) -> Actor:

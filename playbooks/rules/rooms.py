@@ -137,8 +137,15 @@ class Room:
         waits = self.bridge and not self.bridge.channel_id and not self.bridge.closed and not self.closed
         return bool(waits and self.bridge and self.bridge.party not in self.gone)
 
-    def is_bridge(self, channel: str) -> bool:
-        return self.bridge is not None and channel == self.bridge.channel_id
+    @property
+    def bridges(self) -> tuple[str, ...]:
+        """The channels that people of the room said something in besides its own: the bridge that was lost, and that
+        which stands."""
+        return tuple(one for one in (self.bridge.was, self.bridge.channel_id) if one) if self.bridge else ()
+
+    def bridge_in(self, channel: str) -> str:
+        """The channel where it is a bridge, and empty where it is the room's own."""
+        return channel if channel in self.bridges else ""
 
     def place(self, *, bridged: bool) -> tuple[str, str]:
         """Workspace and channel of the room or of its bridge; no channel where there is none, as for a thread."""

@@ -74,11 +74,14 @@ async def audit(stage: Stage, *, expected_parked: Iterable[str] = ()) -> Outcome
 
 
 def _effect_ids(stage: Stage) -> Iterator[int]:
-    for channel in stage.slack.world.channels.values():
-        for message in channel.messages.values():
-            metadata = message.get("metadata") or {}
-            if metadata.get("event_type") == "jointroom_effect":
-                yield int(metadata["event_payload"]["id"])
+    """One for each message; that of a channel which parted stands in both halves, at the same time."""
+    messages = [one for channel in stage.slack.world.channels.values() for one in channel.messages.values()]
+    posted = {
+        (str(one["ts"]), int(one["metadata"]["event_payload"]["id"]))
+        for one in messages
+        if (one.get("metadata") or {}).get("event_type") == "jointroom_effect"
+    }
+    yield from (effect for _, effect in posted)
 
 
 async def _audit_cases(stage: Stage, found: Outcome) -> None:
@@ -103,12 +106,13 @@ async def _audit_cases(stage: Stage, found: Outcome) -> None:
 
 
 def _audit_room(stage: Stage, room: Room, found: Outcome) -> None:
-    channels = [one for one in stage.slack.world.channels.values() if one.name == room.name]
+    channels = [one for one in stage.slack.world.channels.values() if (one.name, one.team.id) == (room.name, room.team)]
     if len(channels) != 1:
         (found.lost if not channels else found.doubled).append(f"{len(channels)} channels for {room.case}")
         return
     (channel,) = channels
-    found.lost += [f"{seat.officer} not in {room.case}" for seat in room.seats if not seat.invited]
+    here = [seat for seat in room.seats if seat.party not in room.parted]
+    found.lost += [f"{seat.officer} not in {room.case}" for seat in here if not seat.invited]
     pins, bookmarks = channel.pins, channel.bookmarks
     found.doubled += [f"{len(bookmarks)} bookmarks in {room.case}"] if len(bookmarks) > 1 else []
     found.lost += [f"no pin in {room.case}"] if not pins else []

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from playbooks.rules.effects import ShowBoard, UnknownEffect
 from sandbox.faults import CallFault, DeliveryFault, SocketFault
 
-from . import together
+from . import apart, together
 from .audit import Outcome, audit
 from .processes import Databases, Kind
 from .stage import OPENERS, Stage, stage
@@ -36,9 +36,15 @@ class Playing:
 
     @asynccontextmanager
     async def stage(
-        self, number: int = 0, *, replicas: int = 0, cut_commits: float | None = None
+        self, number: int = 0, *, replicas: int = 0, cut_commits: float | None = None, two_workspaces: bool = False
     ) -> AsyncIterator[Stage]:
-        async with stage(self.databases, self.seed + number, replicas=replicas, cut_commits=cut_commits) as one:
+        async with stage(
+            self.databases,
+            self.seed + number,
+            replicas=replicas,
+            cut_commits=cut_commits,
+            two_workspaces=two_workspaces,
+        ) as one:
             await one.start()
             yield one
 
@@ -466,6 +472,30 @@ async def poison(playing: Playing) -> Outcome:
         return outcome
 
 
+# 13
+
+
+async def two_workspaces(playing: Playing) -> Outcome:
+    """Killed at random moments while a company is invited, disconnected and gone on with on a bridge."""
+    whole = Outcome()
+    for number in range(1 if playing.short else 10):
+        async with playing.stage(number, two_workspaces=True) as one:
+            going, kills = asyncio.create_task(apart.plays(one)), 0
+            while not going.done():
+                await asyncio.wait({going}, timeout=one.chance.uniform(0, 2))
+                await one.kill()
+                kills += 1
+            await asyncio.gather(*(replica.ready() for replica in one.replicas))
+            await one.heard()
+            await one.settled()
+            outcome = await audit(one)
+            await apart.audit_bridge(one, await going, outcome)
+            outcome.played = kills
+            whole.add(outcome)
+            playing.tell(f"{number + 1}: {kills} kills")
+    return whole
+
+
 PLAYS: dict[str, Play] = {
     "1 kill -9 at each call": kill_at_each_call,
     "2 kill -9 at random": kill_at_random,
@@ -489,6 +519,7 @@ PLAYS: dict[str, Play] = {
     "10 a night off": a_night_off,
     "11 at the same instant": at_the_same_instant,
     "12 poison": poison,
+    "13 two workspaces": two_workspaces,
 }
 # What only one kind of database can suffer.
 ONLY: dict[str, Kind] = {

@@ -7,13 +7,14 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import aiohttp
 
 from bot.catalogs import words
-from bot.demo.world import DIRECTORY, companies
+from bot.demo.world import DIRECTORY, apart, companies, directory_apart, install, settings_for
 from sandbox import Sandbox
 from sandbox.client import Control, Json, NotSeen, Person, RefusedAction, Submitted
 from sandbox.interactions import MessageSource
@@ -203,14 +204,21 @@ class Stage(Inside):
 
 @asynccontextmanager
 async def stage(
-    made: Databases, seed: int, *, replicas: int = 0, cut_commits: float | None = None, rate_limits: bool = False
+    made: Databases,
+    seed: int,
+    *,
+    replicas: int = 0,
+    cut_commits: float | None = None,
+    rate_limits: bool = False,
+    two_workspaces: bool = False,
 ) -> AsyncIterator[Stage]:
     """A fresh one; its processes are ended with it. With `cut_commits` they reach PostgreSQL over a wire that fails."""
     folder = made.folder / f"stage-{made.made + 1}"
     folder.mkdir()
     url = await made.fresh()
     async with AsyncExitStack() as ending:
-        config = companies().model_copy(update={"seed": seed, "rate_limits": rate_limits})
+        config = apart() if two_workspaces else companies()
+        config = config.model_copy(update={"seed": seed, "rate_limits": rate_limits})
         slack = await ending.enter_async_context(Sandbox(config))
         control = await ending.enter_async_context(Control(slack.url))
         database = Database(url)
@@ -224,6 +232,8 @@ async def stage(
         through = url.replace(str(cutter.server), str(cutter.folder)) if cutter else url
         clocks = MovedClocks(folder / "clock")
         environment = _environment(slack, through, folder)
+        if two_workspaces:
+            environment |= await _installed(slack, url, folder)
         count = replicas or REPLICAS[made.kind]
         logs = [made.logs / f"{made.kind}-{made.made}-{n}.log" for n in range(count)]
         processes = [Replica(environment, log) for log in logs]
@@ -246,6 +256,21 @@ async def _end(processes: list[Replica]) -> None:
     for one in processes:
         one.send(signal.SIGCONT)
         await one.kill()
+
+
+async def _installed(slack: Sandbox, url: str, folder: Path) -> dict[str, str]:
+    """Both companies have installed the app through our page."""
+    directory = directory_apart(folder)
+    settings = settings_for(slack, folder, directory=directory).model_copy(update={"database_url": url})
+    installed = await install(settings, slack, lambda: datetime.now(UTC))
+    return {
+        "SLACK_BOT_TOKEN": "",
+        "SLACK_CLIENT_ID": "1000.2000",
+        "SLACK_CLIENT_SECRET": "faults-client-secret",
+        "JOINTROOM_PUBLIC_URL": "https://jointroom.example",
+        "JOINTROOM_TOKEN_KEYS": installed.token_keys.get_secret_value(),
+        "JOINTROOM_DIRECTORY": str(directory),
+    }
 
 
 def _environment(slack: Sandbox, url: str, folder: Path) -> dict[str, str]:
