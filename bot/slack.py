@@ -61,7 +61,7 @@ class SlackClient:
     async def _call(self, method: str, *, urgent: bool = False, **args: Any) -> Any:
         """Not sent at all when that would be more than Slack allows."""
         sent = {name: value for name, value in args.items() if value not in ("", None)}
-        channel = str(args.get("channel") or "")
+        channel = str(args.get("channel") or args.get("channel_id") or "")
         wait = self.pacer.take(method, channel, urgent=urgent)
         if wait:
             raise SlackLimited(wait)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -29,6 +30,7 @@ def main(
     """Play the faults; the command fails where anything was lost or doubled."""
     # What the local Slack says of refusals and lost deliveries, which are what is played here.
     logging.getLogger("sandbox").setLevel(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     seed = seed or random.SystemRandom().randrange(1, 1_000_000)
     console.print(f"seed {seed}")
     wanted = set(only.split(",")) - {""}

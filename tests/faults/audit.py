@@ -9,6 +9,7 @@ from sqlalchemy import select
 from playbooks.rules.effects import PingRoom, TellRoom
 from playbooks.rules.record import Entry, breaks
 from playbooks.rules.rooms import Room
+from sandbox.world import Channel
 from store.outbox import DONE, OUTBOX, PARKED, effect_from_row
 from store.unit import sql_unit
 
@@ -74,14 +75,24 @@ async def audit(stage: Stage, *, expected_parked: Iterable[str] = ()) -> Outcome
 
 
 def _effect_ids(stage: Stage) -> Iterator[int]:
-    """One for each message; that of a channel which parted stands in both halves, at the same time."""
-    messages = [one for channel in stage.slack.world.channels.values() for one in channel.messages.values()]
-    posted = {
-        (str(one["ts"]), int(one["metadata"]["event_payload"]["id"]))
-        for one in messages
-        if (one.get("metadata") or {}).get("event_type") == "jointroom_effect"
-    }
-    yield from (effect for _, effect in posted)
+    """One for each message. That of a channel which parted stands in both halves, at the same time; and what may have
+    been told on a bridge that was taken away, where nobody of us can look any more, is told on the next."""
+    open_ = {one for channel in _channels(stage, archived=False) for one in _effects_in(channel)}
+    told = {effect for _, effect in open_}
+    closed = {one for channel in _channels(stage, archived=True) for one in _effects_in(channel) if one[1] not in told}
+    yield from (effect for _, effect in open_ | closed)
+
+
+def _channels(stage: Stage, *, archived: bool) -> list[Channel]:
+    return [one for one in stage.slack.world.channels.values() if one.archived is archived]
+
+
+def _effects_in(channel: Channel) -> Iterator[tuple[str, int]]:
+    """Time and effect of each message that we wrote there."""
+    for message in channel.messages.values():
+        metadata = message.get("metadata") or {}
+        if metadata.get("event_type") == "jointroom_effect":
+            yield str(message["ts"]), int(metadata["event_payload"]["id"])
 
 
 async def _audit_cases(stage: Stage, found: Outcome) -> None:

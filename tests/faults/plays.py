@@ -476,13 +476,16 @@ async def poison(playing: Playing) -> Outcome:
 
 
 async def two_workspaces(playing: Playing) -> Outcome:
-    """Killed at random moments while a company is invited, disconnected and gone on with on a bridge."""
-    whole = Outcome()
-    for number in range(1 if playing.short else 10):
+    """Killed at random moments while a company is invited, disconnected, and gone on with on a bridge; again and again,
+    until there were so many kills."""
+    whole, number = Outcome(), 0
+    while whole.played < (1 if playing.short else 100):
         async with playing.stage(number, two_workspaces=True) as one:
             going, kills = asyncio.create_task(apart.plays(one)), 0
             while not going.done():
-                await asyncio.wait({going}, timeout=one.chance.uniform(0, 2))
+                if kills % 4:  # else it may still be starting
+                    await asyncio.gather(*(replica.ready() for replica in one.replicas))
+                await asyncio.wait({going}, timeout=one.chance.uniform(0, 1))
                 await one.kill()
                 kills += 1
             await asyncio.gather(*(replica.ready() for replica in one.replicas))
@@ -490,9 +493,9 @@ async def two_workspaces(playing: Playing) -> Outcome:
             await one.settled()
             outcome = await audit(one)
             await apart.audit_bridge(one, await going, outcome)
-            outcome.played = kills
-            whole.add(outcome)
-            playing.tell(f"{number + 1}: {kills} kills")
+        outcome.played, number = kills, number + 1
+        whole.add(outcome)
+        playing.tell(f"{whole.played} kills")
     return whole
 
 

@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.catalogs import words
 from bot.demo.world import BANK, INSURER
 from playbooks.desk.turn import unattended
-from playbooks.rules.effects import CatchUp
+from playbooks.rules.effects import AddBookmark, CatchUp, PinCard
 from sandbox.client import Person, RefusedAction
 from sandbox.config import ConnectConfig
 from sandbox.faults import CallFault, DeliveryFault
@@ -373,6 +373,8 @@ async def test_a_bridge_that_somebody_takes_away_is_told_of_once_and_another_is_
     await zhou.sees("Before", lost)
     await stage.settled()
     await (zhou.archive(lost) if how == "archive" else zhou.kick(BOTS[INSURER], lost))
+    async with unattended(stage.world.bot.ports, "start") as turn:  # as if they had not been delivered in time
+        await turn.put(PinCard(stage.number, bridged=True), AddBookmark(stage.number, bridged=True))
 
     await chen.clicks("case.headcount", room)
     await chen.submits({"headcount": "9"})
@@ -380,8 +382,9 @@ async def test_a_bridge_that_somebody_takes_away_is_told_of_once_and_another_is_
     stage.advance(seconds=6)
     await stage.settled()
 
-    channels = stage.world.slack.world.channels.values()
-    fresh = next(one.id for one in channels if one.name.startswith(BRIDGE) and one.id != lost)
+    channels = stage.world.slack.world.channels
+    fresh = next(one.id for one in channels.values() if one.name.startswith(BRIDGE) and one.id != lost)
+    assert channels[fresh].pins and channels[fresh].bookmarks
     for sentence in ("*Bridge.*", "Before", "9 people on the spot (before: 7)"):
         assert await zhou.sees(sentence, fresh)
     told = [one for one in shown(await chen.messages(room)) if "The bridge of" in one]
