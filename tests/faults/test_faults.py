@@ -14,6 +14,7 @@ SEED = 20260302
     "kind, name",
     [
         pytest.param("sqlite", "1 kill -9 at each call", marks=pytest.mark.thorough),
+        pytest.param("sqlite", "13 two workspaces", marks=pytest.mark.thorough),
         ("sqlite", "3 replies dropped"),
         ("postgres", "11 at the same instant"),
     ],
