@@ -170,6 +170,13 @@ class Database:
         """Whether there is a SQLite file; only asking shows whether PostgreSQL has one of that name."""
         return not self.is_sqlite or Path(self.engine.url.database or "").exists()
 
+    def make_file(self) -> None:
+        """A SQLite file that is not there yet is its owner's alone, and so are those beside it: it holds what customers
+        said. That it cannot be made is for SQLite to say."""
+        if not self.is_there():
+            with suppress(OSError):
+                Path(self.engine.url.database or "").touch(mode=0o600)
+
     async def close(self) -> None:
         """Lets transactions end first: a connection taken from under one never closes. Nor does one to a server that
         says nothing more, which is left behind."""

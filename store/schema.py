@@ -49,6 +49,7 @@ def revisions() -> tuple[str, ...]:
 
 async def migrate(database: Database) -> None:
     """Runs every step that the database lacks. Raises WrongSchema for a newer program's."""
+    database.make_file()
     async with database.engine.connect() as connection:
         current = await connection.run_sync(_revision)
         if current == revisions()[-1]:

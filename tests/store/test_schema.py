@@ -1,6 +1,7 @@
 """The migrations lead from nothing to the tables the program knows, and no other schema is run on."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -30,6 +31,22 @@ async def test_the_migrations_end_at_the_tables_that_the_program_knows(empty_dat
 
     async with empty_database.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+def modes(folder: Path, mask: int) -> dict[str, int]:
+    return {one.name: one.stat().st_mode & mask for one in folder.iterdir()}
+
+
+async def test_a_new_file_and_what_lies_beside_it_are_read_by_its_owner_alone(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'new.sqlite'}")
+    await schema.migrate(database)
+
+    async with sql_unit(database) as unit:
+        await unit.cases.next_number(Kind.CRISIS, 2026)
+        open_to_others = modes(tmp_path, 0o077)
+    await database.close()
+
+    assert open_to_others == dict.fromkeys(("new.sqlite", "new.sqlite-wal", "new.sqlite-shm"), 0)
 
 
 async def test_a_migrated_database_is_run_on(empty_database: Database) -> None:
