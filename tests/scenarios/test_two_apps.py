@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.demo.world import BANK, INSURER, World, apart, directory_apart, settings_for, start_now
+from bot.demo.world import BANK, INSURER, INSURERS_BOT, World, apart, directory_apart, settings_for, start_now
 from bot.settings import Settings
 from bot.wiring import migrate, running
 from sandbox import Config, Sandbox
@@ -69,6 +69,7 @@ async def test_each_app_reaches_its_own_people_and_the_room_is_one(stage: Stage)
     await chen.clicks("room.answer", await stage.direct(chen))
     await stage.entered("room.live")
     await joined(stage)
+    await zhou.invite(INSURERS_BOT, room)  # then both apps hear what is said there
     await zhou.clicks("case.log", room)
     await zhou.submits({"text": "Two customers are on their way home."})
     await zhou.post("We are on our way.", room)
@@ -104,7 +105,7 @@ async def test_a_crisis_of_the_insurers_side_is_hosted_by_the_banks_app_and_brid
 
     assert mark["app_id"] == REEDS_APP
     said = [one for one in await stage.record() if one.data.get("text") == "Said on the bridge"]
-    assert [(one.actor.id, one.data.get("bridged")) for one in said] == [("zhou-kai", True)]
+    assert [(one.actor.id, one.data.get("bridged")) for one in said] == [("zhou-kai", bridge["id"])]
     strangers = [one.actor for one in await stage.record() if one.kind == "message.posted" and not one.actor.id]
     assert {(one.team_id, one.user_id) for one in strangers} <= {("", "")}
     assert stage.number.lower() in [one["name"] for one in await stage.person("CHENWEI").channels()]
