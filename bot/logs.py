@@ -46,6 +46,12 @@ class Bearing:
             self._stream.flush()
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Bolt takes the token out of the environment by itself and warns that it has no use for it; it gets the same one
+    for every request."""
+    return "`token` will be unused" not in str(record.msg)
+
+
 def configure_logs(form: str, *, quiet: bool = False) -> None:
     """`form` is `console` or `json`. Tracebacks carry no local variables, since those hold customer data."""
     last: structlog.typing.Processor = structlog.dev.ConsoleRenderer(
@@ -74,3 +80,4 @@ def configure_logs(form: str, *, quiet: bool = False) -> None:
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[others])
+    logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_news)

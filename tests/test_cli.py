@@ -207,12 +207,15 @@ async def test_serve_refuses_a_database_that_is_not_migrated(shell: Operator) ->
     assert code == 1 and "run `python -m bot migrate`" in printed
 
 
-async def ready(process: asyncio.subprocess.Process) -> None:
+async def ready(process: asyncio.subprocess.Process) -> bytes:
+    """All that it told until it served."""
     assert process.stderr
+    told = b""
     async with asyncio.timeout(30):
         while line := await process.stderr.readline():
+            told += line
             if b"serving" in line:
-                return
+                return told
     raise AssertionError("it ended before it served")
 
 
@@ -220,7 +223,7 @@ async def test_serve_ends_cleanly_within_ten_seconds_and_refuses_a_playbook_that
     await shell.runs("migrate")
     port = str(free_port())
     served = await shell.starts("serve", JOINTROOM_PORT=port)
-    await ready(served)
+    assert b"warning" not in await ready(served)
     async with aiohttp.ClientSession() as session:
         for path in ("healthz", "readyz"):
             async with session.get(f"http://127.0.0.1:{port}/{path}") as answer:
