@@ -220,3 +220,14 @@ def test_text_that_a_person_typed_cannot_become_a_mark_of_slack() -> None:
     said = words("en").mrkdwn("refused.NoSuchCase", number="<!channel> & <@U1>")
 
     assert said == "There is no case &lt;!channel&gt; &amp; &lt;@U1&gt; that you can see."
+
+
+def test_every_emoji_is_drawn_by_the_local_slack_on_a_machine_without_such_a_font() -> None:
+    signs = (REPOSITORY / "sandbox" / "page" / "js" / "signs.js").read_text(encoding="utf-8")
+    drawn = set(re.findall(r"^  \"?([\w+-]+)\"?:", signs, re.MULTILINE))
+    sources = [text for texts in strings().values() for text in texts.values()]
+    sources += [path.read_text(encoding="utf-8") for path in SOURCES if "handlers" in path.parts]
+
+    used = {name for text in sources for name in re.findall(r":([a-z][a-z_0-9]+):(?!\d)", text)}
+
+    assert len(used) > 20 and used - drawn == set()

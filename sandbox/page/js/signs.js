@@ -40,6 +40,8 @@ const DRAWINGS = {
   no_entry_sign: "-r M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 0 1 0-17M6.2 6.2l11.6 11.6",
   warning: "y M12 2.5L23 21.5H1z|-k M12 9v6M12 18.2v.1",
   rotating_light: "r M7 18v-5a5 5 0 0 1 10 0v5z|k M5 18h14v3.5H5z|-o M12 2v3M3.5 6l2.2 2M20.5 6l-2.2 2M2 12h2M20 12h2",
+  bridge_at_night: `${block("k")}|-o M3 16h18M6 16V9M18 16V9M3 12c2-1 3-2 3-3c3 6 9 6 12 0c0 1 1 2 3 3`,
+  globe_with_meridians: `${disc("b")}|-w M3.5 12h17M12 3c-5 5-5 13 0 18M12 3c5 5 5 13 0 18`,
   bell: "y M12 3c5 0 6 4 6 8l2 6H4l2-6c0-4 1-8 6-8zM9.5 18.5h5a2.5 2.5 0 0 1-5 0z",
   hourglass:
     "l M6 3h12l-4.5 9L18 21H6l4.5-9z|y M8.5 19.5l3.5-3 3.5 3z|-n M5 3h14M5 21h14M6.5 3c0 5 4 6 4 9s-4 4-4 9M17.5 3c0 5-4 6-4 9s4 4 4 9",
