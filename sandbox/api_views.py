@@ -93,6 +93,8 @@ def publish(call: Call) -> Json:
 
 @method("apps.connections.open", caller="app")
 def open_connection(call: Call) -> Json:
-    if call.app.settings.request_url:
-        raise ApiError("not_enabled", "the configuration gives this app a request_url, so Socket Mode is off")
+    if call.app.settings.request_url or not call.app.settings.socket_mode:
+        raise ApiError(
+            "not_enabled", "Socket Mode is off: the app has a request_url, or its manifest does not enable it"
+        )
     return {"url": call.socket_url(call.app)}

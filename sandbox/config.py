@@ -86,6 +86,8 @@ class CommandConfig(Section):
     description: str = ""
     usage_hint: str = ""
     should_escape: bool = False
+    url: str | None = None
+    """Where it goes over HTTP, if not to the app's request_url."""
 
 
 class ShortcutConfig(Section):
@@ -111,7 +113,10 @@ class AppConfig(Section):
     messages_tab: bool = True
     messages_tab_read_only: bool = False
     interactivity: bool = True
+    socket_mode: bool = True
     request_url: str | None = None
+    interactivity_url: str | None = None
+    """Where clicks and forms go over HTTP, if not to the request_url."""
     client_id: str = ""
     client_secret: str = ""
     redirect_urls: tuple[str, ...] = ()
@@ -202,8 +207,9 @@ def load_config(path: Path | str) -> Config:
     """The configuration in this YAML file. Raises ConfigError with file and line."""
     path = Path(path)
     tree, data = _read(path)
-    for index, app in enumerate(data.get("apps") or ()):
-        data["apps"][index] = _with_manifest(app, path)
+    apps = data.get("apps")
+    if isinstance(apps, list):
+        data["apps"] = [_with_manifest(app, path) if isinstance(app, dict) else app for app in apps]
     try:
         return Config.model_validate(data)
     except ValidationError as error:
@@ -217,44 +223,48 @@ def _read(path: Path) -> tuple[yaml.Node | None, dict[str, Any]]:
     except (OSError, yaml.YAMLError) as error:
         raise ConfigError(f"{path}: {error}") from None
     if not isinstance(data, dict):
-        raise ConfigError(f"{path}: the file must hold team, people, channels and apps")
+        raise ConfigError(f"{path}: the file must hold names and what they stand for, such as `people:`")
     return tree, data
 
 
 def app_from_manifest(config: Config, manifest: Path) -> Config:
     """The workspaces with one app in place of theirs, made from its manifest and installed in all of them: what the
     manifest does not ask for, it does not have. Raises ConfigError."""
-    tree, data = _read(manifest)
+    app = {
+        **_from_manifest(manifest),
+        "id": "A0SANDBOX",
+        "app_token": "xapp-sandbox-app",
+        "signing_secret": "sandbox-signing-secret",
+        "client_id": "1000.2000",
+        "client_secret": "sandbox-client-secret",
+        "installed": [
+            {"team": team.id, "bot": f"U0BOT{team.id}", "token": f"xoxb-sandbox-{team.domain}"}
+            for team in config.workspaces
+        ],
+    }
+    channels = [{**one.model_dump(), "apps": []} for one in config.channels]
     try:
-        app = {
-            **app_settings(data),
-            "id": "A0SANDBOX",
-            "app_token": "xapp-sandbox-app",
-            "signing_secret": "sandbox-signing-secret",
-            "client_id": "1000.2000",
-            "client_secret": "sandbox-client-secret",
-            "installed": [
-                {"team": team.id, "bot": f"U0BOT{team.id}", "token": f"xoxb-sandbox-{team.domain}"}
-                for team in config.workspaces
-            ],
-        }
-        channels = [{**one.model_dump(), "apps": []} for one in config.channels]
         return Config.model_validate({**config.model_dump(), "channels": channels, "apps": [app]})
-    except KeyError as missing:
-        raise ConfigError(f"{manifest}: {missing.args[0]} is missing") from None
     except ValidationError as error:
-        raise ConfigError("\n".join(_sentences(error, manifest, tree))) from None
+        raise ConfigError("\n".join(_sentences(error, manifest, None))) from None
+
+
+def _from_manifest(path: Path) -> dict[str, Any]:
+    tree, data = _read(path)
+    try:
+        return app_settings(data)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_sentences(error, path, tree))) from None
 
 
 def _with_manifest(app: dict[str, Any], path: Path) -> dict[str, Any]:
-    manifest = app.get("manifest")
-    if manifest is None:
+    if app.get("manifest") is None:
         return app
-    _, settings = _read(path.parent / manifest)
     given = {key: value for key, value in app.items() if key != "manifest"}
-    derived = app_settings(settings)
-    bot = {**derived.pop("bot", {}), **given.pop("bot", {})}
-    return {**derived, **given, "bot": bot}
+    derived = _from_manifest(path.parent / str(app["manifest"]))
+    if isinstance(given.get("bot", {}), dict):
+        given["bot"] = {**derived["bot"], **given.get("bot", {})}
+    return {**derived, **given}
 
 
 def _refuse_repeats(what: str, values: Iterable[str]) -> None:

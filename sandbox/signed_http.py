@@ -33,12 +33,22 @@ class SignedHttp:
         headers = {"Content-Type": content_type, **self._signed(body), **_retried(retry)}
         timeout = aiohttp.ClientTimeout(total=self._timing.ack)
         try:
-            async with self._client().post(self._address, data=body, headers=headers, timeout=timeout) as answer:
+            async with self._client().post(
+                self._address_of(kind, payload), data=body, headers=headers, timeout=timeout
+            ) as answer:
                 return await _read(kind, answer)
         except TimeoutError:
             raise Undelivered("operation_timeout", "http_timeout") from None
         except aiohttp.ClientError:
             raise Undelivered("dispatch_failed", "connection_failed") from None
+
+    def _address_of(self, kind: Kind, payload: Json) -> str:
+        """Where the manifest names no other address, all goes to that of the events."""
+        settings = self._app.settings
+        if kind == "slash_commands":
+            known = next((one.url for one in settings.commands if one.command == payload["command"]), None)
+            return known or self._address
+        return settings.interactivity_url or self._address if kind == "interactive" else self._address
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:

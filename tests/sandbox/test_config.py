@@ -178,7 +178,28 @@ async def test_an_app_is_made_from_its_manifest_and_has_nothing_that_it_does_not
 
 @pytest.mark.parametrize(
     "text, why",
-    [("{}", "display_information is missing"), ("display_information: {name: 3}", "name"), ("[1]", "must hold")],
+    [
+        ("{}", "display_information: Field required"),
+        ("display_information: {name: 3}", "name"),
+        ("[1]", "must hold"),
+        ("display_information: x", "1: display_information"),
+        (f"display_information: {{name: {'n' * 36}}}", "name: String should have at most 35"),
+        (MANIFEST.replace("socket_mode_enabled: true", "socket_mode: true"), "settings.socket_mode: Extra inputs"),
+        (
+            MANIFEST.replace("  socket_mode_enabled: true", ""),
+            r"slash_commands\.0\.url, .*interactivity\.request_url is missing",
+        ),
+        (MANIFEST.replace("description: Open a room, ", ""), r"slash_commands\.0\.description: Field required"),
+        (re.sub("  bot_user:.*", "", MANIFEST), r"bot_user is missing"),
+        (
+            re.sub("features:.*\noauth", "features:\noauth", MANIFEST, flags=re.DOTALL),
+            "3: features: Input should be a valid",
+        ),
+        (
+            re.sub("slash_commands: .*", "slash_commands: {command: /x}", MANIFEST),
+            "slash_commands: Input should be a valid list",
+        ),
+    ],
 )
 async def test_a_manifest_that_is_none_is_told_with_its_file(tmp_path: Path, text: str, why: str) -> None:
     manifest = tmp_path / "manifest.yml"
@@ -186,6 +207,27 @@ async def test_a_manifest_that_is_none_is_told_with_its_file(tmp_path: Path, tex
 
     with pytest.raises(ConfigError, match=rf"manifest\.yml.*{why}"):
         app_from_manifest(load_config(TOWNS), manifest)
+
+
+async def test_what_a_manifest_leaves_open_is_off(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.yml"
+    manifest.write_text("display_information: {name: Bare}", encoding="utf-8")
+
+    app = app_from_manifest(load_config(TOWNS), manifest).apps[0]
+
+    assert (app.home_tab, app.messages_tab, app.interactivity, app.socket_mode) == (False, False, False, False)
+    async with Sandbox(app_from_manifest(load_config(TOWNS), manifest)) as slack:
+        client = AsyncWebClient(app.app_token, base_url=slack.api_url)
+        assert await error_of(client, "apps.connections.open") == "not_enabled"
+
+
+@pytest.mark.parametrize("apps", ["[x]", "{a: b}", "[{manifest: 5}]"])
+def test_apps_that_are_none_are_told_with_their_file(tmp_path: Path, apps: str) -> None:
+    file = tmp_path / "town.yml"
+    file.write_text(yaml.safe_dump(settings() | {"apps": yaml.safe_load(apps)}, allow_unicode=True), encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=str(tmp_path)):
+        load_config(file)
 
 
 def test_the_program_leaves_a_bot_its_usual_port() -> None:
