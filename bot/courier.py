@@ -12,9 +12,10 @@ import structlog
 
 from handlers.deliver import CaseFiles, deliver
 from handlers.surface import NOT_INSTALLED, Later, Settle, SlackLimited, SlackRefused, SlackUnsure, Surface
-from playbooks.desk import turn
+from playbooks.desk import connect, turn
 from playbooks.ports import Claimed
 from playbooks.rules.effects import (
+    CreateBridge,
     CreateRoom,
     InviteOfficers,
     PingOwner,
@@ -222,6 +223,8 @@ class Courier:
                 await self._alarm(ours, claimed, error)
                 return
             await ours.enter(effect.case, "effect.parked", effect=_name(claimed), trouble=error)
+            if isinstance(effect, CreateBridge):
+                await connect.bridge_refused(ours, effect.case)
             if isinstance(effect, CreateRoom) or (isinstance(effect, ShowBoard) and effect.board == "card"):
                 told = {case.opened_by, *(await ours.room(case.number)).owners.values()}
                 await ours.put(*(TellTrouble(case.number, one, _name(claimed), error) for one in sorted(told)))

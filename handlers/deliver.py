@@ -166,9 +166,13 @@ async def _edited(slack: Slack, known: Board, text: str, blocks: list[Block]) ->
     return known.ts
 
 
-def _card(file: CaseFile, effect: PinCard | AddBookmark) -> Board:
+def _card(file: CaseFile, effect: PinCard | AddBookmark) -> Board | None:
+    """None where there is no bridge for it to stand on, and none comes."""
     card = file.boards.get("card" + (BRIDGED if effect.bridged else ""))
-    if card is None:
+    _, bridge = file.room.place(bridged=True)
+    if effect.bridged and not bridge and not file.room.awaits_bridge:
+        return None
+    if card is None or (effect.bridged and card.channel != bridge):
         raise Later(file.now + WAIT_FOR_ROOM)
     return card
 
@@ -176,7 +180,8 @@ def _card(file: CaseFile, effect: PinCard | AddBookmark) -> Board:
 async def _pin(surface: Surface, claimed: Claimed) -> Settle:
     effect: PinCard = effect_of(claimed, PinCard)
     card = _card(await surface.file(effect.case), effect)
-    await surface.slack_in(card.team).pin(card.channel, card.ts)
+    if card:
+        await surface.slack_in(card.team).pin(card.channel, card.ts)
     return nothing
 
 
@@ -184,6 +189,8 @@ async def _bookmark(surface: Surface, claimed: Claimed) -> Settle:
     effect: AddBookmark = effect_of(claimed, AddBookmark)
     file = await surface.file(effect.case)
     card = _card(file, effect)
+    if card is None:
+        return nothing
     said = in_rooms_language(surface, file, lambda words: words("bookmark.card", number=file.case.number))
     title = " / ".join(said.splitlines())
     slack = surface.slack_in(card.team)

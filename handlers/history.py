@@ -15,7 +15,7 @@ from playbooks.rules.effects import CatchUp
 from playbooks.rules.record import Entry
 
 from . import reading
-from .posting import effect_of
+from .posting import effect_of, nothing
 from .surface import Settle, Surface
 
 Message = Mapping[str, Any]
@@ -124,7 +124,9 @@ async def catch_up(surface: Surface, claimed: Claimed) -> Settle:
     effect: CatchUp = effect_of(claimed, CatchUp)
     room = (await surface.file(effect.case)).room
     team, channel = room.place(bridged=effect.bridged)
-    history = await surface.slack_in(team).history(channel) if channel else []
+    if not channel:
+        return nothing  # one that is made anew has no history
+    history = await surface.slack_in(team).history(channel)
     bridge = channel if effect.bridged else ""
     return partial(_enter, surface=surface, number=effect.case, history=history, bridge=bridge)
 

@@ -11,7 +11,7 @@ from playbooks.rules.directory import Officer
 from playbooks.rules.effects import InviteOfficers, InviteOutside, RemoveGuest
 
 from .posting import WAIT_FOR_ROOM, effect_of, nothing
-from .surface import Invited, Later, Settle, Slack, SlackRefused, Surface
+from .surface import CHANNEL_LOST, Invited, Later, Settle, Slack, SlackRefused, Surface
 
 
 def require_channel(file: CaseFile) -> None:
@@ -107,8 +107,17 @@ async def _invite_to_bridge(surface: Surface, file: CaseFile) -> Settle:
         return nothing
     wanted = [one.officer for one in file.room.seats if one.party is bridge.party and one.officer not in bridge.invited]
     reached, refused = await _come(surface, file, file.room.place(bridged=True), wanted)
+    lost = next((why for why in refused.values() if why in CHANNEL_LOST), "")
+    if lost:
+        raise SlackRefused(lost, channel=bridge.channel_id)
     members = [*bridge.invited, *reached]
-    return partial(connect_desk.invited_to_bridge, number=file.case.number, members=members, refused=refused)
+    return partial(
+        connect_desk.invited_to_bridge,
+        number=file.case.number,
+        channel=bridge.channel_id,
+        members=members,
+        refused=refused,
+    )
 
 
 async def _come(

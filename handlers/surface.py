@@ -23,10 +23,9 @@ class SlackRefused(Exception):
     """Slack said no, and will say no again. `code` is its word, such as `channel_not_found`; `channel` is what it was
     asked about, where that was one."""
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(self, code: str, detail: str = "", channel: str = "") -> None:
         super().__init__(f"{code} {detail}".strip())
-        self.code = code
-        self.channel = ""
+        self.code, self.channel = code, channel
         self.data: Mapping[str, Any] = {}
 
 

@@ -18,7 +18,7 @@ ROOMS = Kind(
         "channel_id": lambda room: "" if room.is_thread else room.channel_id,
         "was_id": lambda room: room.was,
         "bridge_id": lambda room: room.bridge.channel_id if room.bridge else "",
-        "bridge_was_id": lambda room: room.bridge.was if room.bridge else "",
+        "bridge_was_id": lambda room: room.bridge.lost[-1] if room.bridge and room.bridge.lost else "",
     },
 )
 HOMES = Kind("homes", Home, key=lambda home: home.id, case=lambda home: home.case)

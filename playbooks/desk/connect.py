@@ -12,6 +12,7 @@ from ..rules.effects import (
     InviteOfficers,
     PageOfficer,
     ShowBoard,
+    TellRoom,
     TellTrouble,
     stands_in_room,
 )
@@ -19,10 +20,12 @@ from ..rules.rooms import Room
 from .turn import Turn, unattended
 
 
-async def invited_to_bridge(turn: Turn, number: str, members: list[str], refused: dict[str, str]) -> None:
-    """Who is on the bridge now, and who could not be invited there and why."""
+async def invited_to_bridge(turn: Turn, number: str, channel: str, members: list[str], refused: dict[str, str]) -> None:
+    """Who is on the bridge now, and who could not be invited there and why; `channel` was the bridge then."""
     room = await turn.room(number)
-    if room.bridge is None or not (refused or set(members) - set(room.bridge.invited)):
+    if room.bridge is None or room.bridge.channel_id != channel:
+        return
+    if not refused and not set(members) - set(room.bridge.invited):
         return
     room = replace(room, bridge=replace(room.bridge, invited=tuple(members)))
     for officer, why in {**dict.fromkeys(members, ""), **refused}.items():
@@ -130,6 +133,7 @@ async def _build_bridge(turn: Turn, room: Room) -> None:
     if room.open_bridge:
         await _show_on_bridge(turn, room.case)
     elif room.bridge and not room.bridge.closed:
+        await turn.unit.rooms.save(replace(room, bridge=replace(room.bridge, refused=False)))
         await turn.put(CreateBridge(room.case))
 
 
@@ -159,15 +163,23 @@ async def bridge_lost(ports: Ports, *, number: str, channel: str, trouble: str) 
         bridge = room.bridge if room else None
         if case is None or not case.is_open or room is None or bridge is None or bridge.closed:
             return False
-        if not channel or channel not in (bridge.channel_id, bridge.was):
+        if channel not in room.bridges:
             return False
         if channel == bridge.channel_id:
-            lost = replace(bridge, channel_id="", was=channel, invited=(), guests=())
+            lost = replace(bridge, channel_id="", lost=(*bridge.lost, channel), invited=(), guests=())
             await turn.unit.rooms.save(replace(room, bridge=lost))
-            await turn.tell(number, "bridge.lost", party=bridge.party.value, trouble=trouble)
-            await turn.put(CreateBridge(number))
+            entry = await turn.tell(number, "bridge.lost", party=bridge.party.value, trouble=trouble)
+            await turn.put(CreateBridge(number), TellRoom(number, entry.seq, bridged=True))
             await turn.refresh(number, "card")
         return True
+
+
+async def bridge_refused(turn: Turn, number: str) -> None:
+    """Slack does not let it be made: what waits for it waits no longer. It is tried again when the app is installed
+    anew, or when the companies part again."""
+    room = await turn.room(number)
+    if room.bridge:
+        await turn.unit.rooms.save(replace(room, bridge=replace(room.bridge, refused=True)))
 
 
 async def rejoined(ports: Ports, *, channel: str, team: str) -> None:

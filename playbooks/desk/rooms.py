@@ -209,11 +209,15 @@ async def came(turn: Turn, number: str, person: Person, *, at: datetime | None =
         )
         await turn.refresh(number, "card", f"page:{seat.officer}")
     guests = rooms.guests_of(room, bridged=bool(bridge))
-    is_lost = bridge not in ("", room.place(bridged=True)[1])
-    if not known and not is_lost and person.user_id not in guests:
+    if not known and not _is_lost(room, bridge) and person.user_id not in guests:
         await turn.unit.rooms.save(rooms.with_guests(room, (*guests, person.user_id), bridged=bool(bridge)))
         await turn.refresh(number, "card")
     await turn.enter(number, "member.joined", at=at, user=person.user_id, in_directory=known, **on(bridge))
+
+
+def _is_lost(room: Room, bridge: str) -> bool:
+    """Whether this is a bridge, and not that which stands."""
+    return bridge not in ("", room.place(bridged=True)[1])
 
 
 async def left(ports: Ports, *, channel: str, person: Person) -> None:
@@ -228,7 +232,7 @@ async def left(ports: Ports, *, channel: str, person: Person) -> None:
 async def went(turn: Turn, number: str, person: Person, *, at: datetime | None = None, bridge: str = "") -> None:
     room = await turn.room(number)
     guests = rooms.guests_of(room, bridged=bool(bridge))
-    if person.user_id in guests:
+    if person.user_id in guests and not _is_lost(room, bridge):
         left = tuple(one for one in guests if one != person.user_id)
         await turn.unit.rooms.save(rooms.with_guests(room, left, bridged=bool(bridge)))
         await turn.refresh(number, "card")

@@ -66,7 +66,8 @@ class CreateBridge(Effect):
 
     @property
     def lane(self) -> str:
-        return f"{self.case}@bridge"
+        """Its own, since what is told there waits for it."""
+        return f"bridge:{self.case}"
 
 
 @dataclass(frozen=True)

@@ -87,8 +87,10 @@ class Bridge:
     team: str
     name: str
     channel_id: str = ""
-    was: str = ""
-    """The channel that it had before, and that is lost."""
+    lost: tuple[str, ...] = ()
+    """The channels that it had before, the last one last."""
+    refused: bool = False
+    """Whether Slack did not let it be made."""
     invited: tuple[str, ...] = ()
     """Its officers who are in it."""
     guests: tuple[str, ...] = ()
@@ -134,14 +136,14 @@ class Room:
     @property
     def awaits_bridge(self) -> bool:
         """Whether one is on its way, the first or another in place of one that was lost."""
-        waits = self.bridge and not self.bridge.channel_id and not self.bridge.closed and not self.closed
-        return bool(waits and self.bridge and self.bridge.party not in self.gone)
+        bridge = self.bridge
+        return bridge is not None and not (bridge.channel_id or bridge.closed or bridge.refused)
 
     @property
     def bridges(self) -> tuple[str, ...]:
-        """The channels that people of the room said something in besides its own: the bridge that was lost, and that
+        """The channels that people of the room said something in besides its own: bridges that were lost, and that
         which stands."""
-        return tuple(one for one in (self.bridge.was, self.bridge.channel_id) if one) if self.bridge else ()
+        return tuple(one for one in (*self.bridge.lost, self.bridge.channel_id) if one) if self.bridge else ()
 
     def bridge_in(self, channel: str) -> str:
         """The channel where it is a bridge, and empty where it is the room's own."""

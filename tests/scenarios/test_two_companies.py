@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.catalogs import words
 from bot.demo.world import BANK, INSURER
 from playbooks.desk.turn import unattended
-from playbooks.rules.effects import AddBookmark, CatchUp, PinCard
+from playbooks.rules.effects import AddBookmark, CatchUp, Effect, PinCard, PingRoom, TellRoom
 from sandbox.client import Person, RefusedAction
 from sandbox.config import ConnectConfig
 from sandbox.faults import CallFault, DeliveryFault
@@ -387,8 +387,9 @@ async def test_a_bridge_that_somebody_takes_away_is_told_of_once_and_another_is_
     assert channels[fresh].pins and channels[fresh].bookmarks
     for sentence in ("*Bridge.*", "Before", "9 people on the spot (before: 7)"):
         assert await zhou.sees(sentence, fresh)
-    told = [one for one in shown(await chen.messages(room)) if "The bridge of" in one]
-    assert len(told) == 1 and "is not there any more. Another is made" in told[0]
+    for person, where in ((chen, room), (zhou, fresh)):
+        told = [one for one in shown(await person.messages(where)) if "The bridge of" in one]
+        assert len(told) == 1 and "is not there any more" in told[0]
     kinds = [one.kind for one in await stage.record()]
     assert (kinds.count("bridge.lost"), kinds.count("effect.parked")) == (1, 0)
     assert await zhou.sees(f"请在您方的桥接室继续处理：<#{fresh}>", await stage.direct(zhou))
@@ -427,6 +428,64 @@ async def test_what_was_said_on_a_bridge_that_is_lost_is_in_the_record(stage: St
     with zipfile.ZipFile(io.BytesIO(await lin.download(exported.data["file"]))) as archive:
         facts = json.loads(archive.read("MANIFEST.json"))
     assert facts["not_captured"] == ["history could not be read: not_in_channel"]
+
+
+async def lost(stage: Stage, room: str, *waiting: Effect) -> str:
+    """The bridge's channel, archived, which is found out by what waits for it."""
+    zhou = await joined(stage)
+    await disconnected(stage, room)
+    bridge = str((await zhou.channel(BRIDGE))["id"])
+    await zhou.sees("Before", bridge)
+    await stage.settled()
+    await zhou.archive(bridge)
+    async with unattended(stage.world.bot.ports, "start") as turn:
+        await turn.unit.outbox.put(waiting, now=turn.now, team=INSURER)
+    return bridge
+
+
+async def test_while_a_bridge_is_made_anew_nothing_is_entered_as_deleted(stage: Stage) -> None:
+    room = await opened(stage)
+    stage.world.slack.fault(
+        CallFault(call="conversations.create", do="limited", retry_after=40, count=1, team=INSURER, after=1)
+    )
+    await lost(stage, room, TellRoom(stage.number, 3, bridged=True), CatchUp(stage.number, bridged=True))
+    await stage.entered("bridge.lost")
+    for _ in range(8):
+        stage.advance(seconds=15)
+        await stage.settled()
+
+    kinds = [one.kind for one in await stage.record()]
+    assert kinds.count("bridge.created") == 2
+    assert "message.deleted" not in kinds
+
+
+async def test_a_reminder_that_may_have_reached_a_lost_bridge_does_not_hold_up_the_next(stage: Stage) -> None:
+    room = await opened(stage)
+    clock = (await stage.file()).clocks[0].id
+    bridge = await lost(stage, room)
+    stage.world.slack.fault(CallFault(call="chat.postMessage", do="dropped", channel=bridge, count=1))
+    async with unattended(stage.world.bot.ports, "start") as turn:
+        await turn.unit.outbox.put([PingRoom(stage.number, clock, "due", bridged=True)], now=turn.now, team=INSURER)
+    for _ in range(8):
+        stage.advance(seconds=6)
+        await stage.settled()
+
+    assert [one.kind for one in await stage.record()].count("bridge.created") == 2
+
+
+async def test_where_slack_lets_no_bridge_be_made_the_card_says_so_and_nothing_waits_for_ever(stage: Stage) -> None:
+    room = await opened(stage)
+    fault = CallFault(call="conversations.create", do="refused", error="restricted_action", team=INSURER, after=1)
+    stage.world.slack.fault(fault)
+    await lost(stage, room, TellRoom(stage.number, 3, bridged=True), AddBookmark(stage.number, bridged=True))
+    await stage.entered("effect.parked")
+    stage.advance(seconds=46)
+    await stage.settled()
+
+    chen = stage.person("CHENWEI")
+    assert await chen.sees("Not delivered: the bridge for the company that was disconnected", room)
+    async with stage.world.bot.ports.reading() as unit:
+        assert not await unit.outbox.waits(stage.number)
 
 
 async def said(stage: Stage, text: str) -> None:

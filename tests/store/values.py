@@ -69,7 +69,15 @@ ROOM = Room(
     gone=(Party.BANK,),
     parted=(Party.INSURER,),
     bridge=Bridge(
-        Party.INSURER, "T0INSURER", "cr-2026-0001-bridge", "C0BRIDGE", "C0LOST", ("zhou-kai",), ("U0STAN",), True
+        Party.INSURER,
+        "T0INSURER",
+        "cr-2026-0001-bridge",
+        "C0BRIDGE",
+        ("C0LOST",),
+        True,
+        ("zhou-kai",),
+        ("U0STAN",),
+        True,
     ),
 )
 CLOCK = Clock(
