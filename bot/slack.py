@@ -10,7 +10,16 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.surface import Block, Invited, Posted, SlackLimited, SlackRefused, SlackUnsure, View
+from handlers.surface import (
+    NOT_INSTALLED,
+    Block,
+    Invited,
+    Posted,
+    SlackLimited,
+    SlackRefused,
+    SlackUnsure,
+    View,
+)
 
 from . import lease
 from .pacing import Pacer
@@ -49,6 +58,16 @@ class SlackClient:
         self.team_name = str(answer.get("team") or self.team_id)
         self.team_url = str(answer.get("url") or "").rstrip("/")
         self.scopes = tuple(str(answer.headers.get("x-oauth-scopes") or "").split(","))
+
+    async def is_installed(self) -> bool:
+        """Whether Slack still takes the token."""
+        try:
+            await self._read("auth.test")
+        except SlackRefused as refused:
+            if refused.code not in NOT_INSTALLED:
+                raise
+            return False
+        return True
 
     async def require_socket(self) -> None:
         """For an app's token: raises as Slack does where it opens no socket for it."""

@@ -122,6 +122,8 @@ class Process:
         """Companies that installed the app meanwhile, here or through another replica: their officers are named, and
         those who were not reached are called."""
         came = await self.workspaces.open()
+        for team in await self.workspaces.bury():
+            await connect_desk.workspace_gone(self.ports, team)
         if not came:
             await self.workspaces.announce()
             return
@@ -192,6 +194,8 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
         workspaces.host_in(directory.workspaces.get(directory.host, ""))
         people = {slack.team_id: await slack.users() for slack in workspaces.all()}
         await bring_directory(directory, ports, workspaces, known=people)
+        for team in await workspaces.bury():
+            await connect_desk.workspace_gone(ports, team)
         for team in await workspaces.unserved():
             await connect_desk.workspace_back(ports, team)
         await workspaces.announce()

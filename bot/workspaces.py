@@ -8,7 +8,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from handlers.surface import SlackRefused
+from handlers.surface import NOT_INSTALLED, SlackRefused
 from store.database import Database
 from store.installations import Installation, Served
 from store.unit import sql_reading, sql_unit
@@ -34,6 +34,7 @@ class Workspaces:
         self._host = ""
         self._elsewhere: dict[str, Served] = {}
         self._announced: set[str] = set()
+        self._dead: list[str] = []
 
     def all(self) -> list[SlackClient]:
         return list(self._clients.values())
@@ -107,13 +108,31 @@ class Workspaces:
             installed = await unit.installations.all()
         for one in installed:
             opened = self.vault.open(one.team_id, one.locked_token)
-            if self._tokens.get(one.team_id) != opened:
-                await self._connect(opened)
+            if self._tokens.get(one.team_id) != opened and not await self._is_let_in(one.team_id, opened):
+                continue
             if not self.vault.is_current(one.locked_token):
                 await self.keep(one, opened)
         kept = {one.team_id for one in installed}
         for team_id in [team for team, known in self._tokens.items() if team not in kept and known != token]:
             await self._forget(team_id)
+
+    async def _is_let_in(self, team_id: str, token: str) -> bool:
+        """One company that took the app out must not keep the other's people without it."""
+        try:
+            await self._connect(token)
+        except SlackRefused as refused:
+            if refused.code not in NOT_INSTALLED:
+                raise
+            self._dead.append(team_id)
+            return False
+        return True
+
+    async def bury(self) -> list[str]:
+        """Forgets what Slack let nobody in with when it was opened; which workspaces that was."""
+        dead, self._dead = self._dead, []
+        for team_id in dead:
+            await self.gone(team_id)
+        return dead
 
     async def _connect(self, token: str) -> None:
         client = SlackClient(token, self._settings.slack_api_url, self._now)

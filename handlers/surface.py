@@ -111,6 +111,9 @@ class Slack(Protocol):
     @property
     def bot_user_id(self) -> str: ...
 
+    async def is_installed(self) -> bool:
+        """Whether the app is still in this workspace."""
+
     async def create_channel(self, name: str) -> str: ...
     async def find_channel(self, name: str, *, since: datetime) -> str | None:
         """A private channel of this name that we made after `since`."""

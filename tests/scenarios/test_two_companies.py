@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import zipfile
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.catalogs import words
 from bot.demo.world import BANK, INSURER
+from bot.workspaces import Workspaces
 from playbooks.desk.turn import unattended
 from playbooks.rules.effects import AddBookmark, CatchUp, Effect, PinCard, PingRoom, TellRoom
 from sandbox.client import Person, RefusedAction
@@ -19,6 +21,7 @@ from sandbox.faults import CallFault, DeliveryFault
 from sandbox.shown import shown_text, targets
 from sandbox.world import User
 from store.installations import Installation
+from store.unit import sql_reading
 from tests.conftest import APP, Stage
 
 ROOM = "cr-2026-0001"
@@ -614,6 +617,11 @@ async def test_a_command_works_for_people_of_both_companies(stage: Stage) -> Non
         await stage.person("ZHOUKAI").run("/crisis", "help", channel="C0GENERAL")
 
 
+async def installed(stage: Stage) -> Sequence[Installation]:
+    async with sql_reading(stage.world.bot.database) as unit:
+        return await unit.installations.all()
+
+
 async def install_again(stage: Stage) -> None:
     """The insurer installs the app, as our page does it."""
     slack = stage.world.slack.world
@@ -652,6 +660,38 @@ async def test_a_company_that_takes_the_app_out_is_told_of_and_reached_again_whe
     called = stage.person(unreached.data["officer"].replace("-", "").upper())
     assert await called.sees("CR-2026-0001", await stage.direct(called))
     assert [one.kind for one in await stage.record()].count("workspace.gone") == 1
+
+
+async def test_an_uninstallation_that_is_told_after_the_app_is_back_takes_nothing_away(stage: Stage) -> None:
+    await opened(stage)
+    zhou = await joined(stage)
+    stage.world.slack.world.users[zhou.id].is_admin = True
+    await stage.settled()
+    stage.world.slack.fault(DeliveryFault(deliver="events_api", do="held", count=2))
+    await zhou.uninstalls(APP)
+    await install_again(stage)
+
+    stage.world.slack.faults.clear()
+    await zhou.run("/crisis", "help", channel="C0GENERAL2")
+    await stage.settled()
+
+    assert stage.world.bot.workspaces.of(INSURER)
+    assert "workspace.gone" not in [one.kind for one in await stage.record()]
+
+
+async def test_one_companys_dead_token_keeps_the_other_from_nothing_at_a_start(stage: Stage) -> None:
+    zhou = stage.person("ZHOUKAI")
+    stage.world.slack.world.users[zhou.id].is_admin = True
+    stage.world.slack.fault(DeliveryFault(deliver="events_api", do="lost", count=2))
+    await zhou.uninstalls(APP)
+
+    fresh = Workspaces(stage.world.settings, stage.world.bot.database, stage.clock.now)
+    await fresh.open()
+    there, gone = [one.team_id for one in fresh.all()], await fresh.bury()
+    await fresh.close()
+
+    assert (there, gone) == ([BANK], [INSURER])
+    assert [one.team_id for one in await installed(stage)] == [BANK]
 
 
 async def test_that_a_company_took_the_app_out_is_told_in_each_of_its_open_cases(stage: Stage) -> None:
