@@ -35,20 +35,8 @@ async def handle(surface: Surface, payload: Mapping[str, Any]) -> None:
     event: Event = payload["event"]
     team = str(payload.get("team_id") or event.get("team") or "")
     handler = HANDLERS.get(str(event["type"]))
-    if handler and not await _is_heard_twice(surface, payload):
+    if handler:
         await handler(surface, event, team)
-
-
-async def _is_heard_twice(surface: Surface, payload: Mapping[str, Any]) -> bool:
-    """Where each company runs an app of its own, both bots may be in a room: what is said there is entered as the app
-    of the workspace that hosts it heard it."""
-    event, heard_by = payload["event"], payload.get("authorizations") or ()
-    if not surface.workspaces.elsewhere() or event["type"] not in SAID_IN_A_ROOM or not heard_by:
-        return False
-    channel = str(event.get("channel") or event.get("channel_id") or "")
-    async with surface.ports.reading() as unit:
-        room = await unit.room_of(channel)
-    return room is not None and room.place(bridged=bool(room.bridge_in(channel)))[0] != heard_by[0]["team_id"]
 
 
 async def _message(surface: Surface, event: Event, team: str) -> None:
@@ -118,7 +106,8 @@ def _author(surface: Surface, event: Event, team: str) -> Person | None:
 async def _joined(surface: Surface, event: Event, team: str) -> None:
     person = Person(str(event.get("team") or team), str(event["user"]))
     is_us = person.user_id in surface.us()
-    await rooms.joined(surface.ports, channel=str(event["channel"]), person=person, is_us=is_us)
+    heard = str(event.get("event_ts") or "")
+    await rooms.joined(surface.ports, channel=str(event["channel"]), person=person, heard=heard, is_us=is_us)
 
 
 async def _accepted(surface: Surface, event: Event, team: str) -> None:
@@ -162,7 +151,8 @@ async def _uninstalled(surface: Surface, event: Event, team: str) -> None:
 
 async def _left(surface: Surface, event: Event, team: str) -> None:
     person = Person(str(event.get("team") or team), str(event["user"]))
-    await rooms.left(surface.ports, channel=str(event["channel"]), person=person)
+    heard = str(event.get("event_ts") or "")
+    await rooms.left(surface.ports, channel=str(event["channel"]), person=person, heard=heard)
 
 
 async def _shared(surface: Surface, event: Event, team: str) -> None:
@@ -181,7 +171,6 @@ async def _home(surface: Surface, event: Event, team: str) -> None:
         await home_desk.opened(surface.ports, Person(team, str(event["user"])))
 
 
-SAID_IN_A_ROOM = ("message", "member_joined_channel", "member_left_channel", "file_shared")
 HANDLERS: dict[str, Callable[[Surface, Event, str], Awaitable[None]]] = {
     "message": _message,
     "member_joined_channel": _joined,

@@ -22,6 +22,8 @@ async def capture(ports: Ports, *, channel: str, person: Person | None, kind: st
         if room is None:
             return
         await turn.case(room.case)
+        if not await turn.is_news(channel, kind, at.isoformat()):
+            return
         data |= on(room.bridge_in(channel))
         if turn.now - at <= PROMPT:
             await turn.enter(room.case, kind, slack_at=at.astimezone(UTC).isoformat(), **data)

@@ -188,14 +188,16 @@ async def shown(turn: Turn, board: Board) -> None:
         await turn.put(PinCard(board.case, bridged=bridged), AddBookmark(board.case, bridged=bridged))
 
 
-async def joined(ports: Ports, *, channel: str, person: Person, is_us: bool) -> None:
-    """Someone came in; a person who is not in the directory is named on the card (H9)."""
+async def joined(ports: Ports, *, channel: str, person: Person, heard: str, is_us: bool) -> None:
+    """Someone came in; a person who is not in the directory is named on the card (H9). `heard` is the event's own
+    time."""
     async with unattended(ports, "event", person=person) as turn:
         room = await turn.unit.room_of(channel)
         if room is None or is_us:
             return
         await turn.case(room.case)
-        await came(turn, room.case, person, bridge=room.bridge_in(channel))
+        if await turn.is_news(channel, "member.joined", person.user_id, heard):
+            await came(turn, room.case, person, bridge=room.bridge_in(channel))
 
 
 async def came(turn: Turn, number: str, person: Person, *, at: datetime | None = None, bridge: str = "") -> None:
@@ -220,13 +222,14 @@ def _is_lost(room: Room, bridge: str) -> bool:
     return bridge not in ("", room.place(bridged=True)[1])
 
 
-async def left(ports: Ports, *, channel: str, person: Person) -> None:
+async def left(ports: Ports, *, channel: str, person: Person, heard: str) -> None:
     async with unattended(ports, "event", person=person) as turn:
         room = await turn.unit.room_of(channel)
         if room is None:
             return
         await turn.case(room.case)
-        await went(turn, room.case, person, bridge=room.bridge_in(channel))
+        if await turn.is_news(channel, "member.left", person.user_id, heard):
+            await went(turn, room.case, person, bridge=room.bridge_in(channel))
 
 
 async def went(turn: Turn, number: str, person: Person, *, at: datetime | None = None, bridge: str = "") -> None:

@@ -91,6 +91,11 @@ class Turn:
         """Has the live messages edited; one that is not urgent waits out the pause between edits."""
         await self.put(*(ShowBoard(case, board, urgent) for board in boards))
 
+    async def is_news(self, *what: str) -> bool:
+        """Whether this is heard for the first time: where each company runs an app of its own, both may be in a
+        channel, and Slack tells each. What has no time of its own is always news."""
+        return not all(what) or await self.unit.first_time("heard:" + ":".join(what), now=self.now)
+
     def by(self, person: Person | None) -> "Turn":
         """The same turn, for what someone did; None is Jointroom itself."""
         return replace(self, actor=_actor(self.directory, person))

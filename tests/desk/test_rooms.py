@@ -274,11 +274,11 @@ async def test_a_guest_is_named_until_they_leave(opened: FakePorts) -> None:
     async with unattended(opened, "delivery") as turn:
         await rooms.created(turn, CRISIS, "C0ROOM")
 
-    for _ in range(2):
-        await rooms.joined(opened, channel="C0ROOM", person=GUEST, is_us=False)
-    await rooms.joined(opened, channel="C0ROOM", person=person("chen-wei"), is_us=False)
+    for heard in ("1", "2", "2"):  # two apps hear the last
+        await rooms.joined(opened, channel="C0ROOM", person=GUEST, heard=heard, is_us=False)
+    await rooms.joined(opened, channel="C0ROOM", person=person("chen-wei"), heard="3", is_us=False)
     there = play.room(opened).guests
-    await rooms.left(opened, channel="C0ROOM", person=GUEST)
+    await rooms.left(opened, channel="C0ROOM", person=GUEST, heard="4")
 
     assert (there, play.room(opened).guests) == (("U0JORDAN",), ())
     assert [one.data["in_directory"] for one in opened.memory.entries(CRISIS, "member.joined")] == [False, False, True]
@@ -291,7 +291,7 @@ async def test_other_channels_and_jointroom_itself_are_left_alone(opened: FakePo
         await rooms.created(turn, CRISIS, "C0ROOM")
     before = opened.memory.tables
 
-    await rooms.joined(opened, channel=channel, person=GUEST, is_us=is_us)
+    await rooms.joined(opened, channel=channel, person=GUEST, heard="1", is_us=is_us)
 
     assert opened.memory.tables == before
 
