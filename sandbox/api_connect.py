@@ -139,6 +139,9 @@ def approve_shared_invite(call: Call) -> Json:
     made = _to_manage(call, "invalid_action")
     if call.installation.team.id not in made.approvals:
         raise ApiError("invalid_action", "nothing waits for this workspace's approval")
+    target = call.given("target_team")
+    if made.channel.team is call.installation.team and made.accepted_by and target != made.accepted_by.team.id:
+        raise ApiError("approval_not_found", f"nobody of {target!r} accepted it")
     connect.approve(call.world, made, call.bot)
     return {}
 

@@ -116,8 +116,12 @@ def _bar(call: Call, channel: Channel, user: str) -> str | None:
 def kick(call: Call) -> Json:
     channel = call.writable_channel()
     _only_rooms(channel)
+    _not_limited(call, channel)
     _manage(call, channel)
-    user = call.known(call.required("user", "no_user")).id
+    known = call.known(call.required("user", "no_user"))
+    user, own = known.id, call.installation.team
+    if channel.team is not own and known.team is not own:
+        raise ApiError("restricted_action", f"only {channel.team.name}, which hosts the channel, removes its people")
     if user == call.bot_id:
         raise ApiError("cant_kick_self", "use conversations.leave")
     if channel.name == "general":

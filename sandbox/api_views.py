@@ -23,8 +23,8 @@ def _body(call: Call, surface: Surface) -> Json:
     return checked
 
 
-def _unused_external_id(call: Call, body: Json, by: View | None = None) -> None:
-    if call.views.external_id_is_taken(body, by):
+def _unused_external_id(call: Call, body: Json, view: View | None = None) -> None:
+    if call.views.external_id_is_taken(call.installation, body, view):
         raise ApiError("duplicate_external_id", f"{body['external_id']!r} belongs to another open view")
 
 
@@ -68,7 +68,7 @@ def update(call: Call) -> Json:
     if view is None:
         raise ApiError("not_found", f"no open view {view_id or external_id}")
     body = _body(call, "home" if view.kind == "home" else "modal")
-    _unused_external_id(call, body, by=view)
+    _unused_external_id(call, body, view)
     if call.given("hash") not in (None, view.hash):
         raise ApiError("hash_conflict", "the view changed since that hash")
     call.views.update(view, body)
@@ -85,7 +85,7 @@ def publish(call: Call) -> Json:
         raise ApiError("not_enabled", "the app's manifest does not enable the Home tab")
     body = _body(call, "home")
     home = call.views.homes.get((call.app.id, user))
-    _unused_external_id(call, body, by=home)
+    _unused_external_id(call, body, home)
     if call.given("hash") is not None and (home is None or call.given("hash") != home.hash):
         raise ApiError("hash_conflict", "Home changed since that hash")
     return {"view": call.views.shape(call.views.publish(call.installation, user, body), with_state=False)}

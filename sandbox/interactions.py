@@ -216,7 +216,7 @@ class Interactions:
             "the stack is full": action == "push" and len(self.views.stack(view.user)) >= DEEPEST_STACK,
             "a view holds at most 250 KB": is_too_large(body),
             "its external_id belongs to another open view": self.views.external_id_is_taken(
-                body, by=view if action == "update" else None
+                view.installation, body, view if action == "update" else None
             ),
         }
         return [fault for fault, holds in found.items() if holds]

@@ -1,5 +1,6 @@
 """What a person can do in Slack with mouse and keyboard, with Slack's refusals; the control API and the page use it."""
 
+import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -188,11 +189,12 @@ class People:
         state = self._chosen(user, channel, message, block, element, value)
         if _dispatches(block):
             source = MessageSource(channel, message, ts in channel.ephemerals, state)
-            await self.interactions.click(self._author(message), user, action, source)
+            await self.interactions.click(self._author(message, channel), user, action, source)
 
-    def _author(self, message: Json) -> Installation:
+    def _author(self, message: Json, channel: Channel) -> Installation:
+        """Whose buttons these are; in a copy that a parted company keeps, they are dead."""
         author = self.world.installation_of(message["user"])
-        if author is None:
+        if author is None or not channel.is_in(author.team):
             raise Refused("app_not_found", "The app that wrote this is gone.")
         return author
 
@@ -212,7 +214,7 @@ class People:
         asked = self._external(message.get("blocks", []), action_id, block_id)
         source = MessageSource(channel, message, ts in channel.ephemerals, {})
         suggested = self._suggested.setdefault((user.id, channel.id, ts), {})
-        return await self._suggested_for(self._author(message), user, asked, text, source, suggested)
+        return await self._suggested_for(self._author(message, channel), user, asked, text, source, suggested)
 
     def _external(self, blocks: list[Json], action_id: str, block_id: str | None) -> tuple[Json, Json]:
         block, element = self._element(blocks, action_id, block_id)
@@ -392,6 +394,8 @@ class People:
         channel = self.room(user, channel_id)
         if not channel.archived:
             raise Refused("not_archived", f"#{channel.name} is not archived.")
+        if channel.team is not user.team:
+            raise Refused("restricted_action", f"Only {channel.team.name} brings #{channel.name} back.")
         rooms.unarchive(self.world, channel, user.id)
 
     def open(self, user: User, others: list[str]) -> Channel:
@@ -418,6 +422,8 @@ class People:
         """Whether the channel is there at once; else admins have to agree. Who may only post has it private."""
         invite = self._invite(user, invite_id, "sent")
         name = name or self._free_name(user, invite.channel)
+        if not re.fullmatch(r"[a-z0-9_-]{1,80}", name):
+            raise Refused("invalid_name_specials", f"{name!r}: only a-z 0-9 - and _, at most 80 of them.")
         taken = rooms.find_by_name(self.world, user.team, name)
         if taken and taken is not invite.channel:
             raise Refused("name_taken", f"{user.team.name} has a channel #{name} already.")

@@ -60,6 +60,8 @@ class ResponseUrls:
         """Post, replace or delete as the body says; the new message, if there is one. Raises ResponseRefused."""
         if to.channel.archived:
             raise ResponseRefused("is_archived")
+        if not to.channel.is_in(to.installation.team):
+            raise ResponseRefused("channel_not_found")
         if body.get("delete_original"):
             self._delete_original(to)
             return None

@@ -52,6 +52,11 @@ class Trigger:
     is_spent: bool = False
 
 
+def _same(one: Installation, other: Installation) -> bool:
+    """The same app in the same workspace, perhaps installed anew."""
+    return one.app is other.app and one.team is other.team
+
+
 class TriggerRefused(Exception):
     """The text is Slack's error code."""
 
@@ -81,7 +86,7 @@ class Views:
     def exchange(self, trigger_id: str, by: Installation) -> Trigger:
         """Spend a trigger. Raises TriggerRefused: unknown, too late, or a second time."""
         trigger = self._triggers.get(trigger_id)
-        if trigger is None or trigger.installation is not by:
+        if trigger is None or not _same(trigger.installation, by):
             raise TriggerRefused("invalid_trigger_id")
         if trigger.is_spent:
             raise TriggerRefused("exchanged_trigger_id")
@@ -128,6 +133,7 @@ class Views:
     def publish(self, by: Installation, user: str, body: Json) -> View:
         home = self.homes.get((by.app.id, user))
         if home:
+            home.installation = by  # the app may have been installed anew
             self.update(home, body)
             return home
         self.homes[by.app.id, user] = self._new(by, user, body)
@@ -135,19 +141,21 @@ class Views:
         return self.homes[by.app.id, user]
 
     def find(self, by: Installation, *, view_id: str | None = None, external_id: str | None = None) -> View | None:
+        """One of the app's own in this workspace: another's token finds nothing."""
         if view_id:
             view = self.open.get(view_id)
-            return view if view and view.app_id == by.app.id else None
-        view = self._by_external_id(external_id) if external_id else None
-        return view if view and view.app_id == by.app.id else None
+            return view if view and _same(view.installation, by) else None
+        return self._by_external_id(by, external_id) if external_id else None
 
-    def _by_external_id(self, external_id: str) -> View | None:
-        return next((v for v in self.open.values() if v.body.get("external_id") == external_id), None)
+    def _by_external_id(self, by: Installation, external_id: str) -> View | None:
+        theirs = (view for view in self.open.values() if _same(view.installation, by))
+        return next((view for view in theirs if view.body.get("external_id") == external_id), None)
 
-    def external_id_is_taken(self, body: Json, by: View | None = None) -> bool:
+    def external_id_is_taken(self, by: Installation, body: Json, view: View | None = None) -> bool:
+        """Whether another view of the app in this workspace has it; `view` is that which the body is for."""
         external_id = body.get("external_id")
-        holder = self._by_external_id(external_id) if external_id else None
-        return holder is not None and holder is not by
+        holder = self._by_external_id(by, external_id) if external_id else None
+        return holder is not None and holder is not view
 
     def pop(self, view: View) -> None:
         """Take away this view and those above it."""

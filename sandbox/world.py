@@ -356,7 +356,8 @@ class World:
     def pending_invites(self) -> list[Invite]:
         """Those that may still become something."""
         now = self.seconds()
-        return [one for one in self.invites.values() if one.state in ("sent", "accepted") and now < one.date_invalid]
+        waiting = [one for one in self.invites.values() if one.state in ("sent", "accepted")]
+        return [one for one in waiting if now < one.date_invalid and not one.channel.archived]
 
     def notice_all(self, notice: Json) -> None:
         for user in self.people():

@@ -250,6 +250,8 @@ async def test_parting_leaves_the_guest_a_copy_under_another_id(
     room = await shared(bot, mei)
     await mei.invite(ISLAND_BOT, room)
     await chen.post("Before", room)
+    await bot.chat_postMessage(channel=room, text="Press", blocks=BUTTON)
+    assert await error_of(island, "conversations.kick", channel=room, user=CHEN) == "restricted_action"
 
     with pytest.raises(RefusedAction, match="restricted_action"):
         await mei.disconnects(room)
@@ -261,6 +263,8 @@ async def test_parting_leaves_the_guest_a_copy_under_another_id(
     assert (parted["channel"], parted["previously_connected_team_id"], parted["is_ext_shared"]) == (room, ISLAND, False)
     assert copy != room
     assert (await mei.sees("Before", copy))["user"] == CHEN
+    with pytest.raises(RefusedAction, match="app_not_found"):
+        await mei.clicks("Go", copy)
     assert await error_of(island, "conversations.info", channel=room) == "channel_not_found"
     assert (await island.conversations_info(channel=copy))["channel"]["is_ext_shared"] is False
     assert set((await bot.conversations_members(channel=room))["members"]) == {BOT, CHEN}

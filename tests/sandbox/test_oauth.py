@@ -12,6 +12,7 @@ from sandbox.client import Person, RefusedAction
 from sandbox.oauth import CODE_SECONDS, OAuth
 from sandbox.refusals import Refused
 from tests.sandbox.apps import Listener, error_of
+from tests.sandbox.given import MODAL
 from tests.sandbox.town import CHEN, DESK, EVENTS, GENERAL, ISLAND, ISLAND_TOKEN, MEI, two_towns
 
 CLIENT, SECRET, REDIRECT = "1234.5678", "client-secret", "https://bot.example/slack/oauth_redirect"
@@ -155,6 +156,24 @@ async def test_installed_again_its_bot_is_who_it_was(
 
     assert again["bot_user_id"] == "U0BOTISLAND"
     assert again["access_token"] != ISLAND_TOKEN
+
+
+async def test_installed_again_its_homes_buttons_open_forms(
+    slack: Sandbox, nobody: AsyncWebClient, mei: Person, ning: Person
+) -> None:
+    home = {"type": "home", "blocks": [{"type": "section", "text": {"type": "plain_text", "text": "Here"}}]}
+    first = await redeemed(nobody, code_in(await mei.allows(authorize(slack))))
+    await AsyncWebClient(first["access_token"], base_url=slack.api_url).views_publish(user_id=mei.id, view=home)
+    await ning.uninstalls("A0APP")
+    again = await redeemed(nobody, code_in(await mei.allows(authorize(slack))))
+    island = AsyncWebClient(again["access_token"], base_url=slack.api_url)
+
+    await island.views_publish(user_id=mei.id, view=home)
+    shown = slack.views.homes["A0APP", mei.id]
+    trigger = slack.views.trigger(shown.installation, mei.id, shown)
+
+    assert shown.installation.token == again["access_token"]
+    assert (await island.views_open(trigger_id=trigger, view=MODAL))["ok"]
 
 
 @pytest.mark.parametrize("slack_config", [ready_to_install()], ids=["installed"])
