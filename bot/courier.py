@@ -14,6 +14,7 @@ from handlers.deliver import CaseFiles, deliver
 from handlers.surface import NOT_INSTALLED, Later, Settle, SlackLimited, SlackRefused, SlackUnsure, Surface
 from playbooks.desk import connect, turn
 from playbooks.ports import Claimed
+from playbooks.rules.cases import Case
 from playbooks.rules.effects import (
     CreateBridge,
     CreateRoom,
@@ -165,6 +166,7 @@ class Courier:
         except SlackRefused as refused:
             log.warning("effect.refused", case=claimed.effect.case, effect=_name(claimed), error=refused.code)
             if refused.code in NOT_INSTALLED:
+                await self._tell_of_no_room(claimed, refused.code)
                 await self._retry(claimed, at=self.now() + INSTALLED_LOOK, error=refused.code, uncertain=False)
             else:
                 await self._park(claimed, refused.code)
@@ -226,10 +228,23 @@ class Courier:
             if isinstance(effect, CreateBridge):
                 await connect.bridge_refused(ours, effect.case)
             if isinstance(effect, CreateRoom) or (isinstance(effect, ShowBoard) and effect.board == "card"):
-                told = {case.opened_by, *(await ours.room(case.number)).owners.values()}
-                await ours.put(*(TellTrouble(case.number, one, _name(claimed), error) for one in sorted(told)))
+                await self._tell_who_waits(ours, case, claimed, error)
             else:
                 await ours.refresh(effect.case, "card")
+
+    async def _tell_of_no_room(self, claimed: Claimed, error: str) -> None:
+        """Once: it waits until the app is installed where rooms are made, and those who wait for it should know."""
+        if not isinstance(claimed.effect, CreateRoom) or claimed.attempt > 1:
+            return
+        async with sql_unit(self.database) as unit:
+            await self._hold_case(unit, claimed)
+            case = await unit.cases.get(claimed.effect.case)
+            if case:
+                await self._tell_who_waits(await self._turn(unit), case, claimed, error)
+
+    async def _tell_who_waits(self, ours: turn.Turn, case: Case, claimed: Claimed, error: str) -> None:
+        told = {case.opened_by, *(await ours.room(case.number)).owners.values()}
+        await ours.put(*(TellTrouble(case.number, one, _name(claimed), error) for one in sorted(told)))
 
     async def _alarm(self, ours: turn.Turn, claimed: Claimed, error: str) -> None:
         """An outlet's complaint thread has no card to be named on."""

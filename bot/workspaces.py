@@ -47,6 +47,13 @@ class Workspaces:
             raise SlackRefused("not_installed")
         return found
 
+    @property
+    def hosting(self) -> SlackClient:
+        """Where rooms are made: nowhere else, also while the app is not installed there."""
+        if self._host and self._host not in self._clients:
+            raise SlackRefused("not_installed")
+        return self.host
+
     def host_in(self, team_id: str) -> None:
         self._host = team_id
 

@@ -47,7 +47,7 @@ async def create_room(surface: Surface, claimed: Claimed) -> Settle:
         room = await unit.rooms.get(claimed.effect.case)
     if room is None or room.channel_id:
         return nothing
-    slack = surface.workspaces.host
+    slack = surface.workspaces.hosting
     channel = await _channel(slack, claimed, room.name)
     return partial(rooms_desk.created, number=claimed.effect.case, channel_id=channel, team=slack.team_id)
 

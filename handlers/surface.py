@@ -179,7 +179,11 @@ class Workspaces(Protocol):
 
     @property
     def host(self) -> Slack:
-        """Where rooms are made."""
+        """Where rooms are made; where the app is not there, another."""
+
+    @property
+    def hosting(self) -> Slack:
+        """Where rooms are made. Raises SlackRefused where the app is not there."""
 
     def of(self, team_id: str) -> Slack | None: ...
     def all(self) -> Sequence[Slack]: ...

@@ -622,12 +622,12 @@ async def installed(stage: Stage) -> Sequence[Installation]:
         return await unit.installations.all()
 
 
-async def install_again(stage: Stage) -> None:
-    """The insurer installs the app, as our page does it."""
+async def install_again(stage: Stage, where: str = INSURER) -> None:
+    """A company installs the app, as our page does it."""
     slack = stage.world.slack.world
-    app, team, token = slack.apps[APP], slack.teams[INSURER], "xoxb-again"
-    slack.install(app, team, BOTS[INSURER], token, app.settings.scopes)
-    row = Installation(INSURER, team.name, BOTS[INSURER], "", app.settings.scopes, "U0ZHOUKAI", stage.clock.now())
+    app, team, token = slack.apps[APP], slack.teams[where], "xoxb-again"
+    slack.install(app, team, BOTS[where], token, app.settings.scopes)
+    row = Installation(where, team.name, BOTS[where], "", app.settings.scopes, "U0ZHOUKAI", stage.clock.now())
     await stage.world.bot.workspaces.keep(row, token)
     await stage.world.bot.look_for_installations()
 
@@ -677,6 +677,27 @@ async def test_an_uninstallation_that_is_told_after_the_app_is_back_takes_nothin
 
     assert stage.world.bot.workspaces.of(INSURER)
     assert "workspace.gone" not in [one.kind for one in await stage.record()]
+
+
+async def test_without_the_app_where_rooms_are_made_none_is_made_elsewhere_and_who_waits_is_told(stage: Stage) -> None:
+    lin, zhou, slack = stage.person("LINZHIYUAN"), stage.person("ZHOUKAI"), stage.world.slack.world
+    slack.users[lin.id].is_admin = True
+    await lin.uninstalls(APP)
+    async with asyncio.timeout(10):
+        while stage.world.bot.workspaces.of(BANK):  # noqa: ASYNC110  # as in `comes`
+            await asyncio.sleep(0.03)
+    await zhou.run("/crisis", channel="C0GENERAL2")
+    await zhou.submits(
+        {"outlet": "bank-outlet-linjiang", "criteria": ["K2"], "headcount": "7", "summary": "Seven.", "language": "en"}
+    )
+
+    told = await zhou.sees("尚未安装应用", await stage.direct(zhou))
+    await stage.settled()
+    assert told and ROOM not in [one.name for one in slack.channels.values()]
+    await install_again(stage, BANK)
+    stage.advance(seconds=31)
+    await stage.entered("room.created")
+    assert (await stage.file()).room.team == BANK
 
 
 async def test_one_companys_dead_token_keeps_the_other_from_nothing_at_a_start(stage: Stage) -> None:
