@@ -225,6 +225,11 @@ async def workspace_back(ports: Ports, team: str) -> None:
                 room = rooms.reached(room, seat.officer, not_paged="")
             if party in room.gone:
                 await turn.tell(number, "workspace.back", party=party.value)
+                if (
+                    room.place(bridged=False)[0] == team
+                ):  # Slack took the bot out of its own room, and people bring it back
+                    owners = room.owners.values()
+                    await turn.put(*(TellTrouble(number, owner, "ShowBoard", "not_in_channel") for owner in owners))
             room = replace(room, gone=tuple(one for one in room.gone if one is not party))
             await turn.unit.rooms.save(room)
             await turn.put(InviteOfficers(number), *(PageOfficer(number, seat.officer, seat.why) for seat in missed))

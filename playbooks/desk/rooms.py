@@ -13,6 +13,7 @@ from ..rules.effects import (
     AddBookmark,
     AskHandover,
     AskPrincipal,
+    CatchUp,
     InviteOfficers,
     InviteOutside,
     PageOfficer,
@@ -193,11 +194,23 @@ async def joined(ports: Ports, *, channel: str, person: Person, heard: str, is_u
     time."""
     async with unattended(ports, "event", person=person) as turn:
         room = await turn.unit.room_of(channel)
-        if room is None or is_us:
+        if room is None:
+            return
+        if is_us:
+            await _catch_up_with(turn, room)
             return
         await turn.case(room.case)
         if await turn.is_news(channel, "member.joined", person.user_id, heard):
             await came(turn, room.case, person, bridge=room.bridge_in(channel))
+
+
+async def _catch_up_with(turn: Turn, room: Room) -> None:
+    """We are in the room again: what stands in it is shown as it is now, and what was said meanwhile is read."""
+    if not {why for _, why in await turn.unit.outbox.parked(room.case)} & {"channel_not_found", "not_in_channel"}:
+        return
+    boards = [one.name for one in await turn.unit.boards.of(room.case) if stands_in_room(one.name)]
+    await turn.refresh(room.case, *boards)
+    await turn.put(InviteOfficers(room.case), CatchUp(room.case))
 
 
 async def came(turn: Turn, number: str, person: Person, *, at: datetime | None = None, bridge: str = "") -> None:

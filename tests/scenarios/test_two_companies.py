@@ -700,6 +700,31 @@ async def test_without_the_app_where_rooms_are_made_none_is_made_elsewhere_and_w
     assert (await stage.file()).room.team == BANK
 
 
+async def test_the_hosts_app_that_was_out_for_a_while_goes_on_in_the_room_once_it_is_brought_back(stage: Stage) -> None:
+    room = await opened(stage)
+    await joined(stage)
+    lin, chen, zhao = stage.person("LINZHIYUAN"), stage.person("CHENWEI"), stage.person("ZHAOLIHUA")
+    stage.world.slack.world.users[lin.id].is_admin = True
+    await stage.settled()
+    await lin.uninstalls(APP)
+    await stage.entered("workspace.gone")
+    await install_again(stage, BANK)
+    await stage.entered("workspace.back")
+    await zhao.sees("机器人不在频道中", await stage.direct(zhao))
+    await chen.post("Said meanwhile", room)
+    await stage.settled()
+
+    await chen.invite(BOTS[BANK], room)
+    stage.advance(seconds=61)
+    await chen.clicks("case.headcount", room)
+    await chen.submits({"headcount": "9"})
+    await stage.settled()
+
+    assert await chen.sees("9 people on the spot (before: 7)", room)
+    card = await chen.sees("Seven customers and a reporter.", room)
+    assert "*People on the spot*\n9" in shown_text(card)
+
+
 async def test_one_companys_dead_token_keeps_the_other_from_nothing_at_a_start(stage: Stage) -> None:
     zhou = stage.person("ZHOUKAI")
     stage.world.slack.world.users[zhou.id].is_admin = True
