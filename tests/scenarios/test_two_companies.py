@@ -713,9 +713,10 @@ async def test_the_hosts_app_that_was_out_for_a_while_goes_on_in_the_room_once_i
     await zhao.sees("机器人不在频道中", await stage.direct(zhao))
     await chen.post("Said meanwhile", room)
     await stage.settled()
+    stage.advance(seconds=61)
 
     await chen.invite(BOTS[BANK], room)
-    stage.advance(seconds=61)
+    await said(stage, "Said meanwhile")
     await chen.clicks("case.headcount", room)
     await chen.submits({"headcount": "9"})
     await stage.settled()
