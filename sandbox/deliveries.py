@@ -61,7 +61,7 @@ class Deliveries:
         self.app, self.transport, self._faults = app, transport, faults
         self._world, self._timing = world, timing
         self._waiting: deque[tuple[Json, Retry | None]] = deque()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def tell(self, event: Event, to: Installation) -> None:
         """Send an event, or keep it until the app can be reached."""
@@ -74,10 +74,26 @@ class Deliveries:
             self._start(self._deliver(*self._waiting.popleft()))
 
     async def ask(self, kind: Kind, payload: Json) -> Any:
-        """Send what a person waits for. Raises Undelivered, never retried."""
+        """Send what a person waits for, but no longer than Slack does: what comes to the app later than that comes all
+        the same. Raises Undelivered, never retried."""
+        sending = asyncio.create_task(self._ask(kind, payload))
+        self._tasks.add(sending)
+        sending.add_done_callback(self._ended)
+        done, _ = await asyncio.wait({sending}, timeout=self._timing.ack)
+        if not done:
+            raise Undelivered("operation_timeout", "http_timeout")
+        return sending.result()
+
+    async def _ask(self, kind: Kind, payload: Json) -> Any:
         if not await self._comes(kind, payload):
-            raise Undelivered("dispatch_failed", "connection_failed")
+            await asyncio.sleep(self._timing.ack)
+            raise Undelivered("operation_timeout", "http_timeout")
         return await self.transport.send(kind, payload)
+
+    def _ended(self, sending: asyncio.Task[Any]) -> None:
+        self._tasks.discard(sending)
+        if not sending.cancelled() and isinstance(sending.exception(), Undelivered):
+            log.info("to %s: %s", self.app.id, sending.exception())
 
     async def _comes(self, kind: Kind, payload: Json) -> bool:
         """What a fault makes of it before it is sent; False where it is lost."""

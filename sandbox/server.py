@@ -131,7 +131,8 @@ class Sandbox:
             self._port = self._runner.addresses[0][1]
             self.world.address = f"http://{HOST}:{self._port}"
             if self._state:
-                load(self._state, self.world, self.views)
+                self._ahead += max(0.0, load(self._state, self.world, self.views) - self.world.clock())
+                save(self._state, self.world, self.views)
         except (OSError, BadState):
             await self._runner.cleanup()
             raise
@@ -149,8 +150,12 @@ class Sandbox:
         while True:
             await asyncio.sleep(KEPT_WITHIN_S)
             if kept != self.world.numbering():
-                kept = self.world.numbering()
-                save(state, self.world, self.views)
+                try:
+                    save(state, self.world, self.views)
+                except OSError as error:  # such as a full disk, which may have room again
+                    log.error("not kept in %s: %s", state, error)
+                else:
+                    kept = self.world.numbering()
 
     async def _listen(self) -> None:
         if self._runner:
@@ -210,6 +215,7 @@ class Sandbox:
     async def _unless_away(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self._is_away and request.transport:
             request.transport.abort()
+            return web.Response()  # which nobody gets, as nothing was done
         return await handler(request)
 
     def _warn(self) -> None:

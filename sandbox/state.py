@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.views import View, Views
 from sandbox.world import Channel, Ephemeral, File, Installation, Invite, Json, Note, Pin, Side, User, World
 
-VERSION = 1
+VERSION = 2
 
 
 class BadState(Exception):
@@ -24,17 +24,18 @@ def save(path: Path, world: World, views: Views) -> None:
     draft.replace(path)
 
 
-def load(path: Path, world: World, views: Views) -> None:
-    """Puts back what `save` wrote, at the address that the world has now; no file is an empty beginning.
-    Raises BadState."""
+def load(path: Path, world: World, views: Views) -> float:
+    """Puts back what `save` wrote, at the address that the world has now; no file is an empty beginning. The world's
+    time then, in epoch seconds, before which nothing goes on. Raises BadState."""
     if not path.exists():
-        return
-    text = path.read_text(encoding="utf-8")
+        return 0.0
     try:
+        text = path.read_text(encoding="utf-8")
         state = json.loads(text.replace(json.loads(text)["address"], world.address))
         if state["version"] != VERSION:
             raise BadState(f"{path}: is of version {state['version']}, and this sandbox reads {VERSION}")
         restore(state, world, views)
+        return float(state["now"])
     except (ValueError, KeyError, TypeError) as error:
         raise BadState(f"{path}: is no state of a sandbox ({type(error).__name__}: {error})") from None
 
@@ -43,6 +44,7 @@ def snapshot(world: World, views: Views) -> Json:
     return {
         "version": VERSION,
         "address": world.address,
+        "now": world.clock(),
         "numbering": world.numbering(),
         "users": [_user(one) for one in world.users.values()],
         "installations": [_installation(one) for one in world.installations()],

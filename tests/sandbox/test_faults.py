@@ -11,7 +11,7 @@ from aiohttp import ClientConnectionError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Config, ConfigError, Sandbox, Timing, load_config
-from sandbox.client import Control, Person
+from sandbox.client import Control, Person, RefusedAction
 from sandbox.faults import FAULT, CallFault, DeliveryFault, Faults
 from tests.sandbox.apps import Listener, error_of
 from tests.sandbox.town import (
@@ -27,12 +27,13 @@ from tests.sandbox.town import (
     two_towns,
 )
 
+AS_BOT = {"Authorization": f"Bearer {BOT_TOKEN}"}
 POST = {"channel": GENERAL, "text": "Hello"}
 
 
 async def call(slack: Sandbox, method: str = "chat.postMessage", **args: Any) -> aiohttp.ClientResponse:
     async with (
-        aiohttp.ClientSession(headers={"Authorization": f"Bearer {BOT_TOKEN}"}) as session,
+        aiohttp.ClientSession(headers=AS_BOT) as session,
         session.post(slack.api_url + method, data=args or POST) as response,
     ):
         await response.read()
@@ -162,6 +163,23 @@ async def test_a_click_that_comes_twice_is_the_same_click(
     assert first["actions"][0]["action_ts"] == second["actions"][0]["action_ts"]
 
 
+@pytest.mark.parametrize("do", ["held", "lost"])
+async def test_who_clicks_waits_no_longer_than_slack_does_and_what_is_held_comes_later(
+    slack: Sandbox, listener: Listener, bot: AsyncWebClient, chen: Person, do: str
+) -> None:
+    button = {"type": "button", "action_id": "go", "text": {"type": "plain_text", "text": "Go"}}
+    await bot.chat_postMessage(channel=GENERAL, text="Go?", blocks=[{"type": "actions", "elements": [button]}])
+    await listener.event("message")
+    fault(slack, deliver="interactive", do=do)
+
+    with pytest.raises(RefusedAction, match="operation_timeout"):
+        await chen.clicks("Go", GENERAL)
+    slack.faults.clear()
+
+    if do == "held":
+        assert (await listener.next()).type == "interactive"
+
+
 async def test_sockets_are_closed_and_can_be_opened_again(slack: Sandbox, chen: Person) -> None:
     async with Listener(slack) as connected:
         fault(slack, sockets="closed")
@@ -201,8 +219,14 @@ async def test_a_deaf_socket_stays_open_and_carries_nothing(slack: Sandbox, list
 
 
 async def test_connections_are_refused_while_slack_is_away(slack: Sandbox) -> None:
-    slack.go_away(0.3)
-    await asyncio.sleep(0)
+    async with aiohttp.ClientSession() as kept:  # a connection that stands already
+        await kept.post(f"{slack.api_url}auth.test", headers=AS_BOT)
+        before = len(slack.calls)
+        slack.go_away(0.3)
+        await asyncio.sleep(0)
+        with pytest.raises(ClientConnectionError):
+            await kept.post(f"{slack.api_url}auth.test", headers=AS_BOT)
+        assert len(slack.calls) == before
 
     with pytest.raises(ClientConnectionError):
         await call(slack)

@@ -87,3 +87,19 @@ async def test_a_file_that_is_no_state_is_refused_with_a_sentence(tmp_path: Path
     with pytest.raises(BadState, match=r"slack\.json: is"):
         async with Sandbox(CONFIG, state=path):
             pass
+
+
+async def test_the_clock_goes_on_from_where_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "slack.json"
+    async with Sandbox(CONFIG, state=path) as slack:
+        slack.jump(86_400)
+        before = slack.world.clock()
+
+    async with Sandbox(CONFIG, state=path) as slack:
+        assert slack.world.clock() >= before
+
+
+async def test_a_file_that_cannot_be_written_is_found_out_at_once(tmp_path: Path) -> None:
+    with pytest.raises(OSError):
+        async with Sandbox(CONFIG, state=tmp_path / "none" / "slack.json"):
+            pass
