@@ -25,7 +25,7 @@ class Troubles(Protocol):
 
     faults: Faults
 
-    def fault(self, rule: AnyFault) -> AnyActive | None: ...
+    def fault(self, rule: AnyFault) -> AnyActive: ...
     def go_away(self, seconds: float) -> None: ...
     def jump(self, seconds: float) -> None: ...
 
@@ -162,8 +162,7 @@ class Control:
             rule = FAULT.validate_python(await _body(request))
         except (ValidationError, Malformed) as error:
             return _malformed(_first(error))
-        fault = self.troubles.fault(rule)
-        return _answer({"ok": True, "id": fault.id if fault else None})
+        return _answer({"ok": True, "id": self.troubles.fault(rule).id})
 
     async def _heal(self, request: web.Request) -> web.Response:
         """All faults end, or the one that `id` names; what they held goes on its way."""

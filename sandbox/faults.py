@@ -8,10 +8,10 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, field_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, field_validator, model_validator
 
 Json = dict[str, Any]
 RATE_LIMITED = "ratelimited"
@@ -99,16 +99,21 @@ def _channel_of(payload: Json) -> str:
     return str(channel.get("id", "")) if isinstance(channel, dict) else str(channel)
 
 
-class SocketFault(BaseModel):
-    """What befalls the app's sockets. `closed`: all of them, `every` so many seconds, after a `disconnect` message with
-    `reason` where one is given. `deaf`: they stay open for `seconds` and carry nothing."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class SocketFault(Rule):
+    """What befalls the app's sockets, which carry all its workspaces and channels. `closed`: each of them, `every` so
+    many seconds, after a `disconnect` message with `reason` where one is given. `deaf`: they stay open for `seconds`
+    and carry nothing. It is over by itself, or when it is removed."""
 
     sockets: Literal["closed", "deaf"]
     every: Annotated[float, Field(gt=0)] | None = None
     seconds: Annotated[float, Field(ge=0)] = 0.0
     reason: Literal["warning", "refresh_requested", "link_disabled", "too_many_websockets"] | None = None
+
+    @model_validator(mode="after")
+    def _is_of_no_workspace(self) -> Self:
+        if self.team or self.channel or self.once:
+            raise ValueError("a socket is of no one team or channel, and nothing comes a second time in it")
+        return self
 
 
 AnyFault = CallFault | DeliveryFault | SocketFault
@@ -148,14 +153,26 @@ class Fault(Generic[R]):
     released: asyncio.Event = field(default_factory=asyncio.Event)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it struck as often as it may, or was removed."""
+        return self.released.is_set() or (self.rule.count is not None and self.struck >= self.rule.count)
+
+    async def ends(self, within: float) -> bool:
+        """Whether it is removed so soon; waits for it."""
+        try:
+            await asyncio.wait_for(self.released.wait(), within)
+        except TimeoutError:
+            return False
+        return True
+
     def strikes(self, what: str) -> bool:
         """Drawn for everything that fits, so that one seed strikes the same ones whatever came of them."""
         self.seen += 1
         self.came[what] += 1
         drawn = self.chance.random() < self.rule.share
-        is_over = self.rule.count is not None and self.struck >= self.rule.count
         is_again = self.rule.once and self.came[what] > 1
-        if not drawn or is_over or is_again or self.seen <= self.rule.after:
+        if not drawn or self.is_over or is_again or self.seen <= self.rule.after:
             return False
         self.struck += 1
         return True
@@ -185,22 +202,21 @@ class Fault(Generic[R]):
         }
 
 
-AnyActive = Fault[CallFault] | Fault[DeliveryFault]
+AnyActive = Fault[CallFault] | Fault[DeliveryFault] | Fault[SocketFault]
 
 
 class Faults:
     """All that are at work."""
 
-    def __init__(self, rules: tuple[CallFault | DeliveryFault, ...], seed: int) -> None:
+    def __init__(self, seed: int) -> None:
         self._seed = seed
         self._ids = itertools.count(1)
         self._calls: list[Fault[CallFault]] = []
         self._deliveries: list[Fault[DeliveryFault]] = []
-        for rule in rules:
-            self.add(rule)
+        self._sockets: list[Fault[SocketFault]] = []
 
     def __iter__(self) -> Iterator[AnyActive]:
-        return iter([*self._calls, *self._deliveries])
+        return iter([*self._calls, *self._deliveries, *self._sockets])
 
     def add(self, rule: CallFault | DeliveryFault) -> AnyActive:
         if isinstance(rule, CallFault):
@@ -208,6 +224,11 @@ class Faults:
             return call
         self._deliveries.append(delivery := self._fault(rule))
         return delivery
+
+    def add_to_sockets(self, rule: SocketFault) -> Fault[SocketFault]:
+        """It strikes when whoever has the sockets lets it."""
+        self._sockets.append(fault := self._fault(rule))
+        return fault
 
     def _fault(self, rule: R) -> Fault[R]:
         """Each draws by itself, so that one more rule changes nothing for the others."""
@@ -219,6 +240,7 @@ class Faults:
         fault.released.set()
         self._calls = [one for one in self._calls if one is not fault]
         self._deliveries = [one for one in self._deliveries if one is not fault]
+        self._sockets = [one for one in self._sockets if one is not fault]
 
     def clear(self) -> None:
         for fault in self:

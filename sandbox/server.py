@@ -29,7 +29,7 @@ from sandbox.config import Config
 from sandbox.control import Control
 from sandbox.deliveries import Deliveries, Timing
 from sandbox.events import in_vain, listeners
-from sandbox.faults import AnyActive, AnyFault, Faults, SocketFault, befall
+from sandbox.faults import AnyActive, AnyFault, Fault, Faults, SocketFault, befall
 from sandbox.interactions import Interactions
 from sandbox.limits import Limits
 from sandbox.methods import Logged, Request, WebApi
@@ -78,7 +78,7 @@ class Sandbox:
         self._ahead = 0.0
         self.world = World(config, lambda: clock() + self._ahead)
         self._config = config
-        self.faults = Faults(tuple(one for one in config.faults if not isinstance(one, SocketFault)), config.seed)
+        self.faults = Faults(config.seed)
         self._troubles: set[asyncio.Task[None]] = set()
         self._site: web.TCPSite | None = None
         self._is_away = False
@@ -137,9 +137,8 @@ class Sandbox:
             await self._runner.cleanup()
             raise
         self._warn()
-        for fault in self._config.faults:
-            if isinstance(fault, SocketFault):
-                self.trouble_sockets(fault)
+        for rule in self._config.faults:
+            self.fault(rule)
         if self._state:
             self._start(self._keep(self._state))
         return self
@@ -177,16 +176,17 @@ class Sandbox:
         if self._state:
             save(self._state, self.world, self.views)
 
-    def fault(self, rule: AnyFault) -> AnyActive | None:
-        """From now on; what befalls sockets has no counts."""
-        if isinstance(rule, SocketFault):
-            self.trouble_sockets(rule)
-            return None
-        return self.faults.add(rule)
+    def fault(self, rule: AnyFault) -> AnyActive:
+        """From now on."""
+        if not isinstance(rule, SocketFault):
+            return self.faults.add(rule)
+        fault = self.faults.add_to_sockets(rule)
+        self._start(self._trouble_sockets(fault))
+        return fault
 
-    def trouble_sockets(self, fault: SocketFault) -> None:
-        for sockets in self._sockets.values():
-            self._start(sockets.befall(fault))
+    async def _trouble_sockets(self, fault: Fault[SocketFault]) -> None:
+        await asyncio.gather(*(sockets.befall(fault) for sockets in self._sockets.values()))
+        self.faults.remove(fault)
 
     def go_away(self, seconds: float) -> None:
         """Connections are refused for so long, and those that stand are cut."""

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from sandbox.deliveries import Kind, Retry, Timing, Undelivered
-from sandbox.faults import SocketFault
+from sandbox.faults import Fault, SocketFault
 from sandbox.payloads import read_json
 from sandbox.world import App, Json
 
@@ -104,21 +104,26 @@ class SocketMode:
             return
         waiting.set_result(answer.get("payload"))
 
-    async def befall(self, fault: SocketFault) -> None:
-        """Once, or again and again until it is cancelled."""
-        if fault.sockets == "deaf":
-            self._deaf_until = time.monotonic() + fault.seconds
+    async def befall(self, fault: Fault[SocketFault]) -> None:
+        """Until it is over."""
+        rule = fault.rule
+        if rule.sockets == "deaf":
+            self._deaf_until = time.monotonic() + rule.seconds
+            if await fault.ends(rule.seconds):
+                self._deaf_until = 0.0
             return
-        while True:
-            if fault.every:
-                await asyncio.sleep(fault.every)
-            await self.cut(fault.reason)
-            if not fault.every:
+        while not fault.is_over and not (rule.every and await fault.ends(rule.every)):
+            await self._close([socket for socket in self._sockets if fault.strikes("")], rule.reason)
+            if not rule.every:
                 return
 
-    async def cut(self, reason: str | None = None) -> None:
-        """Closes every socket, as Slack does after it told why; a warning comes some time before."""
-        for socket in list(self._sockets):
+    async def cut(self) -> None:
+        """Closes every socket."""
+        await self._close(list(self._sockets))
+
+    async def _close(self, sockets: list[web.WebSocketResponse], reason: str | None = None) -> None:
+        """As Slack does, after it told why; a warning comes some time before."""
+        for socket in sockets:
             with suppress(ConnectionError):
                 if reason:
                     await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})

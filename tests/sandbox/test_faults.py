@@ -127,7 +127,8 @@ async def test_a_fault_strikes_as_often_as_it_says(slack: Sandbox, rule: dict[st
 
 def test_one_seed_strikes_the_same_calls_again_and_a_share_is_about_that_share() -> None:
     def struck(seed: int) -> list[bool]:
-        faults = Faults((CallFault(call="*", do="status", share=0.1),), seed)
+        faults = Faults(seed)
+        faults.add(CallFault(call="*", do="status", share=0.1))
         return [faults.of_call("chat.postMessage", {"n": n}) is not None for n in range(1000)]
 
     assert struck(7) == struck(7) != struck(8)
@@ -284,9 +285,24 @@ async def test_a_program_adds_lists_and_ends_faults(slack: Sandbox, control: Con
     assert (await asked(control, "get", "faults"))["faults"] == []
 
 
+@pytest.mark.usefixtures("listener")
+async def test_what_befalls_sockets_ends_by_itself_or_when_a_program_ends_it(slack: Sandbox, control: Control) -> None:
+    once = await asked(control, "post", "faults", {"sockets": "closed", "every": 0.02, "count": 1})
+    async with asyncio.timeout(10):
+        while (await asked(control, "get", "faults"))["faults"]:  # noqa: ASYNC110  # another task ends it
+            await asyncio.sleep(0.01)
+    endless = await asked(control, "post", "faults", {"sockets": "closed", "every": 0.02})
+    (listed,) = (await asked(control, "get", "faults"))["faults"]
+    await asked(control, "delete", f"faults?id={endless['id']}")
+
+    assert (listed["id"], listed["sockets"], endless["id"] > once["id"]) == (endless["id"], "closed", True)
+    assert not list(slack.faults)
+
+
 @pytest.mark.parametrize(
     "path, body, says",
     [
+        ("faults", {"sockets": "closed", "team": ISLAND}, "a socket is of no one team"),
         ("faults", {"call": "chat.*", "do": "explode"}, "do"),
         ("faults", {"call": "chat.*", "do": "status", "share": 2}, "call.share: Input should be less than"),
         ("faults", {"call": "*", "do": "limited", "retry_after": [9, 1]}, "a span goes from less to more"),

@@ -21,7 +21,8 @@ const DOES = {
   deliver: { twice: [], late: ["seconds"], held: [], lost: [] },
   sockets: { closed: ["every", "reason"], deaf: ["seconds"] },
 };
-const LIMITS = ["team", "channel", "share", "count", "after"];
+const EVERY = ["share", "count", "after"];
+const LIMITS = { call: ["team", "channel", ...EVERY], deliver: ["team", "channel", ...EVERY], sockets: EVERY };
 const FLAGS = { call: ["applied", "once"], deliver: ["once"], sockets: [] };
 const PATTERNS = {
   call: ["chat.*", "chat.postMessage", "chat.update", "conversations.*", "views.*", "*"],
@@ -58,11 +59,8 @@ export function sending(spec, label, send, ...fields) {
 /** `onadded` runs after each. */
 export function faultForm(onadded) {
   const fields = h("div.fault-fields");
-  const done = h("p.drawer-note", { role: "status" });
   const add = async (form) => {
-    done.textContent = "";
-    const { id } = await addFault(ruleIn(form));
-    done.textContent = id === null ? t("faultSockets") : "";
+    await addFault(ruleIn(form));
     await onadded();
   };
   fields.addEventListener("change", (event) => ["kind", "do"].includes(event.target.name) && show());
@@ -76,17 +74,16 @@ export function faultForm(onadded) {
   }
 
   show();
-  return h("div", {}, sending("form.fault-form", t("faultAdd"), add, fields), done);
+  return h("div", {}, sending("form.fault-form", t("faultAdd"), add, fields));
 }
 
 function parts(kind, whats, what) {
-  const isRule = kind !== "sockets";
   return [
     part("kind", "", () => select("kind", Object.keys(DOES), (one) => t(`kind_${one}`))),
-    ...(isRule ? [part("pattern", kind, () => listed("pattern", PATTERNS[kind], PATTERNS[kind][0]))] : []),
+    ...(kind in PATTERNS ? [part("pattern", kind, () => listed("pattern", PATTERNS[kind], PATTERNS[kind][0]))] : []),
     part("do", kind, () => select("do", whats, (one) => t(`do_${one}`))),
     ...DOES[kind][what].map((name) => part(name, what, () => control(name))),
-    ...(isRule ? LIMITS : []).map((name) => part(name, "", () => control(name))),
+    ...LIMITS[kind].map((name) => part(name, "", () => control(name))),
     ...FLAGS[kind].map((name) => ({ key: name, sig: "", make: () => flag(name) })),
   ];
 }

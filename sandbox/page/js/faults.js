@@ -7,7 +7,7 @@ import { sync } from "./sync.js";
 import { telling } from "./toast.js";
 import { t } from "./words.js";
 
-const KINDS = ["call", "deliver"];
+const KINDS = ["call", "deliver", "sockets"];
 
 export function faultsView() {
   const list = h("div.fault-list");
@@ -39,7 +39,8 @@ const rowPart = (fault, load) => ({ key: fault.id, sig: JSON.stringify(fault), m
 
 function row(fault, load) {
   const kind = KINDS.find((one) => one in fault);
-  const { id, do: what, [kind]: pattern, ...more } = fault;
+  const { id, do: what = fault.sockets, [kind]: named, ...more } = fault;
+  const pattern = kind === "sockets" ? t("kind_sockets") : named;
   const details = Object.entries(more).filter(([name]) => !COUNTS.includes(name));
   const remove = () => telling(async () => (await removeFault(id), load()));
   return h(

@@ -202,7 +202,6 @@ const WORDS = {
   faultAdd: ["Add a fault", "添加故障"],
   faultRemove: ["Remove", "移除"],
   faultWorld: ["Connection and clock", "连接与时钟"],
-  faultSockets: ["The apps' sockets were told. This is not listed.", "已作用于应用的连接，不会列在左侧。"],
   fault_seen: ["seen", "符合"],
   fault_struck: ["struck", "触发"],
   fault_holding: ["holding", "扣留"],
