@@ -12,7 +12,7 @@ from ..surface import Block, View, Words
 from . import checklist, clocks, names
 from .base import Mrkdwn, actions, button, context, cut, divider, fields, header, modal, section, typed
 
-GUESTS_SHOWN = 8
+GUESTS_SHOWN, WARNINGS_SHOWN = 8, 20
 # Slack's words, and our own, that the catalogs explain; others are shown as they are.
 KNOWN_TROUBLES = (
     "account_inactive",
@@ -141,10 +141,15 @@ def _warnings(file: CaseFile, words: Words) -> list[Block]:
         *(gap(file.room.gaps[index], words) for index in range(len(file.room.gaps))),
         *(trouble(type(effect).__name__, why, words) for effect, why in file.troubles),
     ]
-    told = [section("\n".join(f":warning: {line}" for line in lines[:20]))] if lines else []
+    if len(lines) > WARNINGS_SHOWN:
+        lines[WARNINGS_SHOWN:] = [words.mrkdwn("card.more_warnings", count=len(lines) - WARNINGS_SHOWN)]
+    told = [section("\n".join(f":warning: {line}" for line in lines))] if lines else []
     here = [_guest(file, guest, "card.guest", words) for guest in file.room.guests]
     there = [_guest(file, guest, "bridge.guest", words) for guest in rooms.guests_of(file.room, bridged=True)]
-    return [*told, *[*here, *there][:GUESTS_SHOWN]]
+    guests = [*here, *there]
+    if len(guests) > GUESTS_SHOWN:
+        guests[GUESTS_SHOWN:] = [section(words.mrkdwn("card.more_guests", count=len(guests) - GUESTS_SHOWN))]
+    return [*told, *guests]
 
 
 def _parted(file: CaseFile, party: Party, words: Words) -> str:

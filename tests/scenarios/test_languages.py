@@ -719,6 +719,7 @@ async def walks(walk: Walk, patch: pytest.MonkeyPatch) -> None:
 # What no screen of the walk can show, and why.
 UNSEEN = {
     "install.": "the page on which a company installs the app, which has both languages (test_install)",
+    "card.more_": "a card has room for twenty warnings and eight guests",
     "tier.": "no refusal names a tier with the shipped agreement",
     "role.wg_member": "no right, seat or step of the shipped agreement is this role's alone",
     "basis.law": "no clock of the shipped agreement rests on a law",

@@ -6,6 +6,7 @@ from typing import Any
 from playbooks.rules.directory import Party
 from sandbox.client import Person
 from sandbox.shown import shown_text
+from sandbox.world import User
 from tests.conftest import Stage, in_a_room
 
 IN_BOTH_FORMS = True
@@ -49,6 +50,22 @@ async def test_a_guest_is_named_on_the_card_and_recorded(stage: Stage) -> None:
     await stage.person("WANGLEI").sees("<@U0JORDANLAKE> is in this room but not in the directory", channel)
     joined = [one for one in await stage.record() if one.kind == "member.joined" and not one.data["in_directory"]]
     assert [one.data["user"] for one in joined] == ["U0JORDANLAKE"]
+
+
+@in_a_room
+async def test_more_guests_than_a_card_holds_are_counted_on_it(stage: Stage) -> None:
+    channel = await stage.crisis()
+    chen, world = stage.person("CHENWEI"), stage.world.slack.world
+    home = world.users[chen.id].team
+    for n in range(10):
+        world.users[f"U0GUEST{n}"] = User(f"U0GUEST{n}", home, f"guest{n}", f"Guest {n}", f"g{n}@bank.example")
+        await chen.invite(f"U0GUEST{n}", channel)
+    await stage.entered("member.joined", count=10)
+    await stage.settled()
+    stage.advance(seconds=46)
+
+    card = await chen.sees("2 more people are here but not in the directory", channel)
+    assert shown_text(card).count("is in this room but not in the directory") == 8
 
 
 @in_a_room
