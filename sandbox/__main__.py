@@ -21,6 +21,9 @@ def main(
     manifest: Annotated[
         Path | None, typer.Option(help="An app's manifest: the app is made from it and installed everywhere.")
     ] = None,
+    redirect_url: Annotated[
+        list[str] | None, typer.Option(help="Where the app of the manifest is sent back to when it is installed.")
+    ] = None,
     state: Annotated[
         Path | None, typer.Option(help="A file to begin from, if it is there, and to keep all in.")
     ] = None,
@@ -31,7 +34,8 @@ def main(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         loaded = load_config(config or TOWNS)
-        asyncio.run(_serve(app_from_manifest(loaded, manifest) if manifest else loaded, port, speed, state))
+        made = app_from_manifest(loaded, manifest, redirect_url or ()) if manifest else loaded
+        asyncio.run(_serve(made, port, speed, state))
     except (BadState, ConfigError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

@@ -227,11 +227,13 @@ def _read(path: Path) -> tuple[yaml.Node | None, dict[str, Any]]:
     return tree, data
 
 
-def app_from_manifest(config: Config, manifest: Path) -> Config:
+def app_from_manifest(config: Config, manifest: Path, redirect_urls: Iterable[str] = ()) -> Config:
     """The workspaces with one app in place of theirs, made from its manifest and installed in all of them: what the
-    manifest does not ask for, it does not have. Raises ConfigError."""
+    manifest does not ask for, it does not have, but for further redirect URLs. Raises ConfigError."""
+    asked = _from_manifest(manifest)
     app = {
-        **_from_manifest(manifest),
+        **asked,
+        "redirect_urls": [*asked["redirect_urls"], *redirect_urls],
         "id": "A0SANDBOX",
         "app_token": "xapp-sandbox-app",
         "signing_secret": "sandbox-signing-secret",

@@ -95,7 +95,7 @@ def _team_of(payload: Json) -> str:
 def _channel_of(payload: Json) -> str:
     """The event's or the interaction's; by itself, or with its name."""
     said = payload.get("event") or payload
-    channel = said.get("channel") or said.get("channel_id") or ""
+    channel = said.get("channel") or said.get("channel_id") or (said.get("item") or {}).get("channel") or ""
     return str(channel.get("id", "")) if isinstance(channel, dict) else str(channel)
 
 

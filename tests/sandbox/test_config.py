@@ -209,6 +209,15 @@ async def test_a_manifest_that_is_none_is_told_with_its_file(tmp_path: Path, tex
         app_from_manifest(load_config(TOWNS), manifest)
 
 
+def test_a_redirect_url_is_added_to_those_of_the_manifest(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.yml"
+    manifest.write_text(MANIFEST, encoding="utf-8")
+
+    app = app_from_manifest(load_config(TOWNS), manifest, ["https://bot.example/back"]).apps[0]
+
+    assert app.redirect_urls == ("https://bot.example/back",)
+
+
 async def test_what_a_manifest_leaves_open_is_off(tmp_path: Path) -> None:
     manifest = tmp_path / "manifest.yml"
     manifest.write_text("display_information: {name: Bare}", encoding="utf-8")

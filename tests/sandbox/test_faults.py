@@ -380,5 +380,7 @@ def test_of_each_delivery_it_is_known_whose_installation_and_which_channel_it_co
 ) -> None:
     for named in ({"team": team}, {"channel": channel}, {"team": team, "channel": channel}):
         assert DeliveryFault(deliver="*", do="lost", **named).fits("events_api", payload)
+    reaction = {"event": {"type": "reaction_added", "item": {"channel": DESK}}}
+    assert DeliveryFault(deliver="*", do="lost", channel=DESK).fits("events_api", reaction)
     assert not DeliveryFault(deliver="*", do="lost", team="T0OTHER").fits("events_api", payload)
     assert not DeliveryFault(deliver="*", do="lost", channel="C0OTHER").fits("events_api", payload)
