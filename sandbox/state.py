@@ -20,7 +20,7 @@ class BadState(Exception):
 def save(path: Path, world: World, views: Views) -> None:
     """Whole or not at all, whenever the process ends."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(snapshot(world, views), ensure_ascii=False), encoding="utf-8")
+    draft.write_text(json.dumps({**snapshot(world, views), "now": world.clock()}, ensure_ascii=False), encoding="utf-8")
     draft.replace(path)
 
 
@@ -44,7 +44,6 @@ def snapshot(world: World, views: Views) -> Json:
     return {
         "version": VERSION,
         "address": world.address,
-        "now": world.clock(),
         "numbering": world.numbering(),
         "users": [_user(one) for one in world.users.values()],
         "installations": [_installation(one) for one in world.installations()],
