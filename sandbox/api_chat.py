@@ -97,11 +97,11 @@ def _refuse_markdown_conflict(call: Call) -> None:
         raise ApiError("msg_too_long", f"markdown_text holds at most {MOST_MARKDOWN} characters")
 
 
-def checked_blocks(call: Call, blocks: Any) -> list[Json]:
+def checked_blocks(call: Call, blocks: Any, at: str = "/blocks") -> list[Json]:
     """Blocks of a message. Raises ApiError with every fault and its JSON pointer."""
     if not isinstance(blocks, list):
         raise ApiError("invalid_blocks_format", "blocks is not a JSON array")
-    faults = block_faults(blocks, "message") or asset_faults(call.world, call.installation, blocks)
+    faults = block_faults(blocks, "message", at) or asset_faults(call.world, call.installation, blocks, at)
     if faults:
         notes = {"messages": [f"[ERROR] {fault}" for fault in faults]}
         raise ApiError("invalid_blocks", "; ".join(faults), errors=faults, response_metadata=notes)
@@ -116,9 +116,9 @@ def _attachments(call: Call, attachments: Any) -> list[Json]:
         raise ApiError("invalid_attachments", "attachments is not a JSON array of objects")
     if len(attachments) > MOST_ATTACHMENTS:
         raise ApiError("too_many_attachments", f"at most {MOST_ATTACHMENTS}")
-    for one in attachments:
+    for n, one in enumerate(attachments):
         if one.get("blocks"):
-            checked_blocks(call, one["blocks"])
+            checked_blocks(call, one["blocks"], f"/attachments/{n}/blocks")
     return [{"id": number, **one} for number, one in enumerate(attachments, 1)]
 
 

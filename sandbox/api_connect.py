@@ -31,8 +31,7 @@ def invite_shared(call: Call) -> Json:
     answer: Json = {"invite_id": made.id, "is_legacy_shared_channel": False}
     if limited:
         return answer
-    secret = call.world.secret(made.id)
-    return {**answer, "conf_code": secret[:6], "url": f"{call.world.address}/share-invite/{made.id}/{secret}"}
+    return {**answer, "conf_code": made.secret[:6], "url": f"{call.world.address}/share-invite/{made.id}/{made.secret}"}
 
 
 def _refuse_unshareable(call: Call, channel: Channel) -> None:

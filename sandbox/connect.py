@@ -12,7 +12,8 @@ from sandbox.world import Channel, Event, Installation, Invite, Json, Side, User
 def invite(world: World, channel: Channel, inviter: User, to: str, *, limited: bool) -> Invite:
     """Ask somebody outside, by id or address. Sharing begins with it: a private channel gets another id for ever."""
     user, email = (None, to.lower()) if "@" in to else (to, None)
-    made = Invite(world.next_id("I"), channel, inviter, world.seconds(), limited, user, email)
+    id_ = world.next_id("I")
+    made = Invite(id_, channel, inviter, world.seconds(), limited, world.secret(id_), user, email)
     is_first = not channel.sides and channel not in [one.channel for one in world.pending_invites()]
     world.invites[made.id] = made
     if is_first and channel.is_private:

@@ -26,8 +26,8 @@ class Troubles(Protocol):
     faults: Faults
 
     def fault(self, rule: AnyFault) -> AnyActive: ...
-    def go_away(self, seconds: float) -> None: ...
     def jump(self, seconds: float) -> None: ...
+    def limit_rates(self, *, on: bool) -> None: ...
 
 
 class Malformed(Exception):
@@ -84,8 +84,8 @@ class Control:
             web.get("/control/faults", self._faults),
             web.post("/control/faults", self._fault),
             web.delete("/control/faults", self._heal),
-            web.post("/control/away", self._away),
             web.post("/control/clock", self._clock),
+            web.post("/control/rate-limits", self._rate_limits),
             web.get(f"{base}/channels", self._as_person(self._channels)),
             web.get(f"{base}/channels/{{channel}}/messages", self._as_person(self._messages)),
             web.get(f"{base}/invites", self._as_person(self._invites)),
@@ -140,7 +140,8 @@ class Control:
         return handle
 
     async def _world(self, _request: web.Request) -> web.Response:
-        return _answer({"ok": True, **screen.world_shape(self.people.world, self.speed)})
+        described = screen.world_shape(self.people.world, self.speed)
+        return _answer({"ok": True, **described, "rate_limits": self.web_api.limits.is_on})
 
     async def _calls(self, request: web.Request) -> web.Response:
         since = request.query.get("since", "0")
@@ -172,20 +173,24 @@ class Control:
                 self.troubles.faults.remove(one)
         return _answer({"ok": True})
 
-    async def _away(self, request: web.Request) -> web.Response:
-        return await self._with_seconds(request, self.troubles.go_away)
-
     async def _clock(self, request: web.Request) -> web.Response:
-        return await self._with_seconds(request, self.troubles.jump)
-
-    async def _with_seconds(self, request: web.Request, act: Callable[[float], None]) -> web.Response:
         try:
             seconds = (await _body(request)).get("seconds")
         except Malformed as malformed:
             return _malformed(str(malformed))
         if not isinstance(seconds, int | float) or isinstance(seconds, bool):
             return _malformed("seconds must be a number")
-        act(float(seconds))
+        self.troubles.jump(float(seconds))
+        return _answer({"ok": True})
+
+    async def _rate_limits(self, request: web.Request) -> web.Response:
+        try:
+            is_on = (await _body(request)).get("on")
+        except Malformed as malformed:
+            return _malformed(str(malformed))
+        if not isinstance(is_on, bool):
+            return _malformed("on must be true or false")
+        self.troubles.limit_rates(on=is_on)
         return _answer({"ok": True})
 
     async def _channels(self, asked: Asked) -> Json:

@@ -116,8 +116,22 @@ class SocketFault(Rule):
         return self
 
 
-AnyFault = CallFault | DeliveryFault | SocketFault
-_KINDS = ("call", "deliver", "sockets")
+class ConnectionFault(Rule):
+    """Every connection to the sandbox, the page's too, is cut and refused for `seconds`, and nothing is carried out."""
+
+    connections: Literal["refused"]
+    seconds: Annotated[float, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _befalls_all(self) -> Self:
+        if self.model_fields_set & Rule.model_fields.keys():
+            raise ValueError("while connections are refused they all are, for `seconds`")
+        return self
+
+
+SpanFault = SocketFault | ConnectionFault
+AnyFault = CallFault | DeliveryFault | SpanFault
+_KINDS = ("call", "deliver", "sockets", "connections")
 
 
 def _kind(given: Any) -> str | None:
@@ -128,7 +142,8 @@ def _kind(given: Any) -> str | None:
 GivenFault = Annotated[
     Annotated[CallFault, Tag("call")]
     | Annotated[DeliveryFault, Tag("deliver")]
-    | Annotated[SocketFault, Tag("sockets")],
+    | Annotated[SocketFault, Tag("sockets")]
+    | Annotated[ConnectionFault, Tag("connections")],
     Discriminator(
         _kind, custom_error_type="fault_kind", custom_error_message=f"a fault names one of {', '.join(_KINDS)}"
     ),
@@ -202,7 +217,8 @@ class Fault(Generic[R]):
         }
 
 
-AnyActive = Fault[CallFault] | Fault[DeliveryFault] | Fault[SocketFault]
+AnyActive = Fault[CallFault] | Fault[DeliveryFault] | Fault[SocketFault] | Fault[ConnectionFault]
+S = TypeVar("S", SocketFault, ConnectionFault)
 
 
 class Faults:
@@ -213,10 +229,10 @@ class Faults:
         self._ids = itertools.count(1)
         self._calls: list[Fault[CallFault]] = []
         self._deliveries: list[Fault[DeliveryFault]] = []
-        self._sockets: list[Fault[SocketFault]] = []
+        self._spans: list[Fault[SocketFault] | Fault[ConnectionFault]] = []
 
     def __iter__(self) -> Iterator[AnyActive]:
-        return iter([*self._calls, *self._deliveries, *self._sockets])
+        return iter([*self._calls, *self._deliveries, *self._spans])
 
     def add(self, rule: CallFault | DeliveryFault) -> AnyActive:
         if isinstance(rule, CallFault):
@@ -225,9 +241,9 @@ class Faults:
         self._deliveries.append(delivery := self._fault(rule))
         return delivery
 
-    def add_to_sockets(self, rule: SocketFault) -> Fault[SocketFault]:
-        """It strikes when whoever has the sockets lets it."""
-        self._sockets.append(fault := self._fault(rule))
+    def add_for_a_time(self, rule: S) -> Fault[S]:
+        """It strikes when whoever has the sockets and connections lets it."""
+        self._spans.append(fault := self._fault(rule))
         return fault
 
     def _fault(self, rule: R) -> Fault[R]:
@@ -240,7 +256,7 @@ class Faults:
         fault.released.set()
         self._calls = [one for one in self._calls if one is not fault]
         self._deliveries = [one for one in self._deliveries if one is not fault]
-        self._sockets = [one for one in self._sockets if one is not fault]
+        self._spans = [one for one in self._spans if one is not fault]
 
     def clear(self) -> None:
         for fault in self:

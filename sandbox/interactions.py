@@ -107,10 +107,14 @@ class Interactions:
             payload |= {
                 "channel": {"id": channel.id, "name": _channel_name(channel, user)},
                 "message_ts": message["ts"],
-                "message": shapes.message(message, user.id),
+                "message": self.told(by, user, message),
                 "response_url": self.response_urls.issue(by, channel, user.id, message["ts"]),
             }
         await self._ask(by, "interactive", payload, "the shortcut")
+
+    def told(self, by: Installation, user: User, message: Json) -> Json:
+        """What an interaction of this person says of a message to the app in `by`."""
+        return shapes.as_seen_from(self.world, shapes.message(message, user.id), by.team)
 
     async def submit(self, user: User, view: View, values: Json) -> Outcome:
         """Submit the top modal: checked by the client first, then by the app. Raises Refused, forms.InvalidValue."""
@@ -253,7 +257,7 @@ class MessageSource:
         where = {"message_ts": ts, "channel_id": self.channel.id, "is_ephemeral": self.is_ephemeral}
         thread = {"thread_ts": self.message["thread_ts"]} if "thread_ts" in self.message else {}
         # Slack sends no message along for an ephemeral one.
-        shape = {} if self.is_ephemeral else {"message": shapes.message(self.message, user.id)}
+        shape = {} if self.is_ephemeral else {"message": interactions.told(by, user, self.message)}
         return {
             "container": {"type": "message", **where, **thread},
             "channel": {"id": self.channel.id, "name": _channel_name(self.channel, user)},

@@ -244,7 +244,7 @@ class WebApi:
     views: Views
     socket_url: Callable[[App], str]
     oauth: OAuth
-    limits: Limits | None = None
+    limits: Limits
     calls: list[Logged] = field(default_factory=list)
 
     def answer(self, request: Request) -> tuple[Json, Bearer | None]:
@@ -265,10 +265,11 @@ class WebApi:
         found = METHODS.get(request.method)
         if found is None:
             raise ApiError("unknown_method", "the sandbox has no such method", req_method=request.method)
+        args = request.args if found.takes_json or not request.is_json else {}
         if found.caller == "client":
-            return found.run(
-                Call(self.world, self.views, None, self._with_client(request), self.socket_url, self.oauth)
-            )
+            args = _with_client(args, request.client)
+            self._require_pace(str(args.get("client_id")), request.method, args)
+            return found.run(Call(self.world, self.views, None, args, self.socket_url, self.oauth))
         if not request.token:
             raise ApiError("not_authed", "no token in the Authorization header or the arguments")
         if request.token in self.world.dead_tokens:
@@ -277,20 +278,13 @@ class WebApi:
             raise ApiError("invalid_auth", "no app here has this token")
         if not request.token.startswith(_PREFIXES[found.caller]):
             raise ApiError("not_allowed_token_type", f"{request.method} is called with the {found.caller}'s token")
-        self._require_pace(request, bearer)
+        self._require_pace(request.token, request.method, request.args)
         if found.scopes and not any(scope in bearer.scopes for scope in found.scopes):
             raise missing_scope(bearer, found.scopes)
-        args = request.args if found.takes_json or not request.is_json else {}
         return found.run(Call(self.world, self.views, bearer, args, self.socket_url, self.oauth))
 
-    def _with_client(self, request: Request) -> Json:
-        """An app names itself by HTTP's Basic authorization, or among the arguments."""
-        if request.client is None:
-            return request.args
-        return {**request.args, "client_id": request.client[0], "client_secret": request.client[1]}
-
-    def _require_pace(self, request: Request, bearer: Bearer) -> None:
-        wait = self.limits.over(str(request.token), request.method, request.args) if self.limits else 0
+    def _require_pace(self, whose: str, method: str, args: Json) -> None:
+        wait = self.limits.over(whose, method, args)
         if wait:
             raise ApiError(RATE_LIMITED, f"once more in {wait} s", retry_after=wait)
 
@@ -332,6 +326,11 @@ class WebApi:
                 ms=round((time.monotonic() - begun) * 1000, 3),
             )
         )
+
+
+def _with_client(args: Json, client: tuple[str, str] | None) -> Json:
+    """An app names itself by HTTP's Basic authorization, or among the arguments."""
+    return args if client is None else {**args, "client_id": client[0], "client_secret": client[1]}
 
 
 def _without_secrets(args: Json) -> Json:

@@ -29,7 +29,17 @@ from sandbox.config import Config
 from sandbox.control import Control
 from sandbox.deliveries import Deliveries, Timing
 from sandbox.events import in_vain, listeners
-from sandbox.faults import AnyActive, AnyFault, Fault, Faults, SocketFault, befall
+from sandbox.faults import (
+    AnyActive,
+    AnyFault,
+    CallFault,
+    ConnectionFault,
+    DeliveryFault,
+    Fault,
+    Faults,
+    SocketFault,
+    befall,
+)
 from sandbox.interactions import Interactions
 from sandbox.limits import Limits
 from sandbox.methods import Logged, Request, WebApi
@@ -42,7 +52,7 @@ from sandbox.signed_http import SignedHttp
 from sandbox.socket_mode import SocketMode
 from sandbox.state import BadState, load, save
 from sandbox.views import Views
-from sandbox.wire import BadRequest, read_request
+from sandbox.wire import BadRequest, bearer, read_request
 from sandbox.world import App, Clock, Event, World
 
 log = logging.getLogger("sandbox.server")
@@ -88,7 +98,7 @@ class Sandbox:
         self.deliveries = {app.id: self._deliveries(app, timing) for app in self.world.apps.values()}
         interactions = Interactions(self.world, self.views, self.response_urls, self.deliveries)
         self.people = People(self.world, self.views, interactions)
-        limits = Limits(time.monotonic) if config.rate_limits else None
+        limits = Limits(time.monotonic, is_on=config.rate_limits)
         oauth = OAuth(self.world)
         self.web_api = WebApi(self.world, self.views, self._socket_url, oauth, limits)
         self.control = Control(self.people, self.web_api, oauth, speed, self)
@@ -178,33 +188,38 @@ class Sandbox:
 
     def fault(self, rule: AnyFault) -> AnyActive:
         """From now on."""
-        if not isinstance(rule, SocketFault):
+        if isinstance(rule, CallFault | DeliveryFault):
             return self.faults.add(rule)
-        fault = self.faults.add_to_sockets(rule)
-        self._start(self._trouble_sockets(fault))
-        return fault
+        if isinstance(rule, SocketFault):
+            troubled = self.faults.add_for_a_time(rule)
+            self._start(self._trouble_sockets(troubled))
+            return troubled
+        refused = self.faults.add_for_a_time(rule)
+        self._start(self._refuse_connections(refused))
+        return refused
 
     async def _trouble_sockets(self, fault: Fault[SocketFault]) -> None:
         await asyncio.gather(*(sockets.befall(fault) for sockets in self._sockets.values()))
         self.faults.remove(fault)
 
-    def go_away(self, seconds: float) -> None:
-        """Connections are refused for so long, and those that stand are cut."""
-        self._start(self._away(seconds))
-
-    async def _away(self, seconds: float) -> None:
+    async def _refuse_connections(self, fault: Fault[ConnectionFault]) -> None:
         self._is_away = True
         if self._site:
             await self._site.stop()
         for sockets in self._sockets.values():
             await sockets.cut()
-        await asyncio.sleep(seconds)
+        await fault.ends(fault.rule.seconds)
         self._is_away = False
         await self._listen()
+        self.faults.remove(fault)
 
     def jump(self, seconds: float) -> None:
         """Moves the workspace's clock."""
         self._ahead += seconds
+
+    def limit_rates(self, *, on: bool) -> None:
+        """Whether Slack's limits of calls a minute hold; counting begins with it."""
+        self.web_api.limits = Limits(time.monotonic, is_on=on)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -237,6 +252,7 @@ class Sandbox:
             web.get("/{domain}/archives/{channel}/{message}", self._page),
             web.get("/files/{user}/{file}/{name}", self._page),
             web.get("/split", self._split),
+            web.get("/share-invite/{invite}/{secret}", self._invitation),
             web.get("/static/{path:.+}", self._static),
             web.get("/oauth/v2/authorize", self._consent),
             web.route("*", "/api/{method}", self._api),
@@ -255,6 +271,14 @@ class Sandbox:
     async def _split(self, _request: web.Request) -> web.StreamResponse:
         return _file(PAGE / "split.html")
 
+    async def _invitation(self, request: web.Request) -> web.StreamResponse:
+        """The window of whoever it is for, where it waits."""
+        made = self.world.invites.get(request.match_info["invite"])
+        if made is None or made.secret != request.match_info["secret"]:
+            return web.Response(status=404, text="no such invitation", headers=_NO_CACHE)
+        person = next((one for one in self.world.people() if made.is_for(one)), None)
+        raise web.HTTPFound(f"/#/{person.id}" if person else "/")
+
     async def _consent(self, _request: web.Request) -> web.StreamResponse:
         return _file(PAGE / "consent.html")
 
@@ -266,6 +290,7 @@ class Sandbox:
             asked = await read_request(request)
         except BadRequest as bad:
             log.warning("%s: %s", request.path, bad)
+            self.web_api.struck(Request(request.match_info["method"], bearer(request), {}), str(bad))
             return web.json_response({"ok": False, "error": str(bad)})
         fault = self.faults.of_call(asked.method, asked.args, self.web_api.team_of(asked.token))
         if fault is None:

@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.views import View, Views
 from sandbox.world import Channel, Ephemeral, File, Installation, Invite, Json, Note, Pin, Side, User, World
 
-VERSION = 2
+VERSION = 3
 
 
 class BadState(Exception):

@@ -20,7 +20,7 @@ class BadRequest(Exception):
 async def read_request(request: web.Request) -> Request:
     """The call in this request. Raises BadRequest."""
     method = request.match_info["method"]
-    token = _bearer(request)
+    token = bearer(request)
     args: dict[str, Any] = dict(request.query)
     is_json = request.content_type == "application/json"
     if request.method == "POST" and request.can_read_body:
@@ -32,7 +32,8 @@ async def read_request(request: web.Request) -> Request:
     return Request(method, token or given, nested, is_json, _client(request))
 
 
-def _bearer(request: web.Request) -> str | None:
+def bearer(request: web.Request) -> str | None:
+    """The token in the Authorization header."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
 

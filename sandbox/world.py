@@ -181,13 +181,15 @@ class Channel:
 
 @dataclass
 class Invite:
-    """To a channel of another workspace; `approvals` are the workspaces whose admins have yet to agree."""
+    """To a channel of another workspace; `secret` stands in its link, `approvals` are the workspaces whose admins have
+    yet to agree."""
 
     id: str
     channel: Channel
     inviter: User
     created: int
     limited: bool
+    secret: str
     user: str | None = None
     email: str | None = None
     accepted_by: User | None = None

@@ -137,6 +137,15 @@ async def test_a_fault_is_added_strikes_and_is_removed_and_a_refusal_is_told(
             await form.get_by_role("button", name="Add a fault").click()
             await app.closed()
 
+        await form.locator("[name=kind]").select_option("connections")
+        await form.get_by_role("button", name="Add a fault").click()
+        await expect(form.get_by_role("alert")).to_have_text("connections.seconds: Field required")
+
+        async with page.expect_response("**/control/rate-limits"):
+            await drawer(page).get_by_label("Slack's rate limits hold").check()
+        await bot.conversations_list()
+        assert {(await error_of(bot, "conversations.list")) for _ in range(20)} == {"ok", "ratelimited"}
+
         before = slack.world.clock()
         async with page.expect_response("**/control/clock"):
             await drawer(page).get_by_role("button", name="Move", exact=True).click()
@@ -154,7 +163,7 @@ async def test_the_drawer_is_chinese_for_a_chinese_reader_and_serves_an_open_mod
         await drawer(page).get_by_role("tab", name="消息").click()
         assert await untranslated(page) == []
         await drawer(page).get_by_role("tab", name="故障").click()
-        for kind in ("deliver", "sockets", "call"):
+        for kind in ("deliver", "sockets", "connections", "call"):
             await drawer(page).locator("[name=kind]").select_option(kind)
             assert await untranslated(page) == []
         await drawer(page).get_by_role("button", name="添加故障").click()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from playbooks.rules.effects import ShowBoard, UnknownEffect
-from sandbox.faults import CallFault, DeliveryFault, SocketFault
+from sandbox.faults import CallFault, ConnectionFault, DeliveryFault, SocketFault
 
 from . import apart, together
 from .audit import Outcome, audit
@@ -232,7 +232,7 @@ async def slack_away(playing: Playing) -> Outcome:
     async with playing.stage() as one:
         going = asyncio.create_task(scripted(one, 1 if playing.short else 10))
         await asyncio.sleep(1.5)
-        one.slack.go_away(3 if playing.short else 60)
+        one.slack.fault(ConnectionFault(connections="refused", seconds=3 if playing.short else 60))
         await going
         await one.heard()
         await one.settled()
@@ -245,7 +245,7 @@ async def no_names(playing: Playing) -> Outcome:
         going = asyncio.create_task(scripted(one, 1 if playing.short else 10))
         await asyncio.sleep(1.5)
         (one.folder / "no-names").touch()
-        one.slack.go_away(0.2)
+        one.slack.fault(ConnectionFault(connections="refused", seconds=0.2))
         await asyncio.sleep(3 if playing.short else 30)
         (one.folder / "no-names").unlink()
         await going

@@ -70,6 +70,18 @@ async def test_sharing_a_private_room_gives_it_another_id(bot: AsyncWebClient, l
     assert answer["url"] and answer["conf_code"]
 
 
+async def test_the_link_of_an_invitation_leads_to_where_its_recipient_accepts_it(
+    slack: Sandbox, bot: AsyncWebClient, control: Control
+) -> None:
+    made = (await bot.conversations_create(name="joint-room"))["channel"]
+    link = (await bot.conversations_inviteShared(channel=made["id"], emails=[ADDRESS], external_limited=False))["url"]
+
+    async with control.session.get(link, allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (302, f"/#/{MEI}")
+    async with control.session.get(f"{link[:-1]}!") as answer:
+        assert answer.status == 404
+
+
 async def test_a_public_channel_keeps_its_id_and_a_limited_invitation_has_no_link(bot: AsyncWebClient) -> None:
     made = (await bot.conversations_create(name="joint-hall"))["channel"]
 
@@ -242,6 +254,22 @@ async def test_files_from_outside_are_looked_up(
     told = (await bot.conversations_history(channel=room))["messages"][0]["files"][0]
     assert told["file_access"] == "check_file_info"
     assert (await bot.files_info(file=file["id"]))["file"]["name"] == "letter.txt"
+
+
+async def test_an_interaction_names_files_from_outside_and_no_more(
+    bot: AsyncWebClient, chen: Person, mei: Person, listener: Listener
+) -> None:
+    room = await shared(bot, mei)
+    await mei.upload("letter.txt", b"Dear sirs", room)
+    (message,) = [one for one in await chen.messages(room) if "files" in one]
+
+    await chen.shortcut("keep", message, room)
+
+    while (told := (await listener.next()).payload)["type"] != "message_action":
+        continue
+    assert (told["message"]["files"][0]["file_access"], "url_private" in told["message"]["files"][0]) == (
+        "check_file_info", False
+    )  # fmt: skip
 
 
 async def test_parting_leaves_the_guest_a_copy_under_another_id(

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
@@ -239,14 +239,18 @@ async def test_a_commands_answer_is_checked_like_any_message(chen: Person, liste
 
 
 class Receiver:
-    """A web server that keeps what it is sent, and answers as told."""
+    """A web server that keeps what it is sent, and answers as told; a challenge it gives back."""
 
     def __init__(self) -> None:
+        self.proof: Callable[[str], web.Response] = lambda challenge: web.Response(text=challenge)
         self.requests: asyncio.Queue[tuple[dict[str, str], bytes]] = asyncio.Queue()
         self.answers: list[web.Response] = []
 
     async def handle(self, request: web.Request) -> web.Response:
-        self.requests.put_nowait((dict(request.headers), await request.read()))
+        body = await request.read()
+        if b"url_verification" in body:
+            return self.proof(json.loads(body)["challenge"])
+        self.requests.put_nowait((dict(request.headers), body))
         return self.answers.pop(0) if self.answers else web.Response()
 
     async def next(self) -> tuple[dict[str, str], bytes]:
@@ -284,6 +288,36 @@ async def test_an_http_delivery_is_signed_as_slack_signs(receiver: Receiver, che
     assert verifier.is_valid_request(body, headers)
     assert not verifier.is_valid_request(body + b" ", headers)
     assert json.loads(body)["event"]["text"] == "你好"
+
+
+@impatient
+@pytest.mark.parametrize(
+    "proof",
+    [
+        lambda challenge: web.Response(text=challenge),
+        lambda challenge: web.json_response({"challenge": challenge}),
+        lambda challenge: web.Response(text=f"challenge={challenge}", content_type="application/x-www-form-urlencoded"),
+    ],
+    ids=["text", "JSON", "a form"],
+)
+async def test_an_address_hears_of_events_once_it_has_given_a_challenge_back(
+    receiver: Receiver, chen_over_http: Person, proof: Callable[[str], web.Response]
+) -> None:
+    asked: list[str] = []
+
+    def shy(challenge: str) -> web.Response:
+        asked.append(challenge)
+        return (proof(challenge), web.Response(text="hello"), web.json_response([]), web.Response(status=500))[
+            -len(asked)
+        ]
+
+    receiver.proof = shy
+
+    await chen_over_http.post("one", GENERAL)
+    await chen_over_http.post("two", GENERAL)
+
+    heard = [json.loads((await receiver.next())[1])["event"]["text"] for _ in range(2)]
+    assert sorted(heard) == ["one", "two"] and len(set(asked)) == len(asked) == 4
 
 
 async def test_a_failing_receiver_is_tried_again_and_told_so(receiver: Receiver, chen_over_http: Person) -> None:

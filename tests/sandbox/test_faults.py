@@ -12,7 +12,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox import Config, ConfigError, Sandbox, Timing, load_config
 from sandbox.client import Control, Person, RefusedAction
-from sandbox.faults import FAULT, CallFault, DeliveryFault, Faults
+from sandbox.faults import FAULT, CallFault, ConnectionFault, DeliveryFault, Faults
+from sandbox.limits import BY_METHOD
+from sandbox.methods import METHODS
 from tests.sandbox.apps import Listener, error_of
 from tests.sandbox.town import (
     BOT_TOKEN,
@@ -223,7 +225,7 @@ async def test_connections_are_refused_while_slack_is_away(slack: Sandbox) -> No
     async with aiohttp.ClientSession() as kept:  # a connection that stands already
         await kept.post(f"{slack.api_url}auth.test", headers=AS_BOT)
         before = len(slack.calls)
-        slack.go_away(0.3)
+        fault(slack, connections="refused", seconds=0.3)
         await asyncio.sleep(0)
         with pytest.raises(ClientConnectionError):
             await kept.post(f"{slack.api_url}auth.test", headers=AS_BOT)
@@ -264,6 +266,18 @@ async def test_with_rate_limits_slack_answers_so_many_calls_a_minute(
         limited = await call(slack, method, **(args or {"name": "one-more"}))
 
     assert limited.status == 429 and 50 <= int(limited.headers["Retry-After"]) <= 60
+
+
+async def test_an_app_is_limited_where_it_needs_no_token(slack: Sandbox) -> None:
+    slack.limit_rates(on=True)
+
+    asked = [await call(slack, "oauth.v2.access", client_id=client) for client in [*["1.2"] * 101, "3.4"]]
+
+    assert [one.status for one in asked] == [*[200] * 100, 429, 200]
+
+
+def test_every_method_has_its_limit() -> None:
+    assert set(BY_METHOD) == set(METHODS)
 
 
 # Over the control API, and in the file
@@ -308,9 +322,15 @@ async def test_what_befalls_sockets_ends_by_itself_or_when_a_program_ends_it(sla
         ("faults", {"call": "*", "do": "limited", "retry_after": [9, 1]}, "a span goes from less to more"),
         ("faults", {"deliver": "*", "do": "late", "seconds": -1}, "deliver.seconds: Input should be greater than"),
         ("faults", {"sockets": "open"}, "sockets.sockets: Input should be 'closed' or 'deaf'"),
-        ("faults", {}, "a fault names one of call, deliver, sockets"),
+        ("faults", {}, "a fault names one of call, deliver, sockets, connections"),
+        ("faults", {"connections": "refused"}, "connections.seconds: Field required"),
+        (
+            "faults",
+            {"connections": "refused", "seconds": 1, "share": 0.5},
+            "while connections are refused they all are",
+        ),
         ("clock", {"seconds": "soon"}, "seconds must be a number"),
-        ("away", {}, "seconds must be a number"),
+        ("rate-limits", {"on": 1}, "on must be true or false"),
     ],
 )
 async def test_a_fault_that_makes_no_sense_is_refused(control: Control, path: str, body: Any, says: str) -> None:
@@ -327,11 +347,25 @@ async def test_a_program_moves_the_clock(slack: Sandbox, control: Control) -> No
     assert slack.world.clock() < before
 
 
+async def test_a_program_switches_the_rate_limits(slack: Sandbox, control: Control) -> None:
+    await asked(control, "post", "rate-limits", {"on": True})
+    on = [(await call(slack, "conversations.list")).status for _ in range(21)]
+    assert (await asked(control, "get", "world"))["rate_limits"] is True
+    await asked(control, "post", "rate-limits", {"on": False})
+
+    assert on == [*[200] * 20, 429] and (await call(slack, "conversations.list")).status == 200
+
+
 async def test_faults_stand_in_the_file_too(tmp_path: Any) -> None:
     path = tmp_path / "town.yml"
-    path.write_text(json.dumps({**settings(), "seed": 7, "faults": [{"call": "chat.*", "do": "status", "count": 1}]}))
+    away = {"connections": "refused", "seconds": 0.1}
+    path.write_text(
+        json.dumps({**settings(), "seed": 7, "faults": [away, {"call": "chat.*", "do": "status", "count": 1}]})
+    )
 
     async with Sandbox(load_config(path)) as slack:
+        assert [type(one.rule) for one in slack.faults] == [CallFault, ConnectionFault]
+        await next(one for one in slack.faults if isinstance(one.rule, ConnectionFault)).ends(10)
         assert [(await call(slack)).status for _ in range(2)] == [503, 200]
 
     path.write_text(json.dumps({**settings(), "faults": [{"call": "chat.*", "do": "explode"}]}))

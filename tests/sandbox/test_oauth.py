@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -67,6 +68,17 @@ async def test_who_allows_it_brings_the_app_into_their_own_workspace(
     bot = AsyncWebClient(installed["access_token"], base_url=slack.api_url)
     assert (await bot.auth_test())["user_id"] == installed["bot_user_id"]
     assert await error_of(bot, "pins.add", channel="C0FERRY") == "missing_scope"
+
+
+async def test_slack_reads_no_json_where_a_code_is_redeemed(slack: Sandbox, mei: Person) -> None:
+    code = code_in(await mei.allows(authorize(slack)))
+    given = {"client_id": CLIENT, "client_secret": SECRET, "code": code}
+
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(slack.api_url + "oauth.v2.access", json=given) as answer,
+    ):
+        assert (await answer.json())["error"] == "invalid_client_id"
 
 
 async def test_who_does_not_allow_it_goes_back_with_that(slack: Sandbox, mei: Person) -> None:

@@ -84,6 +84,16 @@ async def test_an_empty_list_takes_the_old_ones_away(
     assert (message["text"], "blocks" in message, "attachments" in message) == left
 
 
+async def test_what_is_wrong_in_an_attachment_says_in_which(bot: AsyncWebClient) -> None:
+    attachments = [{"text": "a"}, {"blocks": [{"type": "divider"}, {"type": "section"}]}]
+
+    with pytest.raises(SlackApiError) as refused:
+        await bot.chat_postMessage(channel=DESK, text="x", attachments=attachments)
+
+    (message,) = refused.value.response["response_metadata"]["messages"]
+    assert "[json-pointer:/attachments/1/blocks/1" in message
+
+
 async def test_a_pin_says_whose_and_where(bot: AsyncWebClient) -> None:
     ts = (await bot.chat_postMessage(channel=DESK, text="card"))["ts"]
 

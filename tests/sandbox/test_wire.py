@@ -81,6 +81,7 @@ async def test_a_malformed_request_is_named(
 ) -> None:
     async with control.session.post(slack.api_url + "chat.postMessage", **request_args) as response:
         assert (await response.json())["error"] == error
+    assert [(one.method, one.error) for one in slack.calls] == [("chat.postMessage", error)]
 
 
 HALF = r'"Half an emoji \ud83d"'

@@ -35,7 +35,7 @@ export const CALLS_FILE = "/control/calls.jsonl";
 export const faults = () => request("faults");
 export const addFault = (rule) => posted("faults", rule);
 export const removeFault = (id) => request(`faults?id=${id}`, { method: "DELETE" });
-export const goAway = (seconds) => posted("away", { seconds });
+export const limitRates = (on) => posted("rate-limits", { on });
 export const moveClock = (seconds) => posted("clock", { seconds });
 
 /** Everything that can be asked and done as one person. */

@@ -20,10 +20,16 @@ const DOES = {
   },
   deliver: { twice: [], late: ["seconds"], held: [], lost: [] },
   sockets: { closed: ["every", "reason"], deaf: ["seconds"] },
+  connections: { refused: ["seconds"] },
 };
 const EVERY = ["share", "count", "after"];
-const LIMITS = { call: ["team", "channel", ...EVERY], deliver: ["team", "channel", ...EVERY], sockets: EVERY };
-const FLAGS = { call: ["applied", "once"], deliver: ["once"], sockets: [] };
+const LIMITS = {
+  call: ["team", "channel", ...EVERY],
+  deliver: ["team", "channel", ...EVERY],
+  sockets: EVERY,
+  connections: [],
+};
+const FLAGS = { call: ["applied", "once"], deliver: ["once"], sockets: [], connections: [] };
 const PATTERNS = {
   call: ["chat.*", "chat.postMessage", "chat.update", "conversations.*", "views.*", "*"],
   deliver: ["events_api", "slash_commands", "interactive", "*"],
@@ -120,7 +126,7 @@ function ruleIn(form) {
   const { kind, pattern, do: what, ...more } = Object.fromEntries(new FormData(form));
   const given = Object.entries(more).filter(([, typed]) => typed !== "");
   const rest = Object.fromEntries(given.map(([name, typed]) => [name, read(name, typed)]));
-  return kind === "sockets" ? { sockets: what, ...rest } : { [kind]: pattern, do: what, ...rest };
+  return kind in PATTERNS ? { [kind]: pattern, do: what, ...rest } : { [kind]: what, ...rest };
 }
 
 function read(name, typed) {

@@ -1,5 +1,5 @@
-// Faults on purpose in the drawer: those at work, and forms to add one, to be away, and to move the clock.
-import { faults, goAway, moveClock, removeFault, world } from "./api.js";
+// Faults on purpose in the drawer: those at work, a form to add one, the clock, and Slack's rate limits.
+import { faults, limitRates, moveClock, removeFault, world } from "./api.js";
 import { setClock } from "./clock.js";
 import { h } from "./dom.js";
 import { COUNTS, faultForm, field, fieldName, numberOf, sending } from "./faultform.js";
@@ -7,10 +7,11 @@ import { sync } from "./sync.js";
 import { telling } from "./toast.js";
 import { t } from "./words.js";
 
-const KINDS = ["call", "deliver", "sockets"];
+const KINDS = ["call", "deliver", "sockets", "connections"];
 
 export function faultsView() {
   const list = h("div.fault-list");
+  const limits = rateLimits();
   const node = h(
     "div.faults",
     {},
@@ -21,12 +22,13 @@ export function faultsView() {
       h("h3", {}, t("faultAdd")),
       faultForm(load),
       h("h3", {}, t("faultWorld")),
-      h("div.world-forms", {}, secondsForm("away", "10", goAway), secondsForm("clock", "3600", jumped)),
+      h("div.world-forms", {}, clockForm(), limits.node),
     ),
   );
 
   async function load() {
     const at = (await faults()).faults;
+    limits.show((await world()).rate_limits);
     sync(list, at.length ? at.map((fault) => rowPart(fault, load)) : [emptyPart]);
   }
 
@@ -39,8 +41,8 @@ const rowPart = (fault, load) => ({ key: fault.id, sig: JSON.stringify(fault), m
 
 function row(fault, load) {
   const kind = KINDS.find((one) => one in fault);
-  const { id, do: what = fault.sockets, [kind]: named, ...more } = fault;
-  const pattern = kind === "sockets" ? t("kind_sockets") : named;
+  const { id, do: what = fault[kind], [kind]: named, ...more } = fault;
+  const pattern = fault.do ? named : t(`kind_${kind}`);
   const details = Object.entries(more).filter(([name]) => !COUNTS.includes(name));
   const remove = () => telling(async () => (await removeFault(id), load()));
   return h(
@@ -60,10 +62,16 @@ function row(fault, load) {
 
 const said = (value) => (value === true ? "✓" : Array.isArray(value) ? value.join("–") : String(value));
 
-/** One number of seconds, and what is done with it. */
-function secondsForm(key, seconds, act) {
-  const input = h("input.input", { name: "seconds", inputmode: "numeric", value: seconds });
-  return sending("form.world-form", t(`${key}Do`), () => act(numberOf(input.value)), field(t(`${key}Seconds`), input));
+function clockForm() {
+  const input = h("input.input", { name: "seconds", inputmode: "numeric", value: "3600" });
+  return sending("form.world-form", t("clockDo"), () => jumped(numberOf(input.value)), field(t("clockSeconds"), input));
+}
+
+/** A switch; `show` says how it stands. */
+function rateLimits() {
+  const box = h("input", { type: "checkbox", name: "rate_limits" });
+  box.addEventListener("change", () => telling(() => limitRates(box.checked)));
+  return { node: h("label.option.fault-flag", {}, box, t("rateLimits")), show: (on) => (box.checked = on) };
 }
 
 async function jumped(seconds) {
