@@ -36,10 +36,14 @@ UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeo
 
 
 class SlackClient:
-    """`team_id` and `bot_user_id` are known once `connect` has asked."""
+    """`team_id` and `bot_user_id` are known once `connect` has asked. `doubt` is called with the team whenever Slack
+    does not take the token."""
 
-    def __init__(self, token: str, api_url: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, token: str, api_url: str, now: Callable[[], datetime], doubt: Callable[[str], None] = lambda team: None
+    ) -> None:
         self.pacer = Pacer(now)
+        self._doubt = doubt
         self.web = AsyncWebClient(token=token, base_url=api_url, retry_handlers=[])
         self.team_id = self.team_name = self.bot_user_id = self.team_url = ""
         self.scopes: tuple[str, ...] = ()
@@ -92,6 +96,8 @@ class SlackClient:
                 self.pacer.hold(method, channel, ours.retry_after)
             elif isinstance(ours, SlackRefused):
                 ours.channel = channel
+                if ours.code in NOT_INSTALLED:
+                    self._doubt(self.team_id)
             raise ours from error
         except (aiohttp.ClientError, TimeoutError, SlackRequestError, json.JSONDecodeError) as error:
             raise SlackUnsure(f"{method}: {type(error).__name__}") from error

@@ -120,7 +120,7 @@ class Process:
 
     async def look_for_installations(self) -> None:
         """Companies that installed the app meanwhile, here or through another replica: their officers are named, and
-        those who were not reached are called."""
+        those who were not reached are called. And those whose token Slack takes no more: both parties are told."""
         came = await self.workspaces.open()
         for team in await self.workspaces.bury():
             await connect_desk.workspace_gone(self.ports, team)
@@ -162,10 +162,8 @@ class Process:
             await self.watchdog.beat()
         if time.monotonic() - self._installs_read_at > INSTALLS_READ_EVERY_S:
             self._installs_read_at = time.monotonic()
-            if self.settings.installs:
+            if self.settings.installs or self.directory.workspaces or not self.workspaces.all():
                 await self.look_for_installations()
-            elif self.directory.workspaces:
-                await self.workspaces.announce()
 
 
 async def migrate(url: str) -> None:

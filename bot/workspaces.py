@@ -8,7 +8,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from handlers.surface import NOT_INSTALLED, SlackRefused
+from handlers.surface import NOT_INSTALLED, SlackRefused, SlackUnsure
 from store.database import Database
 from store.installations import Installation, Served
 from store.unit import sql_reading, sql_unit
@@ -34,7 +34,8 @@ class Workspaces:
         self._host = ""
         self._elsewhere: dict[str, Served] = {}
         self._announced: set[str] = set()
-        self._dead: list[str] = []
+        self._doubted: set[str] = set()
+        self._was_open = False
 
     def all(self) -> list[SlackClient]:
         return list(self._clients.values())
@@ -98,9 +99,14 @@ class Workspaces:
         """Brings in what is installed by now, and lets go of what is not any more; the teams that came. Raises Sealed,
         and as Slack does."""
         before = dict(self._tokens)
-        await self.open_given()
+        try:
+            await self.open_given()
+        except SlackRefused as refused:
+            if refused.code not in NOT_INSTALLED or not self._was_open:
+                raise
         if self._settings.installs or not self._settings.slack_bot_token.get_secret_value():
             await self._open_installed()
+        self._was_open = True
         return [team for team, token in self._tokens.items() if before.get(team) != token]
 
     async def open_given(self) -> None:
@@ -130,19 +136,28 @@ class Workspaces:
         except SlackRefused as refused:
             if refused.code not in NOT_INSTALLED:
                 raise
-            self._dead.append(team_id)
+            self._doubted.add(team_id)
             return False
         return True
 
     async def bury(self) -> list[str]:
-        """Forgets what Slack let nobody in with when it was opened; which workspaces that was."""
-        dead, self._dead = self._dead, []
+        """Forgets the tokens that Slack does not take, of which it told us nothing; which workspaces that was."""
+        doubted, self._doubted = self._doubted, set()
+        dead = [team_id for team_id in sorted(doubted) if not await self._is_taken(team_id)]
         for team_id in dead:
             await self.gone(team_id)
         return dead
 
+    async def _is_taken(self, team_id: str) -> bool:
+        client = self._clients.get(team_id)
+        try:
+            return client is not None and await client.is_installed()
+        except SlackUnsure:
+            self._doubted.add(team_id)
+            return True
+
     async def _connect(self, token: str) -> None:
-        client = SlackClient(token, self._settings.slack_api_url, self._now)
+        client = SlackClient(token, self._settings.slack_api_url, self._now, self._doubt)
         try:
             await client.connect()
         except BaseException:
@@ -152,9 +167,14 @@ class Workspaces:
         self._clients[client.team_id], self._tokens[client.team_id] = client, token
         log.info("workspace.open", team=client.team_id)
 
+    def _doubt(self, team_id: str) -> None:
+        if team_id in self._clients:
+            self._doubted.add(team_id)
+
     async def _forget(self, team_id: str) -> None:
         self._tokens.pop(team_id, None)
         self._announced.discard(team_id)
+        self._doubted.discard(team_id)
         if client := self._clients.pop(team_id, None):
             await client.close()
 

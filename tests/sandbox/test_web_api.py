@@ -85,7 +85,7 @@ async def test_an_empty_list_takes_the_old_ones_away(
 
 
 async def test_what_is_wrong_in_an_attachment_says_in_which(bot: AsyncWebClient) -> None:
-    attachments = [{"text": "a"}, {"blocks": [{"type": "divider"}, {"type": "section"}]}]
+    attachments: list[dict[str, Any]] = [{"text": "a"}, {"blocks": [{"type": "divider"}, {"type": "section"}]}]
 
     with pytest.raises(SlackApiError) as refused:
         await bot.chat_postMessage(channel=DESK, text="x", attachments=attachments)

@@ -662,6 +662,27 @@ async def test_a_company_that_takes_the_app_out_is_told_of_and_reached_again_whe
     assert [one.kind for one in await stage.record()].count("workspace.gone") == 1
 
 
+async def test_a_token_that_was_taken_back_without_a_word_is_noticed_once_it_is_used(stage: Stage) -> None:
+    room = await opened(stage)
+    zhou, chen = await joined(stage), stage.person("CHENWEI")
+    stage.world.slack.world.users[zhou.id].is_admin = True
+    await stage.settled()
+    stage.world.slack.fault(DeliveryFault(deliver="events_api", do="lost", team=INSURER, count=1))
+    await zhou.uninstalls(APP, only_token=True)
+
+    await chen.clicks("room.answer", await stage.direct(chen))
+    stage.advance(minutes=10)
+    await stage.world.bot.beat()
+    unreached = await stage.entered("officer.unreached")
+    await stage.world.bot.look_for_installations()
+
+    assert unreached.data["trouble"] == "token_revoked"
+    assert (await stage.entered("workspace.gone")).data["party"] == "insurer"
+    assert await chen.sees("Reedlight Life: the app was removed from their workspace", room)
+    await install_again(stage)
+    await stage.entered("workspace.back")
+
+
 async def test_an_uninstallation_that_is_told_after_the_app_is_back_takes_nothing_away(stage: Stage) -> None:
     await opened(stage)
     zhou = await joined(stage)
