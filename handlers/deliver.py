@@ -43,13 +43,14 @@ from playbooks.rules.effects import (
     ToOfficer,
     UploadExport,
 )
+from playbooks.rules.rooms import CHANNEL_LOST
 
 from . import boards, directs, home, members
 from .blocks import cards, clocks, names, notices
 from .blocks.base import escape, section
 from .history import catch_up
 from .posting import WAIT_FOR_ROOM, effect_of, in_rooms_language, nothing, post, sum_of
-from .surface import CHANNEL_LOST, NOT_INSTALLED, Block, Later, Settle, Slack, SlackRefused, Surface, Words
+from .surface import NOT_INSTALLED, Block, Later, Settle, Slack, SlackRefused, Surface, Words
 
 BETWEEN_EDITS = timedelta(seconds=45)
 # Slack shows where a file was shared a moment after it was.

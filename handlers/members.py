@@ -9,9 +9,10 @@ from playbooks.desk.views import CaseFile
 from playbooks.ports import Claimed
 from playbooks.rules.directory import Officer
 from playbooks.rules.effects import InviteOfficers, InviteOutside, RemoveGuest
+from playbooks.rules.rooms import CHANNEL_LOST
 
 from .posting import WAIT_FOR_ROOM, effect_of, nothing
-from .surface import CHANNEL_LOST, Invited, Later, Settle, Slack, SlackRefused, Surface
+from .surface import Invited, Later, Settle, Slack, SlackRefused, Surface
 
 
 def require_channel(file: CaseFile) -> None:

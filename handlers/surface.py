@@ -29,9 +29,6 @@ class SlackRefused(Exception):
         self.data: Mapping[str, Any] = {}
 
 
-CHANNEL_LOST = ("channel_not_found", "is_archived", "is_inactive", "not_in_channel")
-"""Slack's words for a channel in which we can do nothing any more."""
-
 NOT_INSTALLED = ("not_installed", "account_inactive", "token_revoked", "token_expired", "invalid_auth")
 """Slack's words, and ours, for a workspace in which nobody can act now: it may be installed again."""
 

@@ -1,6 +1,6 @@
 """What the use cases need from outside: a unit of work over the store, the time, and the agreement."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -166,6 +166,9 @@ class Outbox(Protocol):
 
     async def parked(self, case: str) -> list[tuple[Effect, str]]:
         """Effects that Slack refused for good, with Slack's word for it."""
+
+    async def unpark(self, case: str, *, refused: Collection[str], now: datetime) -> int:
+        """What Slack refused with one of these words goes again, of one key the last alone; how many."""
 
     async def waits(self, case: str) -> bool:
         """Whether something of this case is still to be delivered."""

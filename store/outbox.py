@@ -251,6 +251,22 @@ class Outbox:
         rows = await self.connection.execute(_PARKED_OF, {"wanted": case})
         return [(effect_from_row(row), row.error or "") for row in rows]
 
+    async def unpark(self, case: str, *, refused: Collection[str], now: datetime) -> int:
+        await self.flush()
+        parked = [row for row in await self.connection.execute(_PARKED_OF, {"wanted": case}) if row.error in refused]
+        if not parked:
+            return 0
+        keys = _padded([row.key or "" for row in parked])
+        waiting = {row.key for row in await self.connection.execute(_SAME_KEYS, {"keys": keys})}
+        last = {row.key or row.id: row.id for row in parked if row.key not in waiting}
+        left_out = [row.id for row in parked if row.id not in last.values()]
+        await self.connection.execute(OUTBOX.delete().where(OUTBOX.c.id.in_(left_out), _is(PARKED)))
+        again = update(OUTBOX).where(OUTBOX.c.id.in_(last.values()), _is(PARKED))
+        await self.connection.execute(
+            again.values(state=WAITING, not_before=now, attempt=0, uncertain=0, done_at=None, error=None)
+        )
+        return len(last)
+
     async def claim(
         self,
         *,

@@ -219,6 +219,19 @@ class Outbox:
         rows = self.tables.rows.values()
         return [(row.effect, row.error) for row in rows if row.state == "parked" and row.effect.case == case]
 
+    async def unpark(self, case: str, *, refused: Collection[str], now: datetime) -> int:
+        rows = list(self.tables.rows.values())
+        waiting = {row.effect.key for row in rows if row.state == "waiting"} - {None}
+        parked = [row for row in rows if row.state == "parked" and row.effect.case == case and row.error in refused]
+        last = {row.effect.key or row.id: row for row in parked if row.effect.key not in waiting}
+        for row in parked:
+            del self.tables.rows[row.id]
+        for row in last.values():
+            self._keep(
+                replace(row, state="waiting", not_before=now, attempt=0, uncertain=False, error="", lease_until=None)
+            )
+        return len(last)
+
     async def waits(self, case: str) -> bool:
         rows = self.tables.rows.values()
         return any(row.state in ("waiting", "claimed") and row.effect.case == case for row in rows)

@@ -205,8 +205,9 @@ async def joined(ports: Ports, *, channel: str, person: Person, heard: str, is_u
 
 
 async def _catch_up_with(turn: Turn, room: Room) -> None:
-    """We are in the room again: what stands in it is shown as it is now, and what was said meanwhile is read."""
-    if not {why for _, why in await turn.unit.outbox.parked(room.case)} & {"channel_not_found", "not_in_channel"}:
+    """We are in the room again: what stands in it is shown as it is now, what it was to be told meanwhile is told, and
+    what was said there is read."""
+    if not await turn.unit.outbox.unpark(room.case, refused=rooms.CHANNEL_LOST, now=turn.now):
         return
     boards = [one.name for one in await turn.unit.boards.of(room.case) if stands_in_room(one.name)]
     await turn.refresh(room.case, *boards)

@@ -7,6 +7,8 @@ from .directory import LEADING, Directory, Gap, Officer, Party, Role, Tier
 from .refusals import AlreadyAnswered, HandoverGone, HandoverOtherParty, HandoverToSelf, NotYourSeat
 
 MOST_NUDGES = 3
+CHANNEL_LOST = ("channel_not_found", "is_archived", "is_inactive", "not_in_channel")
+"""Slack's words for a channel in which we can do nothing until we are brought back."""
 
 
 @dataclass(frozen=True)

@@ -514,7 +514,7 @@ async def test_companies_that_part_again_use_the_bridge_that_they_have(stage: St
     await stage.settled()
 
     card = await zhou.sees("*Bridge.*", bridge)
-    assert "*People on the spot*\n9" in shown_text(card)
+    assert "*People on the spot*\n9" in shown_text(card) and "not in the channel" not in shown_text(card)
     assert [one.name for one in stage.world.slack.world.channels.values()].count(BRIDGE) == 1
 
 
@@ -742,6 +742,7 @@ async def test_the_hosts_app_that_was_out_for_a_while_goes_on_in_the_room_once_i
     await chen.submits({"headcount": "9"})
     await stage.settled()
 
+    assert await chen.sees("The app was removed from the Slack of Heronmere Bank", room)
     assert await chen.sees("9 people on the spot (before: 7)", room)
     card = await chen.sees("Seven customers and a reporter.", room)
     assert "*People on the spot*\n9" in shown_text(card)

@@ -445,6 +445,38 @@ async def test_a_parked_effect_never_goes_again_and_is_named(store: Store) -> No
         assert await unit.outbox.parked(B) == []
 
 
+async def test_what_was_refused_goes_again_in_its_order_of_one_key_the_last_alone(store: Store) -> None:
+    out = ("not_in_channel", "is_archived")
+    for effect, error in (
+        (PingRoom(A, "c1", "due:0"), "not_in_channel"),
+        (TellRoom(A, 1), "not_in_channel"),
+        (TellRoom(A, 2), "cant_invite"),
+        (PingRoom(A, "c1", "after:5"), "is_archived"),
+        (InviteOfficers(A), "not_in_channel"),
+        (TellRoom(B, 1), "not_in_channel"),
+    ):
+        await put(store, effect)
+        (claimed,) = await claim(store)
+        await park(store, claimed, error=error)
+    await put(store, InviteOfficers(A))
+
+    async with store.unit() as unit:
+        again = await unit.outbox.unpark(A, refused=out, now=at(5))
+
+    went: list[Effect] = []
+    while claimed_now := await claim(store, now=5):
+        went += [one.effect for one in claimed_now]
+        for one in claimed_now:
+            assert (one.attempt, one.uncertain) == (1, False)
+            await done(store, one)
+    assert again == 2
+    assert went.count(InviteOfficers(A)) == 1 and len(went) == 3
+    assert went.index(PingRoom(A, "c1", "after:5")) < went.index(TellRoom(A, 1))
+    async with store.unit() as unit:
+        assert await unit.outbox.parked(A) == [(TellRoom(A, 2), "cant_invite")]
+        assert await unit.outbox.unpark(A, refused=out, now=at(5)) == 0
+
+
 async def test_a_parked_effect_frees_its_lane(store: Store) -> None:
     await put(store, TellRoom(A, 1), TellRoom(A, 2))
     (claimed,) = await claim(store)
