@@ -138,6 +138,7 @@ def _warnings(file: CaseFile, words: Words) -> list[Block]:
         *(_asked(file, seat, words) for seat in file.room.seats if seat.asked),
         *(words.mrkdwn("card.gone", party=names.party(file.directory, one.value, words)) for one in file.room.gone),
         *(_parted(file, one, words) for one in file.room.parted),
+        *_lost_bridges(file, words),
         *(gap(file.room.gaps[index], words) for index in range(len(file.room.gaps))),
         *(trouble(type(effect).__name__, why, words) for effect, why in file.troubles),
     ]
@@ -155,6 +156,15 @@ def _warnings(file: CaseFile, words: Words) -> list[Block]:
 def _parted(file: CaseFile, party: Party, words: Words) -> str:
     key = "card.bridged" if file.room.open_bridge else "card.parted"
     return words.mrkdwn(key, party=names.party(file.directory, party.value, words))
+
+
+def _lost_bridges(file: CaseFile, words: Words) -> list[str]:
+    """Where nothing that was said there can be taken back."""
+    bridge = file.room.bridge
+    if bridge is None or not bridge.lost:
+        return []
+    party = names.party(file.directory, bridge.party.value, words)
+    return [words.mrkdwn("card.bridge_lost", party=party, count=len(bridge.lost))]
 
 
 def _guest(file: CaseFile, guest: str, key: str, words: Words) -> Block:
