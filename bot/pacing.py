@@ -21,6 +21,7 @@ POSTS, POSTS_IN_A_CHANNEL = Limit(300, 60), Limit(30, 30)
 METHODS = {
     "bookmarks.add": TIER_2,
     "bookmarks.list": TIER_3,
+    "bookmarks.remove": TIER_2,
     "chat.postMessage": POSTS,
     "chat.update": TIER_3,
     "conversations.create": TIER_2,

@@ -230,9 +230,12 @@ class SlackClient:
             if error.code != "already_pinned":
                 raise
 
-    async def has_bookmark(self, channel: str, title: str) -> bool:
-        answer = await self._call("bookmarks.list", channel_id=channel)
-        return any(one.get("title") == title for one in answer.get("bookmarks") or [])
+    async def bookmarks(self, channel: str, title: str) -> dict[str, str]:
+        found = (await self._call("bookmarks.list", channel_id=channel)).get("bookmarks") or []
+        return {str(one["id"]): str(one["link"]) for one in found if one.get("title") == title}
+
+    async def remove_bookmark(self, channel: str, id_: str) -> None:
+        await self._call("bookmarks.remove", channel_id=channel, bookmark_id=id_)
 
     async def bookmark(self, channel: str, title: str, link: str) -> None:
         await self._call("bookmarks.add", channel_id=channel, title=title, type="link", link=link)

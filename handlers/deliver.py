@@ -195,8 +195,12 @@ async def _bookmark(surface: Surface, claimed: Claimed) -> Settle:
     said = in_rooms_language(surface, file, lambda words: words("bookmark.card", number=file.case.number))
     title = " / ".join(said.splitlines())
     slack = surface.slack_in(card.team)
-    if not (claimed.uncertain and await slack.has_bookmark(card.channel, title)):
-        await slack.bookmark(card.channel, title, boards.link(surface, card))
+    link = boards.link(surface, card)
+    known = await slack.bookmarks(card.channel, title) if claimed.uncertain or effect.again else {}
+    for id_ in [id_ for id_, address in known.items() if address != link]:
+        await slack.remove_bookmark(card.channel, id_)
+    if link not in known.values():
+        await slack.bookmark(card.channel, title, link)
     return nothing
 
 

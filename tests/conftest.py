@@ -71,20 +71,43 @@ class Stage:
         return await person.submits({**(CRISIS if command == "/crisis" else COMPLAINT), **form})
 
     async def room(self, number: str = "", name: str = "CHENWEI") -> str:
-        """The room's channel, once its checklist stands in it."""
+        """The room's channel, once its checklist stands in it, and it has the id that it keeps."""
         person = self.person(name)
+        if self.are_apart:
+            await self.entered("room.moved", number)
         channel = str((await person.channel((number or self.number).lower()))["id"])
         await person.sees("After", channel)
         return channel
 
     async def crisis(self, **form: Any) -> str:
-        """An open crisis with its room set up; returns the channel."""
+        """An open crisis with its room set up and its people in it; returns the channel."""
         if self.standing and not form:
             standing, self.standing = self.standing, ""
             return standing
         opened = await self.opens(**form)
         assert opened.response_action == "update", opened
-        return await self.room(opened.views[-1]["title"]["text"])
+        number = opened.views[-1]["title"]["text"]
+        channel = await self.room(number)
+        await self.all_come(number)
+        return channel
+
+    @property
+    def are_apart(self) -> bool:
+        """Whether each company has a workspace of its own."""
+        return len(self.world.slack.world.teams) > 1
+
+    async def all_come(self, number: str = "") -> None:
+        """Whoever was invited from another workspace accepts."""
+        if not self.are_apart:
+            return
+        await self.settled()
+        file = await self.file(number)
+        asked = [file.directory.officers[seat.officer].user_id for seat in file.room.seats if seat.asked]
+        for user in asked:
+            await self.control.person(user).accepts(file.room.name)
+        async with asyncio.timeout(10):
+            while any(seat.asked for seat in (await self.file(number)).room.seats):  # noqa: ASYNC110  # as in `settled`
+                await asyncio.sleep(0.03)
 
     async def answers(self, *names: str) -> None:
         for name in names:
@@ -179,23 +202,8 @@ async def _begun(folder: Path, migrated: Path, *, one_workspace: bool) -> Begun:
     ):
         stage = Stage(running, control)
         channel = await stage.crisis()
-        if not one_workspace:
-            await stage.entered("room.moved")
-            channel = await stage.room()
-            await _all_accept(stage)
         await stage.settled()
     return Begun(folder, clock.now(), channel)
-
-
-async def _all_accept(stage: Stage) -> None:
-    await stage.settled()
-    file = await stage.file()
-    asked = [file.directory.officers[seat.officer].user_id for seat in file.room.seats if seat.asked]
-    for user in asked:
-        await stage.control.person(user).accepts(file.room.name)
-    async with asyncio.timeout(10):
-        while any(seat.asked for seat in (await stage.file()).room.seats):  # noqa: ASYNC110  # as in `settled`
-            await asyncio.sleep(0.03)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -212,11 +220,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Scenarios in a room are played in both forms, the two companies in one workspace and in one each: all of them
-    where that is asked for, else those of the modules that say so."""
+    """Scenarios are played in both forms, the two companies in one workspace and in one each: all of them where that
+    is asked for, else those of the modules that say so."""
     in_both = metafunc.config.getoption("--both") or getattr(metafunc.module, "IN_BOTH_FORMS", False)
-    in_room = metafunc.definition.get_closest_marker("in_a_room") and "one_workspace" in metafunc.fixturenames
-    if in_both and in_room:
+    on_a_stage = "one_workspace" in metafunc.fixturenames and not hasattr(metafunc.module, "one_workspace")
+    if in_both and on_a_stage and not metafunc.definition.get_closest_marker("together"):
         metafunc.parametrize("one_workspace", [True, False], ids=["together", "apart"])
 
 

@@ -7,6 +7,7 @@ from ..ports import Person, Ports
 from ..rules import rooms
 from ..rules.directory import Party
 from ..rules.effects import (
+    AddBookmark,
     CatchUp,
     CreateBridge,
     InviteOfficers,
@@ -98,7 +99,11 @@ async def moved(ports: Ports, *, old: str, new: str) -> None:
         boards = [one for one in await turn.unit.boards.of(room.case) if one.channel == old]
         await turn.unit.boards.save(*(replace(one, channel=new) for one in boards))
         await turn.enter(room.case, "room.moved", slack_channel=new, was=old)
-        await turn.put(CatchUp(room.case))
+        await turn.put(
+            CatchUp(room.case), *(AddBookmark(room.case, again=True) for one in boards if one.name == "card")
+        )
+        # Their messages lead to the room by its id.
+        await turn.refresh(room.case, *(f"page:{one.officer}" for one in room.seats if one.paged))
 
 
 async def parted(ports: Ports, *, channel: str, team: str) -> None:

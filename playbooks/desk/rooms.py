@@ -186,7 +186,8 @@ async def shown(turn: Turn, board: Board) -> None:
         await turn.put(ShowBoard(board.case, board.name, bridged=True))  # meant before there was a bridge
     if room and is_card and not room.is_thread:
         bridged = board.name.endswith(BRIDGED)
-        await turn.put(PinCard(board.case, bridged=bridged), AddBookmark(board.case, bridged=bridged))
+        bookmark = AddBookmark(board.case, again=before is not None, bridged=bridged)
+        await turn.put(PinCard(board.case, bridged=bridged), bookmark)
 
 
 async def joined(ports: Ports, *, channel: str, person: Person, heard: str, is_us: bool) -> None:

@@ -131,6 +131,10 @@ class PinCard(ForCard):
 
 @dataclass(frozen=True)
 class AddBookmark(ForCard):
+    """`again` where one may stand with the card's earlier address, which leads nowhere now."""
+
+    again: bool = False
+
     @property
     def lane(self) -> str:
         return f"bookmark:{self.place}"

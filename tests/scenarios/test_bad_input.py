@@ -43,7 +43,10 @@ async def nothing_changes(stage: Stage, number: str = NUMBER) -> AsyncIterator[N
 
 
 def refused_calls(stage: Stage) -> list[str]:
-    return [f"{one.method}: {one.error}" for one in stage.world.slack.calls if not one.ok]
+    """But for the question whether Slack knows the other company's people by id yet."""
+    asked = "conversations.inviteShared: user_not_found"
+    refused = [f"{one.method}: {one.error}" for one in stage.world.slack.calls if not one.ok]
+    return [one for one in refused if one != asked]
 
 
 async def answer(person: Person, text: str, channel: str, command: str = "/crisis") -> str:
@@ -254,7 +257,7 @@ async def test_nothing_in_a_closed_room_can_be_changed_by_button_or_command(stag
 async def test_a_room_that_is_closed_while_a_form_is_open_refuses_the_form(stage: Stage) -> None:
     await stage.opens("/complaint")
     chen, zhou = stage.person("CHENWEI"), stage.person("ZHOUKAI")
-    await zhou.run("/complaint", "log CP-2026-0001", channel=GENERAL)
+    await zhou.run("/complaint", "log CP-2026-0001", channel=stage.general(zhou))
     await chen.run("/complaint", "escalate CP-2026-0001", channel=GENERAL)
     await chen.submits({"criteria": ["K2"]})
 
@@ -367,15 +370,15 @@ async def test_markup_in_the_crisis_form_is_shown_as_it_was_typed(stage: Stage) 
 
 async def test_markup_in_the_complaint_form_is_shown_as_it_was_typed(stage: Stage) -> None:
     await stage.opens("/complaint", title=NASTY, summary=NASTY, headcount="6")
-    chen, wang = stage.person("CHENWEI"), stage.person("WANGLEI")
+    chen, zhao = stage.person("CHENWEI"), stage.person("ZHAOLIHUA")
     await chen.submits({"decision": "complaint", "kept_because": NASTY})
-    parent = await wang.sees("临江路支行投诉", "C0CMPLUZHOU")
-    card = await wang.sees("CP-2026-0001", "C0CMPLUZHOU", parent["ts"])
+    parent = await zhao.sees("临江路支行投诉", "C0CMPLUZHOU")
+    card = await zhao.sees("CP-2026-0001", "C0CMPLUZHOU", parent["ts"])
     await stage.settled(within=10)
 
     assert NASTY in plainly(card)
     assert_literal(card)
-    listed = await wang.run("/complaint", "list", channel=GENERAL)
+    listed = await zhao.run("/complaint", "list", channel=GENERAL)
     assert listed
     assert_literal(listed)
     assert refused_calls(stage) == []

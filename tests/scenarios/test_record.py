@@ -179,6 +179,8 @@ async def test_a_card_that_an_admin_deletes_is_recorded_and_stands_again_at_the_
     again = (await stage.file()).boards["card"]
     assert gone.data["author"] == "U0JOINTROOM" and again.ts != card.ts
     assert [one["ts"] for one in await stage.person("CHENWEI").messages(room) if one["ts"] == again.ts] == [again.ts]
+    (bookmark,) = (await stage.person("CHENWEI").channel(room))["bookmarks"]
+    assert bookmark["link"].endswith(f"/p{again.ts.replace('.', '')}")
 
 
 @in_a_room
@@ -284,12 +286,12 @@ async def test_two_exports_are_numbered_and_both_valid_and_the_second_tells_of_t
 
 async def test_a_closed_case_can_still_be_exported(stage: Stage) -> None:
     number = str((await stage.opens("/complaint")).views[-1]["title"]["text"])
-    ports, team = stage.world.bot.ports, stage.world.bot.workspaces.host.team_id
-    for party, name in ((Party.BANK, "U0CHENWEI"), (Party.INSURER, "U0ZHOUKAI")):
+    ports = stage.world.bot.ports
+    chen, zhou = (Person(stage.team(one), one.id) for one in (stage.person("CHENWEI"), stage.person("ZHOUKAI")))
+    for party, by in ((Party.BANK, chen), (Party.INSURER, zhou)):
         for step in ("H6", "A1"):
-            by = Person(team, name)
             await checklist.tick(ports, number=number, step=step, party=party, by=by, evidence="Done.", attested=True)
-    await close_case(ports, number=number, result="Explained and accepted.", by=Person(team, "U0CHENWEI"))
+    await close_case(ports, number=number, result="Explained and accepted.", by=chen)
     person = stage.person("ZHAOLIHUA")
 
     await person.run("/complaint", f"export {number}", channel=GENERAL)

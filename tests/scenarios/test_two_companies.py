@@ -35,9 +35,8 @@ def one_workspace() -> bool:
 
 
 async def opened(stage: Stage) -> str:
-    """An open crisis at the bank; the room's channel, once it has the id that sharing gave it and all stands in it."""
+    """An open crisis at the bank, into whose room nobody of the insurer has come yet; its channel."""
     await stage.opens()
-    await stage.entered("room.moved")
     return await stage.room()
 
 
@@ -581,6 +580,26 @@ async def test_until_an_administrator_approves_the_card_says_that_it_waits_for_o
     assert seat.trouble == ("" if agrees else "invite_declined")
 
 
+async def test_what_led_to_a_room_leads_there_under_its_new_id_too(stage: Stage) -> None:
+    """Slack gives it one with its first invitation, when its card is bookmarked and its officers are called already."""
+    invited = stage.world.slack.fault(CallFault(call="conversations.inviteShared", do="held"))
+    chen = stage.person("CHENWEI")
+    await stage.opens()
+    async with asyncio.timeout(10):
+        while not (room := await chen.channel(ROOM))["bookmarks"]:  # noqa: ASYNC110  # as in `comes`
+            await asyncio.sleep(0.03)
+    await chen.sees(f"<#{room['id']}>", await stage.direct(chen))
+    stage.world.slack.faults.remove(invited)
+
+    await stage.entered("room.moved")
+    await stage.settled()
+
+    moved = await chen.channel(ROOM)
+    (bookmark,) = moved["bookmarks"]
+    assert moved["id"] != room["id"] and f"/archives/{moved['id']}/p" in bookmark["link"]
+    assert await chen.sees(f"<#{moved['id']}>", await stage.direct(chen))
+
+
 async def test_links_lead_into_the_readers_own_workspace(stage: Stage) -> None:
     """The other company's address would ask them to sign in where they have no account."""
     room = await opened(stage)
@@ -818,11 +837,10 @@ async def test_whom_slack_does_not_let_us_reach_is_named_on_the_card_with_why(
 
     await stage.opens()
     await stage.entered("room.asked" if team == BANK else "officer.unreached", count=3)
-    await stage.room()
     await stage.settled()
     stage.advance(seconds=46)
 
-    room = str((await chen.channel(ROOM))["id"])
+    room = await _room(stage)
     assert await chen.sees(f"Not reached: Zhou Kai ({why})", room)
     assert all(seat.invited or seat.trouble for seat in (await stage.file()).room.seats if seat.party.value == "bank")
 
