@@ -160,6 +160,28 @@ async def install(settings: Settings, slack: Sandbox, now: Callable[[], datetime
 
 
 @asynccontextmanager
+async def prepared(
+    folder: Path,
+    clock: WorldClock,
+    *,
+    port: int = 0,
+    directory: Path = DIRECTORY,
+    one_workspace: bool = True,
+    state: Path | None = None,
+) -> AsyncIterator[tuple[Sandbox, Settings]]:
+    """The sandbox, and the settings of a bot that may begin there; `state` is the sandbox's file, if it has one."""
+    config = companies() if one_workspace else apart()
+    async with Sandbox(config, port=port, clock=clock.seconds, speed=clock.speed, state=state) as slack:
+        settings = settings_for(slack, folder, directory=directory if one_workspace else directory_apart(folder))
+        if clock.speed > 1:
+            settings = settings.model_copy(update={"tick_seconds": FAST_TICK_S})
+        await migrate(settings.database_url)
+        if not one_workspace:
+            settings = await install(settings, slack, clock.now)
+        yield slack, settings
+
+
+@asynccontextmanager
 async def world(
     folder: Path,
     clock: WorldClock,
@@ -169,14 +191,12 @@ async def world(
     one_workspace: bool = True,
     state: Path | None = None,
 ) -> AsyncIterator[World]:
-    """The sandbox and a running bot, ended cleanly with the context; `state` is the sandbox's file, if it has one."""
-    config = companies() if one_workspace else apart()
-    async with Sandbox(config, port=port, clock=clock.seconds, speed=clock.speed, state=state) as slack:
-        settings = settings_for(slack, folder, directory=directory if one_workspace else directory_apart(folder))
-        if clock.speed > 1:
-            settings = settings.model_copy(update={"tick_seconds": FAST_TICK_S})
-        await migrate(settings.database_url)
-        if not one_workspace:
-            settings = await install(settings, slack, clock.now)
-        async with running(settings, now=clock.now) as bot:
-            yield World(slack, bot, clock, settings)
+    """The sandbox and a running bot, ended cleanly with the context."""
+    async with (
+        prepared(folder, clock, port=port, directory=directory, one_workspace=one_workspace, state=state) as (
+            slack,
+            settings,
+        ),
+        running(settings, now=clock.now) as bot,
+    ):
+        yield World(slack, bot, clock, settings)

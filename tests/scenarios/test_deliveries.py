@@ -57,6 +57,8 @@ class Troubled(Stage):
         """A crisis whose deliveries are all over; its channel, as an officer sees it."""
         await self.opens()
         await self.delivered()
+        await self.all_come()
+        await self.delivered()
         return str((await self.person("CHENWEI").channel("cr-2026-0001"))["id"])
 
     async def said(self, room: str) -> Counter[str]:
@@ -75,14 +77,17 @@ def _timeless(text: str) -> str:
 
 
 @asynccontextmanager
-async def troubled(folder: Path) -> AsyncIterator[Troubled]:
-    async with world(folder, WorldClock(MONDAY)) as running, Control(running.slack.url) as control:
+async def troubled(folder: Path, *, one_workspace: bool) -> AsyncIterator[Troubled]:
+    async with (
+        world(folder, WorldClock(MONDAY), one_workspace=one_workspace) as running,
+        Control(running.slack.url) as control,
+    ):
         yield Troubled(running, control)
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Troubled]:
-    async with troubled(tmp_path) as one:
+async def stage(tmp_path: Path, one_workspace: bool) -> AsyncIterator[Troubled]:
+    async with troubled(tmp_path, one_workspace=one_workspace) as one:
         yield one
 
 
@@ -91,13 +96,13 @@ def effects(messages: list[Json]) -> list[int]:
 
 
 async def test_the_room_is_the_same_whether_every_first_write_was_lost_before_or_after_it_was_applied(
-    stage: Troubled, tmp_path_factory: pytest.TempPathFactory
+    stage: Troubled, tmp_path_factory: pytest.TempPathFactory, one_workspace: bool
 ) -> None:
     calm = await stage.said(await stage.opened())
     assert len(calm) > 8
 
     for name, fault in LOST.items():
-        async with troubled(tmp_path_factory.mktemp(name)) as failing:
+        async with troubled(tmp_path_factory.mktemp(name), one_workspace=one_workspace) as failing:
             faults = failing.strikes(*WRITES, **fault)
             room = await failing.opened()
 
@@ -107,11 +112,11 @@ async def test_the_room_is_the_same_whether_every_first_write_was_lost_before_or
 
 
 async def test_an_exported_record_comes_once_whichever_answer_was_lost(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, one_workspace: bool
 ) -> None:
     monkeypatch.setattr("sandbox.api_files.SHARES_SHOWN_AFTER_S", 10)
     for name, fault in LOST.items():
-        async with troubled(tmp_path_factory.mktemp(name)) as failing:
+        async with troubled(tmp_path_factory.mktemp(name), one_workspace=one_workspace) as failing:
             room = await failing.opened()
             faults = failing.strikes("files.getUploadURLExternal", "files.completeUploadExternal", **fault)
             compliance = failing.person("LINA")

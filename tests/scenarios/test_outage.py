@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from bot.demo.world import World, WorldClock, companies, settings_for
+from bot.demo.world import World, WorldClock, prepared
 from bot.restore import restored
-from bot.wiring import Process, migrate, process, running
-from sandbox import Sandbox
+from bot.wiring import Process, process, running
 from sandbox.client import Control
 from sandbox.faults import DeliveryFault
 from sandbox.shown import shown_text
@@ -39,11 +38,12 @@ class Night(Stage):
 
 
 @asynccontextmanager
-async def _night(folder: Path) -> AsyncIterator[Night]:
+async def _night(folder: Path, *, one_workspace: bool) -> AsyncIterator[Night]:
     clock = WorldClock(MONDAY)
-    async with Sandbox(companies(), clock=clock.seconds) as slack, Control(slack.url) as control:
-        settings = settings_for(slack, folder)
-        await migrate(settings.database_url)
+    async with (
+        prepared(folder, clock, one_workspace=one_workspace) as (slack, settings),
+        Control(slack.url) as control,
+    ):
         up = AsyncExitStack()
         bot = await up.enter_async_context(running(settings, now=clock.now))
         night = Night(World(slack, bot, clock, settings), control, up)
@@ -54,8 +54,8 @@ async def _night(folder: Path) -> AsyncIterator[Night]:
 
 
 @pytest.fixture
-async def night(tmp_path: Path) -> AsyncIterator[Night]:
-    async with _night(tmp_path) as one:
+async def night(tmp_path: Path, one_workspace: bool) -> AsyncIterator[Night]:
+    async with _night(tmp_path, one_workspace=one_workspace) as one:
         yield one
 
 
@@ -195,7 +195,7 @@ async def test_what_slack_never_delivered_is_entered_from_the_history_as_of_when
     await wang.delete(room, deleted["ts"])
     await wang.post("In the thread", room, thread_ts=edited["ts"])
     await wang.upload("list.txt", b"eight names", room)
-    await wang.invite("U0JORDANLAKE", room)
+    await night.person("CHENWEI").invite("U0JORDANLAKE", room)
     await night.goes_down()
     night.advance(hours=2)
     night.world.slack.faults.clear()
