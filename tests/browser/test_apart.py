@@ -27,6 +27,12 @@ async def accepts(page: Page, stage: Stage, who: str) -> None:
     await page.get_by_role("link", name=stage.number.lower()).wait_for()
 
 
+def written(stage: Stage, channel: str) -> list[str]:
+    """The time stamps of all that people and the bot wrote there."""
+    messages = stage.world.slack.world.channels[channel].messages.values()
+    return [str(one["ts"]) for one in messages if one.get("subtype") not in ("group_join", "group_leave")]
+
+
 @pytest.mark.thorough
 async def test_two_companies_play_a_crisis_in_two_windows_part_and_have_one_record(
     stage: Stage, window: Window, downloads: Path
@@ -74,6 +80,7 @@ async def test_two_companies_play_a_crisis_in_two_windows_part_and_have_one_reco
         await sends(theirs, bridge, "From the bridge")
         await theirs.locator("article", has_text="From the bridge").first.wait_for()
         await stage.settled(within=20)
+        said = [*written(stage, room), *written(stage, bridge)]
 
         saved = await exports(ours, room, downloads)
 
@@ -82,6 +89,8 @@ async def test_two_companies_play_a_crisis_in_two_windows_part_and_have_one_reco
     with zipfile.ZipFile(saved) as record:
         entries = [json.loads(line) for line in record.read("record.jsonl").splitlines()]
         assert json.loads(record.read("MANIFEST.json"))["not_captured"] == []
+    entered = [one["data"]["ts"] for one in entries if one["kind"] == "message.posted"]
+    assert len(said) > 10 and set(said) <= set(entered), "every message of both sides"
     parties = {one["data"]["text"]: one["actor"]["party"] for one in entries if one["kind"] == "message.posted"}
     expected = {"From the bank": "bank", "From the insurer": "insurer", "From the bridge": "insurer"}
     assert {text: parties.get(text) for text in expected} == expected
