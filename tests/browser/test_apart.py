@@ -80,7 +80,7 @@ async def test_two_companies_play_a_crisis_in_two_windows_part_and_have_one_reco
         await sends(theirs, bridge, "From the bridge")
         await theirs.locator("article", has_text="From the bridge").first.wait_for()
         await stage.settled(within=20)
-        said = [*written(stage, room), *written(stage, bridge)]
+        stands = [*written(stage, room), *written(stage, bridge)]
 
         saved = await exports(ours, room, downloads)
 
@@ -90,7 +90,7 @@ async def test_two_companies_play_a_crisis_in_two_windows_part_and_have_one_reco
         entries = [json.loads(line) for line in record.read("record.jsonl").splitlines()]
         assert json.loads(record.read("MANIFEST.json"))["not_captured"] == []
     entered = [one["data"]["ts"] for one in entries if one["kind"] == "message.posted"]
-    assert len(said) > 10 and set(said) <= set(entered), "every message of both sides"
+    assert len(stands) > 10 and set(stands) <= set(entered), "every message of both sides"
     parties = {one["data"]["text"]: one["actor"]["party"] for one in entries if one["kind"] == "message.posted"}
     expected = {"From the bank": "bank", "From the insurer": "insurer", "From the bridge": "insurer"}
     assert {text: parties.get(text) for text in expected} == expected

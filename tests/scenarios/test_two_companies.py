@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -843,6 +844,26 @@ async def test_whom_slack_does_not_let_us_reach_is_named_on_the_card_with_why(
     room = await _room(stage)
     assert await chen.sees(f"Not reached: Zhou Kai ({why})", room)
     assert all(seat.invited or seat.trouble for seat in (await stage.file()).room.seats if seat.party.value == "bank")
+
+
+@pytest.mark.parametrize("team, scope", [(BANK, "conversations.connect:write"), (INSURER, "chat:write")])
+async def test_whom_a_scope_that_was_taken_back_keeps_us_from_is_named_on_the_card(
+    stage: Stage, team: str, scope: str
+) -> None:
+    """The others come and answer as ever."""
+    installations = stage.world.slack.world.apps[APP].installations
+    left = tuple(one for one in installations[team].scopes if one != scope)
+    installations[team] = replace(installations[team], scopes=left)
+    chen = stage.person("CHENWEI")
+
+    await stage.opens()
+    await stage.entered("room.asked" if team == BANK else "officer.unreached", count=3)
+    await stage.settled()
+    stage.advance(seconds=46)
+
+    await chen.clicks("room.answer", await stage.direct(chen))
+    assert await chen.sees("Not reached: Zhou Kai (the app lacks a permission)", await _room(stage))
+    assert (await stage.entered("room.answered")).actor.id == "chen-wei"
 
 
 async def test_a_partner_without_the_app_presses_every_button_of_the_room(stage: Stage) -> None:
