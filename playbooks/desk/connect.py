@@ -18,6 +18,7 @@ from ..rules.effects import (
     stands_in_room,
 )
 from ..rules.rooms import Room
+from . import home
 from .turn import Turn, unattended
 
 
@@ -102,8 +103,9 @@ async def moved(ports: Ports, *, old: str, new: str) -> None:
         await turn.put(
             CatchUp(room.case), *(AddBookmark(room.case, again=True) for one in boards if one.name == "card")
         )
-        # Their messages lead to the room by its id.
+        # Their messages and Homes lead to the room by its id.
         await turn.refresh(room.case, *(f"page:{one.officer}" for one in room.seats if one.paged))
+        await home.changed(turn, room.case)
 
 
 async def parted(ports: Ports, *, channel: str, team: str) -> None:

@@ -590,15 +590,18 @@ async def test_what_led_to_a_room_leads_there_under_its_new_id_too(stage: Stage)
         while not (room := await chen.channel(ROOM))["bookmarks"]:  # noqa: ASYNC110  # as in `comes`
             await asyncio.sleep(0.03)
     await chen.sees(f"<#{room['id']}>", await stage.direct(chen))
+    await chen.opens_home(APP, f"<#{room['id']}>")
     stage.world.slack.faults.remove(invited)
 
     await stage.entered("room.moved")
     await stage.settled()
+    stage.advance(seconds=31)
 
     moved = await chen.channel(ROOM)
     (bookmark,) = moved["bookmarks"]
     assert moved["id"] != room["id"] and f"/archives/{moved['id']}/p" in bookmark["link"]
     assert await chen.sees(f"<#{moved['id']}>", await stage.direct(chen))
+    assert await chen.home(APP, f"<#{moved['id']}>")
 
 
 async def test_links_lead_into_the_readers_own_workspace(stage: Stage) -> None:
