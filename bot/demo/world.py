@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import yaml
 from pydantic import SecretStr
@@ -159,6 +159,15 @@ async def install(settings: Settings, slack: Sandbox, now: Callable[[], datetime
     return installed
 
 
+class How(TypedDict, total=False):
+    """What may be said of a world, as `prepared` takes it."""
+
+    port: int
+    directory: Path
+    one_workspace: bool
+    state: Path | None
+
+
 @asynccontextmanager
 async def prepared(
     folder: Path,
@@ -182,21 +191,7 @@ async def prepared(
 
 
 @asynccontextmanager
-async def world(
-    folder: Path,
-    clock: WorldClock,
-    *,
-    port: int = 0,
-    directory: Path = DIRECTORY,
-    one_workspace: bool = True,
-    state: Path | None = None,
-) -> AsyncIterator[World]:
+async def world(folder: Path, clock: WorldClock, **how: Unpack[How]) -> AsyncIterator[World]:
     """The sandbox and a running bot, ended cleanly with the context."""
-    async with (
-        prepared(folder, clock, port=port, directory=directory, one_workspace=one_workspace, state=state) as (
-            slack,
-            settings,
-        ),
-        running(settings, now=clock.now) as bot,
-    ):
+    async with prepared(folder, clock, **how) as (slack, settings), running(settings, now=clock.now) as bot:
         yield World(slack, bot, clock, settings)
