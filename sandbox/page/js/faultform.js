@@ -67,7 +67,8 @@ export function faultForm(onadded) {
   const fields = h("div.fault-fields");
   const add = async (form) => {
     await addFault(ruleIn(form));
-    await onadded();
+    // Which may fail while connections are refused; the list is read again and again.
+    await onadded().catch(() => null);
   };
   fields.addEventListener("change", (event) => ["kind", "do"].includes(event.target.name) && show());
 

@@ -211,7 +211,7 @@ const WORDS = {
   kind_call: ["Web API calls", "Web API 调用"],
   kind_deliver: ["Deliveries to the app", "发往应用的投递"],
   kind_sockets: ["The app's sockets", "应用的 Socket 连接"],
-  kind_connections: ["All connections", "所有连接"],
+  kind_connections: ["Connections", "所有连接"],
   do_refused: ["Refused", "拒绝"],
   do_limited: ["Rate limited", "限流"],
   do_status: ["HTTP status", "HTTP 状态码"],
