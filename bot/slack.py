@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.surface import (
     NOT_INSTALLED,
+    TAKEN_BACK,
     Block,
     Invited,
     Posted,
@@ -36,11 +37,11 @@ UNSURE = {"internal_error", "fatal_error", "service_unavailable", "request_timeo
 
 
 class SlackClient:
-    """`team_id` and `bot_user_id` are known once `connect` has asked. `doubt` is called with the team whenever Slack
-    does not take the token."""
+    """`team_id` and `bot_user_id` are known once `connect` has asked. `doubt` is called whenever Slack says that the
+    token was taken back."""
 
     def __init__(
-        self, token: str, api_url: str, now: Callable[[], datetime], doubt: Callable[[str], None] = lambda team: None
+        self, token: str, api_url: str, now: Callable[[], datetime], doubt: Callable[[], None] = lambda: None
     ) -> None:
         self.pacer = Pacer(now)
         self._doubt = doubt
@@ -96,8 +97,8 @@ class SlackClient:
                 self.pacer.hold(method, channel, ours.retry_after)
             elif isinstance(ours, SlackRefused):
                 ours.channel = channel
-                if ours.code in NOT_INSTALLED:
-                    self._doubt(self.team_id)
+                if ours.code in TAKEN_BACK:
+                    self._doubt()
             raise ours from error
         except (aiohttp.ClientError, TimeoutError, SlackRequestError, json.JSONDecodeError) as error:
             raise SlackUnsure(f"{method}: {type(error).__name__}") from error

@@ -117,22 +117,22 @@ class Process:
     def __post_init__(self) -> None:
         self._figures = Question(self._look)
         self._installs_read_at = time.monotonic()
+        self._came: set[str] = set()
 
     async def look_for_installations(self) -> None:
         """Companies that installed the app meanwhile, here or through another replica: their officers are named, and
         those who were not reached are called. And those whose token Slack takes no more: both parties are told."""
-        came = await self.workspaces.open()
-        for team in await self.workspaces.bury():
-            await connect_desk.workspace_gone(self.ports, team)
-        if not came:
-            await self.workspaces.announce()
-            return
-        people = {slack.team_id: await slack.users() for slack in self.workspaces.all()}
-        await bring_directory(self.directory, self.ports, self.workspaces, known=people)
-        for team in came:
+        self._came.update(await self.workspaces.open())
+        await take_leave(self.ports, self.workspaces)
+        self._came &= {slack.team_id for slack in self.workspaces.all()}
+        if self._came:
+            people = {slack.team_id: await slack.users() for slack in self.workspaces.all()}
+            await bring_directory(self.directory, self.ports, self.workspaces, known=people)
+        for team in sorted(self._came):
             await connect_desk.workspace_back(self.ports, team)
+            self._came.discard(team)
+            self.courier.wake()
         await self.workspaces.announce()
-        self.courier.wake()
 
     async def figures(self) -> bytes:
         """For Prometheus."""
@@ -192,8 +192,7 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
         workspaces.host_in(directory.workspaces.get(directory.host, ""))
         people = {slack.team_id: await slack.users() for slack in workspaces.all()}
         await bring_directory(directory, ports, workspaces, known=people)
-        for team in await workspaces.bury():
-            await connect_desk.workspace_gone(ports, team)
+        await take_leave(ports, workspaces)
         for team in await workspaces.unserved():
             await connect_desk.workspace_back(ports, team)
         await workspaces.announce()
@@ -253,6 +252,13 @@ async def take_over(database: Database) -> None:
     if database.is_sqlite:
         async with sql_unit(database) as unit:
             await unit.outbox.hand_back()
+
+
+async def take_leave(ports: Ports, workspaces: Workspaces) -> None:
+    """Of workspaces whose token was taken back: both parties are told, and then it is forgotten."""
+    for team in await workspaces.taken_back():
+        await connect_desk.workspace_gone(ports, team)
+        await workspaces.gone(team)
 
 
 async def bring_directory(

@@ -8,7 +8,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from handlers.surface import NOT_INSTALLED, SlackRefused, SlackUnsure
+from handlers.surface import NOT_INSTALLED, TAKEN_BACK, SlackRefused, SlackUnsure
 from store.database import Database
 from store.installations import Installation, Served
 from store.unit import sql_reading, sql_unit
@@ -34,7 +34,7 @@ class Workspaces:
         self._host = ""
         self._elsewhere: dict[str, Served] = {}
         self._announced: set[str] = set()
-        self._doubted: set[str] = set()
+        self._doubted: dict[str, str] = {}
         self._was_open = False
 
     def all(self) -> list[SlackClient]:
@@ -136,28 +136,27 @@ class Workspaces:
         except SlackRefused as refused:
             if refused.code not in NOT_INSTALLED:
                 raise
-            self._doubted.add(team_id)
+            if refused.code in TAKEN_BACK:
+                self._doubted[team_id] = token
             return False
         return True
 
-    async def bury(self) -> list[str]:
-        """Forgets the tokens that Slack does not take, of which it told us nothing; which workspaces that was."""
-        doubted, self._doubted = self._doubted, set()
-        dead = [team_id for team_id in sorted(doubted) if not await self._is_taken(team_id)]
-        for team_id in dead:
-            await self.gone(team_id)
-        return dead
+    async def taken_back(self) -> list[str]:
+        """Workspaces whose token Slack takes no more without having told us; `gone` forgets each of them."""
+        return [team_id for team_id in sorted(self._doubted) if not await self._is_taken(team_id)]
 
     async def _is_taken(self, team_id: str) -> bool:
         client = self._clients.get(team_id)
         try:
-            return client is not None and await client.is_installed()
+            is_taken = client is not None and await client.is_installed()
         except SlackUnsure:
-            self._doubted.add(team_id)
             return True
+        if is_taken:
+            self._doubted.pop(team_id, None)
+        return is_taken
 
     async def _connect(self, token: str) -> None:
-        client = SlackClient(token, self._settings.slack_api_url, self._now, self._doubt)
+        client = SlackClient(token, self._settings.slack_api_url, self._now, lambda: self._doubt(client))
         try:
             await client.connect()
         except BaseException:
@@ -167,14 +166,14 @@ class Workspaces:
         self._clients[client.team_id], self._tokens[client.team_id] = client, token
         log.info("workspace.open", team=client.team_id)
 
-    def _doubt(self, team_id: str) -> None:
-        if team_id in self._clients:
-            self._doubted.add(team_id)
+    def _doubt(self, client: SlackClient) -> None:
+        if self._clients.get(client.team_id) is client:
+            self._doubted[client.team_id] = self._tokens[client.team_id]
 
     async def _forget(self, team_id: str) -> None:
         self._tokens.pop(team_id, None)
         self._announced.discard(team_id)
-        self._doubted.discard(team_id)
+        self._doubted.pop(team_id, None)
         if client := self._clients.pop(team_id, None):
             await client.close()
 
@@ -187,10 +186,14 @@ class Workspaces:
         log.info("token.locked", team=one.team_id)
 
     async def gone(self, team_id: str) -> None:
-        """The app was taken out there, or its token was."""
+        """The app was taken out there, or its token was. An installation that has another token by now stays."""
+        token = self._tokens.get(team_id) or self._doubted.get(team_id, "")
         async with sql_unit(self._database) as unit:
-            await unit.installations.remove(team_id)
-            await unit.installations.leave(team_id)
+            kept = next((one for one in await unit.installations.all() if one.team_id == team_id), None)
+            if kept is None or not token or self.vault.open(team_id, kept.locked_token) == token:
+                if kept:
+                    await unit.installations.remove(kept)
+                await unit.installations.leave(team_id)
         await self._forget(team_id)
         log.warning("workspace.gone", team=team_id)
 

@@ -86,17 +86,21 @@ async def deliver(surface: Surface, claimed: Claimed) -> Settle:
     try:
         return await _DELIVERIES[type(claimed.effect)](surface, claimed)
     except SlackRefused as error:
-        if error.code == "channel_not_found" and await _has_moved(surface, claimed.effect):
+        if error.code == "channel_not_found" and await _has_moved(surface, claimed.effect, error.channel):
             raise Later(surface.ports.now()) from error
         if error.code in CHANNEL_LOST and await members.has_lost_bridge(surface, claimed.effect.case, error):
             raise Later(surface.ports.now() + WAIT_FOR_ROOM) from error
         raise
 
 
-async def _has_moved(surface: Surface, effect: Effect) -> bool:
-    """Whether what was written to the room found it under another id."""
+async def _has_moved(surface: Surface, effect: Effect, channel: str) -> bool:
+    """Whether what was written to the room, to `channel`, found it under another id."""
     elsewhere = isinstance(effect, ToOfficer) and not isinstance(effect, InviteOutside)
-    return not elsewhere and not getattr(effect, "bridged", False) and await members.has_moved(surface, effect.case)
+    return (
+        not elsewhere
+        and not getattr(effect, "bridged", False)
+        and await members.has_moved(surface, effect.case, channel)
+    )
 
 
 async def _show_board(surface: Surface, claimed: Claimed) -> Settle:
@@ -197,10 +201,10 @@ async def _bookmark(surface: Surface, claimed: Claimed) -> Settle:
     slack = surface.slack_in(card.team)
     link = boards.link(surface, card)
     known = await slack.bookmarks(card.channel, title) if claimed.uncertain or effect.again else {}
-    for id_ in [id_ for id_, address in known.items() if address != link]:
-        await slack.remove_bookmark(card.channel, id_)
     if link not in known.values():
         await slack.bookmark(card.channel, title, link)
+    for id_ in [id_ for id_, address in known.items() if address != link]:
+        await slack.remove_bookmark(card.channel, id_)
     return nothing
 
 

@@ -20,13 +20,16 @@ def require_channel(file: CaseFile) -> None:
         raise Later(file.now + WAIT_FOR_ROOM)
 
 
-async def has_moved(surface: Surface, number: str) -> bool:
-    """Whether Slack gave the case's room another id, which its event has not told us yet."""
+async def has_moved(surface: Surface, number: str, channel: str = "") -> bool:
+    """Whether Slack gave the case's room another id, of which its event has not told us yet, or not those who wrote to
+    `channel`."""
     async with surface.ports.reading() as unit:
         room, case = await unit.rooms.get(number), await unit.cases.get(number)
     host = surface.workspaces.of(room.team) if room else None
     if room is None or case is None or host is None or room.is_thread or not room.channel_id:
         return False
+    if channel and channel == room.was:
+        return True
     now = await host.find_channel(room.name, since=case.opened_at)
     if now is None or now == room.channel_id:
         return False

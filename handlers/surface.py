@@ -29,7 +29,10 @@ class SlackRefused(Exception):
         self.data: Mapping[str, Any] = {}
 
 
-NOT_INSTALLED = ("not_installed", "account_inactive", "token_revoked", "token_expired", "invalid_auth")
+TAKEN_BACK = ("account_inactive", "token_revoked", "token_expired")
+"""Slack's words for a token that will never be good again."""
+
+NOT_INSTALLED = ("not_installed", "invalid_auth", *TAKEN_BACK)
 """Slack's words, and ours, for a workspace in which nobody can act now: it may be installed again."""
 
 

@@ -91,7 +91,7 @@ class Sandbox:
         self.faults = Faults(config.seed)
         self._troubles: set[asyncio.Task[None]] = set()
         self._site: web.TCPSite | None = None
-        self._is_away = False
+        self._refusing = 0
         self.views = Views(self.world, trigger_seconds=timing.trigger)
         self.response_urls = ResponseUrls(self.world, self.views)
         self._sockets: dict[str, SocketMode] = {}
@@ -203,14 +203,15 @@ class Sandbox:
         self.faults.remove(fault)
 
     async def _refuse_connections(self, fault: Fault[ConnectionFault]) -> None:
-        self._is_away = True
-        if self._site:
+        self._refusing += 1
+        if self._site and self._refusing == 1:
             await self._site.stop()
         for sockets in self._sockets.values():
             await sockets.cut()
         await fault.ends(fault.rule.seconds)
-        self._is_away = False
-        await self._listen()
+        self._refusing -= 1
+        if not self._refusing:
+            await self._listen()
         self.faults.remove(fault)
 
     def jump(self, seconds: float) -> None:
@@ -228,7 +229,7 @@ class Sandbox:
 
     @web.middleware
     async def _unless_away(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if self._is_away and request.transport:
+        if self._refusing and request.transport:
             request.transport.abort()
             return web.Response()  # which nobody gets, as nothing was done
         return await handler(request)

@@ -58,7 +58,9 @@ _SAVE = Upserts(
     ),
 )
 _ALL = select(INSTALLATIONS).order_by(INSTALLATIONS.c.installed_at, INSTALLATIONS.c.team_id)
-_REMOVE = delete(INSTALLATIONS).where(INSTALLATIONS.c.team_id == bindparam("wanted"))
+_REMOVE = delete(INSTALLATIONS).where(
+    INSTALLATIONS.c.team_id == bindparam("wanted"), INSTALLATIONS.c.locked_token == bindparam("locked")
+)
 _TAKE = delete(STATES).where(STATES.c.id == bindparam("wanted")).returning(STATES.c.until)
 _FORGET = delete(STATES).where(STATES.c.until <= bindparam("now", type_=Utc))
 
@@ -106,8 +108,9 @@ class Installations:
         }
         await self.connection.execute(_SAVE[self.connection.dialect.name], row)
 
-    async def remove(self, team_id: str) -> bool:
-        return bool((await self.connection.execute(_REMOVE, {"wanted": team_id})).rowcount)
+    async def remove(self, one: Installation) -> None:
+        """That of another token, which came meanwhile, stays."""
+        await self.connection.execute(_REMOVE, {"wanted": one.team_id, "locked": one.locked_token})
 
     async def serve(self, *served: Served) -> None:
         """A process acts in these now."""

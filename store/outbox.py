@@ -164,7 +164,7 @@ _NEWER = (
 )
 _SETTLE = update(OUTBOX).where(OUTBOX.c.id == bindparam("wanted"), OUTBOX.c.attempt == bindparam("fence"), _is(CLAIMED))
 _RENEW = _SETTLE.values(lease_until=database_now() + bindparam("lease", type_=BigInteger))
-_DOUBT = update(OUTBOX).where(_is(WAITING, CLAIMED)).values(uncertain=1)
+_DOUBT = update(OUTBOX).where(_is(WAITING, CLAIMED, PARKED)).values(uncertain=1)
 _HAND_BACK = update(OUTBOX).where(_is(CLAIMED)).values(lease_until=None)
 
 
@@ -262,9 +262,7 @@ class Outbox:
         left_out = [row.id for row in parked if row.id not in last.values()]
         await self.connection.execute(OUTBOX.delete().where(OUTBOX.c.id.in_(left_out), _is(PARKED)))
         again = update(OUTBOX).where(OUTBOX.c.id.in_(last.values()), _is(PARKED))
-        await self.connection.execute(
-            again.values(state=WAITING, not_before=now, attempt=0, uncertain=0, done_at=None, error=None)
-        )
+        await self.connection.execute(again.values(state=WAITING, not_before=now, done_at=None, error=None))
         return len(last)
 
     async def claim(
@@ -313,7 +311,7 @@ class Outbox:
         return (await self.connection.execute(_WAITS, {"wanted": case})).first() is not None
 
     async def doubt(self) -> None:
-        """Whatever waits may have been sent already, so that it is looked for before it is sent."""
+        """Whatever waits, or may wait again, may have been sent already: it is looked for before it is sent."""
         await self.connection.execute(_DOUBT)
 
     async def done(self, claimed: Claimed, *, now: datetime) -> bool:

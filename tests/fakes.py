@@ -227,9 +227,7 @@ class Outbox:
         for row in parked:
             del self.tables.rows[row.id]
         for row in last.values():
-            self._keep(
-                replace(row, state="waiting", not_before=now, attempt=0, uncertain=False, error="", lease_until=None)
-            )
+            self._keep(replace(row, state="waiting", not_before=now, error="", lease_until=None))
         return len(last)
 
     async def waits(self, case: str) -> bool:

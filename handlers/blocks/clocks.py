@@ -197,6 +197,8 @@ def reminder_text(file: CaseFile, clock: Clock, effect: PingRoom | PingOwner, wo
     kind, _, minutes = effect.mark.partition(":")
     if clock.met_at is not None:
         kind = "met"
+    elif kind in ("half", "before") and clock.due_at and file.now > clock.due_at:
+        kind = "due"
     escalated = isinstance(effect, PingOwner) and effect.escalated
     key = f"ping.{kind}_escalated" if escalated and kind in ("after", "due") else f"ping.{kind}"
     rule: ClockRule = file.playbook.clock(clock.rule)

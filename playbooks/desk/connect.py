@@ -7,6 +7,7 @@ from ..ports import Person, Ports
 from ..rules import rooms
 from ..rules.directory import Party
 from ..rules.effects import (
+    DIRECT,
     AddBookmark,
     CatchUp,
     CreateBridge,
@@ -97,14 +98,15 @@ async def moved(ports: Ports, *, old: str, new: str) -> None:
         if room.channel_id != old:
             return
         await turn.unit.rooms.save(replace(room, channel_id=new, was=old))
-        boards = [one for one in await turn.unit.boards.of(room.case) if one.channel == old]
+        all_boards = await turn.unit.boards.of(room.case)
+        boards = [one for one in all_boards if one.channel == old]
         await turn.unit.boards.save(*(replace(one, channel=new) for one in boards))
         await turn.enter(room.case, "room.moved", slack_channel=new, was=old)
         await turn.put(
             CatchUp(room.case), *(AddBookmark(room.case, again=True) for one in boards if one.name == "card")
         )
-        # Their messages and Homes lead to the room by its id.
-        await turn.refresh(room.case, *(f"page:{one.officer}" for one in room.seats if one.paged))
+        # Direct messages and Homes lead to the room by its id.
+        await turn.refresh(room.case, *(one.name for one in all_boards if one.name.startswith(DIRECT)))
         await home.changed(turn, room.case)
 
 

@@ -169,19 +169,23 @@ async def paged(turn: Turn, number: str, officer: str, trouble: str = "") -> Non
     if trouble:
         await turn.refresh(number, "card")
     seat = room.seat(officer)
-    if seat and seat.asked:  # as the call was written, perhaps not yet
+    if seat and (seat.asked or room.was):  # as the call was written, perhaps not yet
         await turn.refresh(number, f"page:{officer}")
 
 
 async def shown(turn: Turn, board: Board) -> None:
     """Where a live message stands and what it shows; a card that was posted, also anew, is pinned and bookmarked."""
     before = await turn.unit.boards.get(board.id)
+    is_new, is_card = before is None or before.ts != board.ts, board.name.removesuffix(BRIDGED) == "card"
+    is_elsewhere = before is not None and before.channel != board.channel
+    room = await turn.unit.rooms.get(board.case) if is_new or is_elsewhere else None
+    if room and board.channel == room.was:
+        board = replace(board, channel=room.channel_id)  # which Slack gave it while this was written
     await turn.unit.boards.save(board)
-    is_new = before is None or before.ts != board.ts
-    is_card = board.name.removesuffix(BRIDGED) == "card"
-    room = await turn.unit.rooms.get(board.case) if is_new else None
     if stands_in_room(board.name):
         await home.changed(turn, board.case)
+    if not is_new:
+        return
     if room and room.open_bridge and stands_in_room(board.name):
         await turn.put(ShowBoard(board.case, board.name, bridged=True))  # meant before there was a bridge
     if room and is_card and not room.is_thread:
@@ -198,7 +202,8 @@ async def joined(ports: Ports, *, channel: str, person: Person, heard: str, is_u
         if room is None:
             return
         if is_us:
-            await _catch_up_with(turn, room)
+            if person.team_id == room.team and not room.bridge_in(channel):
+                await _catch_up_with(turn, room)
             return
         await turn.case(room.case)
         if await turn.is_news(channel, "member.joined", person.user_id, heard):

@@ -242,6 +242,16 @@ async def test_connections_are_refused_while_slack_is_away(slack: Sandbox) -> No
                 await asyncio.sleep(0.01)
 
 
+async def test_connections_are_refused_until_the_last_such_fault_ends(slack: Sandbox) -> None:
+    first, last = (fault(slack, connections="refused", seconds=seconds) for seconds in (0.05, 0.3))
+
+    assert await first.ends(within=10)
+    with pytest.raises(ClientConnectionError):
+        await call(slack)
+    assert await last.ends(within=10)
+    assert (await call(slack)).status == 200
+
+
 async def test_the_clock_can_jump(slack: Sandbox) -> None:
     before = slack.world.clock()
 

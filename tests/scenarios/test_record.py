@@ -11,15 +11,12 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.catalogs import words
-from playbooks.desk import checklist
-from playbooks.desk.cases import close_case
-from playbooks.ports import Person
 from playbooks.rules import archive
-from playbooks.rules.directory import Party
 from playbooks.rules.record import Entry, breaks
 from sandbox.shown import shown_text
 from tests.command_line import runs
 from tests.conftest import GENERAL, Stage, in_a_room
+from tests.scenarios.test_statements import closed_complaint
 
 zh, en = words("zh-CN"), words("en")
 Files = dict[str, bytes]
@@ -285,13 +282,7 @@ async def test_two_exports_are_numbered_and_both_valid_and_the_second_tells_of_t
 
 
 async def test_a_closed_case_can_still_be_exported(stage: Stage) -> None:
-    number = str((await stage.opens("/complaint")).views[-1]["title"]["text"])
-    ports = stage.world.bot.ports
-    chen, zhou = (Person(stage.team(one), one.id) for one in (stage.person("CHENWEI"), stage.person("ZHOUKAI")))
-    for party, by in ((Party.BANK, chen), (Party.INSURER, zhou)):
-        for step in ("H6", "A1"):
-            await checklist.tick(ports, number=number, step=step, party=party, by=by, evidence="Done.", attested=True)
-    await close_case(ports, number=number, result="Explained and accepted.", by=chen)
+    number = await closed_complaint(stage)
     person = stage.person("ZHAOLIHUA")
 
     await person.run("/complaint", f"export {number}", channel=GENERAL)

@@ -186,11 +186,12 @@ async def test_the_message_shortcut_fills_the_form_with_what_the_message_says(st
 
 async def test_the_message_shortcut_outside_a_room_says_where_it_belongs(stage: Stage) -> None:
     person = stage.person("WANGLEI")
-    message = await person.post("Hello", "C0GENERAL")
+    general = stage.general(person)
+    message = await person.post("Hello", general)
 
-    await person.shortcut("submit_statement", message, "C0GENERAL")
+    await person.shortcut("submit_statement", message, general)
 
-    assert zh("refused.NotARoom") in shown_text(await person.sees(zh("refused.NotARoom"), "C0GENERAL"))
+    assert zh("refused.NotARoom") in shown_text(await person.sees(zh("refused.NotARoom"), general))
 
 
 @in_a_room
@@ -479,12 +480,12 @@ async def test_what_was_recalled_or_never_released_cannot_be_recalled(stage: Sta
 async def closed_complaint(stage: Stage) -> str:
     """A complaint that both parties handled and closed; its number."""
     number = str((await stage.opens("/complaint")).views[-1]["title"]["text"])
-    ports, team = stage.world.bot.ports, stage.world.bot.workspaces.host.team_id
-    for party, name in ((Party.BANK, "U0CHENWEI"), (Party.INSURER, "U0ZHOUKAI")):
+    ports = stage.world.bot.ports
+    chen, zhou = (Person(stage.team(one), one.id) for one in (stage.person("CHENWEI"), stage.person("ZHOUKAI")))
+    for party, by in ((Party.BANK, chen), (Party.INSURER, zhou)):
         for step in ("H6", "A1"):
-            by = Person(team, name)
             await checklist.tick(ports, number=number, step=step, party=party, by=by, evidence="Done.", attested=True)
-    await cases.close_case(ports, number=number, result="Explained and accepted.", by=Person(team, "U0CHENWEI"))
+    await cases.close_case(ports, number=number, result="Explained and accepted.", by=chen)
     return number
 
 

@@ -604,6 +604,33 @@ async def test_what_led_to_a_room_leads_there_under_its_new_id_too(stage: Stage)
     assert await chen.home(APP, f"<#{moved['id']}>")
 
 
+@pytest.mark.parametrize("applied", [True, False], ids=["written before", "written after"])
+async def test_an_edit_that_was_on_its_way_while_the_room_got_its_id_is_made_and_the_next_ones_too(
+    stage: Stage, applied: bool
+) -> None:
+    slack, chen = stage.world.slack, stage.person("CHENWEI")
+    invited = slack.faults.add(CallFault(call="conversations.inviteShared", do="held"))
+    await stage.opens()
+    room = str((await chen.channel(ROOM))["id"])
+    await chen.sees("Seven customers and a reporter.", room)
+    edit = slack.faults.add(CallFault(call="chat.update", channel=room, do="held", applied=applied, count=1))
+    await chen.run("/crisis", "headcount 9", channel=room)
+    await edit.held(within=5)
+
+    slack.faults.remove(invited)
+    await stage.entered("room.moved")
+    slack.faults.remove(edit)
+    await stage.settled()
+    stage.advance(seconds=46)
+    moved = str((await chen.channel(ROOM))["id"])
+    await chen.run("/crisis", "headcount 11", channel=moved)
+    await stage.settled()
+
+    assert {one.channel for name, one in (await stage.file()).boards.items() if name == "card"} == {moved}
+    assert await chen.sees("*People on the spot*\n11", moved)
+    assert (await stage.file()).troubles == ()
+
+
 async def test_links_lead_into_the_readers_own_workspace(stage: Stage) -> None:
     """The other company's address would ask them to sign in where they have no account."""
     room = await opened(stage)
@@ -759,7 +786,14 @@ async def test_the_hosts_app_that_was_out_for_a_while_goes_on_in_the_room_once_i
     await chen.post("Said meanwhile", room)
     await stage.settled()
     stage.advance(seconds=61)
+    await stage.settled()
+    parked = [one.kind for one in await stage.record()].count("effect.parked")
 
+    await stage.person("ZHOUKAI").invite(BOTS[INSURER], room)
+    await chen.post("The other one is here", room)
+    await said(stage, "The other one is here")
+    await stage.settled()
+    assert [one.kind for one in await stage.record()].count("effect.parked") == parked
     await chen.invite(BOTS[BANK], room)
     await said(stage, "Said meanwhile")
     await chen.clicks("case.headcount", room)
@@ -780,10 +814,11 @@ async def test_one_companys_dead_token_keeps_the_other_from_nothing_at_a_start(s
 
     fresh = Workspaces(stage.world.settings, stage.world.bot.database, stage.clock.now)
     await fresh.open()
-    there, gone = [one.team_id for one in fresh.all()], await fresh.bury()
+    there, taken_back = [one.team_id for one in fresh.all()], await fresh.taken_back()
+    await fresh.gone(INSURER)
     await fresh.close()
 
-    assert (there, gone) == ([BANK], [INSURER])
+    assert (there, taken_back) == ([BANK], [INSURER])
     assert [one.team_id for one in await installed(stage)] == [BANK]
 
 

@@ -30,7 +30,9 @@ async def test_what_was_taken_out_is_gone(database: Database) -> None:
         await unit.installations.save(ONE)
 
     async with sql_unit(database) as unit:
-        assert [await unit.installations.remove("T1"), await unit.installations.remove("T1")] == [True, False]
+        await unit.installations.remove(replace(ONE, locked_token="k.n.earlier"))
+        assert await unit.installations.all() == [ONE], "which has another token by now"
+        await unit.installations.remove(ONE)
         assert await unit.installations.all() == []
 
 
