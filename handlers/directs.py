@@ -23,7 +23,7 @@ from playbooks.rules.effects import (
 from playbooks.rules.rooms import Seat, waits
 
 from . import boards
-from .blocks import cards, clocks, statements
+from .blocks import cards, clocks, names, statements
 from .blocks.base import section
 from .posting import effect_of, nothing, post
 from .surface import Block, Later, Posted, Settle, SlackRefused, Surface, Words
@@ -158,6 +158,7 @@ async def tell_trouble(surface: Surface, claimed: Claimed) -> Settle:
     file = await surface.file(effect.case)
     officer = boards.officer_of(file, effect.officer)
     words = await words_for(surface, officer)
-    text = f"*{effect.case}* {cards.trouble(effect.what, effect.why, words)}"
+    party = names.party(file.directory, effect.party, words) if effect.party else ""
+    text = f"*{effect.case}* {cards.trouble(effect.what, effect.why, words, party=party)}"
     await _direct(surface, claimed, officer, text, [section(text)])
     return nothing

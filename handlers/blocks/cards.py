@@ -59,7 +59,7 @@ def board(file: CaseFile, words: Words, *, bridged: bool = False) -> list[Block]
         *typed(cut(file.case.intake.summary, 600)),
         fields([_owner(file, party, words) for party in Party]),
         *([section(_next(file, words))] if crisis else _inside(file, words)),
-        *_warnings(file, words),
+        *_warnings(file, words, bridged=bridged),
     ]
     is_over = bridged and file.room.open_bridge is None
     return [*blocks[:46], *([] if is_over else _buttons(file, words))]
@@ -131,13 +131,13 @@ def _inside(file: CaseFile, words: Words) -> list[Block]:
     return [divider(), *steps, *mine]
 
 
-def _warnings(file: CaseFile, words: Words) -> list[Block]:
+def _warnings(file: CaseFile, words: Words, *, bridged: bool) -> list[Block]:
     """Whom the bot could not reach, what the directory lacks, who is here without being in it (invariant 13, H9)."""
     lines = [
         *(_unreached(file, seat, words) for seat in file.room.seats if seat.trouble),
         *(_asked(file, seat, words) for seat in file.room.seats if seat.asked),
         *(words.mrkdwn("card.gone", party=names.party(file.directory, one.value, words)) for one in file.room.gone),
-        *(_parted(file, one, words) for one in file.room.parted),
+        *(_parted(file, one, words) for one in file.room.parted if not bridged),
         *_lost_bridges(file, words),
         *(gap(file.room.gaps[index], words) for index in range(len(file.room.gaps))),
         *(trouble(type(effect).__name__, why, words) for effect, why in file.troubles),
@@ -145,9 +145,7 @@ def _warnings(file: CaseFile, words: Words) -> list[Block]:
     if len(lines) > WARNINGS_SHOWN:
         lines[WARNINGS_SHOWN:] = [words.mrkdwn("card.more_warnings", count=len(lines) - WARNINGS_SHOWN)]
     told = [section("\n".join(f":warning: {line}" for line in lines))] if lines else []
-    here = [_guest(file, guest, "card.guest", words) for guest in file.room.guests]
-    there = [_guest(file, guest, "bridge.guest", words) for guest in rooms.guests_of(file.room, bridged=True)]
-    guests = [*here, *there]
+    guests = _guests(file, words, bridged=bridged)
     if len(guests) > GUESTS_SHOWN:
         guests[GUESTS_SHOWN:] = [section(words.mrkdwn("card.more_guests", count=len(guests) - GUESTS_SHOWN))]
     return [*told, *guests]
@@ -155,6 +153,8 @@ def _warnings(file: CaseFile, words: Words) -> list[Block]:
 
 def _parted(file: CaseFile, party: Party, words: Words) -> str:
     key = "card.bridged" if file.room.open_bridge else "card.parted"
+    if party in file.room.gone:
+        key = "card.parted_without_app"
     return words.mrkdwn(key, party=names.party(file.directory, party.value, words))
 
 
@@ -167,9 +167,24 @@ def _lost_bridges(file: CaseFile, words: Words) -> list[str]:
     return [words.mrkdwn("card.bridge_lost", party=party, count=len(bridge.lost))]
 
 
+def _guests(file: CaseFile, words: Words, *, bridged: bool) -> list[Block]:
+    """Those in the channel that the card stands in, then those in the other one."""
+    in_room, on_bridge = file.room.guests, rooms.guests_of(file.room, bridged=True)
+    if not bridged:
+        return [
+            *(_guest(file, one, "card.guest", words) for one in in_room),
+            *(_guest(file, one, "bridge.guest", words) for one in on_bridge),
+        ]
+    return [
+        *(_guest(file, one, "card.guest", words) for one in on_bridge),
+        *(_guest(file, one, "bridge.guest_in_room", words) for one in in_room),
+    ]
+
+
 def _guest(file: CaseFile, guest: str, key: str, words: Words) -> Block:
-    """Who is here without being in the directory, and the leading group's button to end that (H9)."""
-    text = words.mrkdwn(key, guest=Mrkdwn(f"<@{guest}>"))
+    """Who is there without being in the directory, and the leading group's button to end that (H9)."""
+    host = names.party(file.directory, file.directory.host, words)
+    text = words.mrkdwn(key, guest=Mrkdwn(f"<@{guest}>"), party=host)
     if not file.case.is_open:
         return section(f":warning: {text}")
     value = f"{file.case.number}|{guest}"
@@ -186,9 +201,9 @@ def _asked(file: CaseFile, seat: Seat, words: Words) -> str:
     return words.mrkdwn(key, officer=names.officer(file.directory, seat.officer, words))
 
 
-def trouble(effect: str, why: str, words: Words) -> str:
-    """What was not delivered, by the effect's name, and Slack's reason."""
-    return words.mrkdwn("card.trouble", what=words(f"effect.{effect}"), why=_slack_word(why, words))
+def trouble(effect: str, why: str, words: Words, *, party: str = "") -> str:
+    """What was not delivered, by the effect's name, and Slack's reason; `party` is the company that it is about."""
+    return words.mrkdwn("card.trouble", what=words(f"effect.{effect}", party=party), why=_slack_word(why, words))
 
 
 def _slack_word(code: str, words: Words) -> str:

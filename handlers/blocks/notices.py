@@ -16,7 +16,7 @@ Values = dict[str, Any]
 def notice(file: CaseFile, entry: Entry, words: Words) -> list[Block]:
     """The sentence of the entry's kind, then what a person typed, to the letter."""
     values = _values(file, entry, words)
-    blocks = [section(words.mrkdwn(f"notice.{entry.kind}", **values))]
+    blocks = [section(words.mrkdwn(_key(entry), **values))]
     text = next((str(entry.data[key]) for key in ("text", "result") if isinstance(entry.data.get(key), str)), "")
     blocks += typed(text)[:5]
     if entry.data.get("late_reason"):
@@ -26,7 +26,11 @@ def notice(file: CaseFile, entry: Entry, words: Words) -> list[Block]:
 
 def text(file: CaseFile, entry: Entry, words: Words) -> str:
     """The same as one line, for notifications."""
-    return words.mrkdwn(f"notice.{entry.kind}", **_values(file, entry, words))
+    return words.mrkdwn(_key(entry), **_values(file, entry, words))
+
+
+def _key(entry: Entry) -> str:
+    return f"notice.{entry.kind}{'_without_app' if entry.data.get('without_app') else ''}"
 
 
 def _values(file: CaseFile, entry: Entry, words: Words) -> Values:

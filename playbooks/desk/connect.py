@@ -121,7 +121,8 @@ async def parted(ports: Ports, *, channel: str, team: str) -> None:
         stay = tuple(one for one in room.guests if one not in theirs)
         room = rooms.with_guests(rooms.part(room, party, team), stay, bridged=False)
         await turn.unit.rooms.save(room)
-        await turn.tell(room.case, "room.parted", party=party.value)
+        without_app = {"without_app": True} if party in room.gone else {}
+        await turn.tell(room.case, "room.parted", party=party.value, **without_app)
         await turn.put(*(PageOfficer(room.case, one, "parted") for one in _officers(room, party)))
         await turn.refresh(room.case, "card")
         await _build_bridge(turn, room)
@@ -258,5 +259,6 @@ async def _gone(turn: Turn, room: Room, party: Party) -> None:
     number = room.case
     await turn.unit.rooms.save(replace(room, gone=(*room.gone, party)))
     await turn.tell(number, "workspace.gone", party=party.value)
-    await turn.put(*(TellTrouble(number, owner, "Workspace", "account_inactive") for owner in room.owners.values()))
+    others = [owner for whose, owner in room.owners.items() if whose is not party]
+    await turn.put(*(TellTrouble(number, one, "Workspace", "account_inactive", party.value) for one in others))
     await turn.refresh(number, "card")

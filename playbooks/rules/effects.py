@@ -248,10 +248,12 @@ class AskPrincipal(ToOfficer):
 
 @dataclass(frozen=True)
 class TellTrouble(ToOfficer):
-    """That something could not be delivered, to those who would look for it in vain; `why` is Slack's word."""
+    """That something could not be delivered, to those who would look for it in vain; `why` is Slack's word, and `party`
+    the company that it is about, if it is one."""
 
     what: str
     why: str
+    party: str = ""
 
 
 @dataclass(frozen=True)

@@ -548,7 +548,9 @@ async def test_a_company_without_the_app_gets_its_bridge_when_it_is_installed(st
     await stage.entered("workspace.gone")
 
     await disconnected(stage, room)
-    await stage.person("CHENWEI").sees("They act from their direct messages and Home", room)
+    await stage.person("CHENWEI").sees("without the app they get no bridge", room)
+    stage.advance(seconds=46)
+    await stage.person("CHENWEI").sees("They get a bridge once the app is installed in their workspace again", room)
     await install_again(stage)
     bridge = (await zhou.channel(BRIDGE))["id"]
 
@@ -763,7 +765,7 @@ async def test_without_the_app_where_rooms_are_made_none_is_made_elsewhere_and_w
         {"outlet": "bank-outlet-linjiang", "criteria": ["K2"], "headcount": "7", "summary": "Seven.", "language": "en"}
     )
 
-    told = await zhou.sees("尚未安装应用", await stage.direct(zhou))
+    told = await zhou.sees("未安装应用", await stage.direct(zhou))
     await stage.settled()
     assert told and ROOM not in [one.name for one in slack.channels.values()]
     await install_again(stage, BANK)
@@ -789,6 +791,7 @@ async def test_the_hosts_app_that_was_out_for_a_while_goes_on_in_the_room_once_i
     await stage.settled()
     parked = [one.kind for one in await stage.record()].count("effect.parked")
 
+    await chen.post("Said just before", room)
     await stage.person("ZHOUKAI").invite(BOTS[INSURER], room)
     await chen.post("The other one is here", room)
     await said(stage, "The other one is here")
@@ -800,6 +803,8 @@ async def test_the_hosts_app_that_was_out_for_a_while_goes_on_in_the_room_once_i
     await chen.submits({"headcount": "9"})
     await stage.settled()
 
+    stage.advance(seconds=61)
+    await said(stage, "Said just before")
     assert await chen.sees("The app was removed from the Slack of Heronmere Bank", room)
     assert await chen.sees("9 people on the spot (before: 7)", room)
     card = await chen.sees("Seven customers and a reporter.", room)
