@@ -1,5 +1,6 @@
 """The HTTP side: Slack's deliveries where there is no Socket Mode, and what a supervisor asks."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -63,7 +64,41 @@ class Web:
         return await self._hear(partial(self._answer, request)) if self._hear else web.Response(status=404)
 
     async def _answer(self, request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await self._app.async_dispatch(await to_bolt_request(request)))
+        return await _dispatched(self._app, request)
+
+
+async def serve_until(
+    done: asyncio.Event, installing: Installing, challenged: AsyncApp | None, host: str, port: int
+) -> None:
+    """The page for installing until `done`, and what a supervisor asks; `challenged` gives back Slack's challenge where
+    it is to deliver over HTTP, which it wants before it takes the address."""
+
+    async def waits(_request: web.Request) -> web.Response:
+        return _told({"ok": True, "installed": False})
+
+    async def challenge(request: web.Request) -> web.Response:
+        if challenged is None or b'"url_verification"' not in await request.read():
+            return web.Response(status=404)
+        return await _dispatched(challenged, request)
+
+    site = web.Application()
+    installing.add_to(site)
+    site.router.add_get("/healthz", waits)
+    site.router.add_get("/readyz", waits)
+    site.router.add_post("/slack/events", challenge)
+    runner = web.AppRunner(site, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        await done.wait()
+        # The answer is still on its way to the browser.
+        await asyncio.sleep(0)
+    finally:
+        await runner.cleanup()
+
+
+async def _dispatched(app: AsyncApp, request: web.Request) -> web.Response:
+    return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
 
 
 def _told(state: dict[str, Any]) -> web.Response:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
-from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -50,7 +49,7 @@ from .metronome import Metronome, each, tick
 from .readers import Readers
 from .settings import Settings
 from .watchdog import Unwell, Watchdog
-from .web import Web
+from .web import Web, serve_until
 from .workspaces import Authorize, Workspaces
 
 log = structlog.get_logger()
@@ -207,7 +206,7 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
 async def _installed_somewhere(
     settings: Settings, database: Database, workspaces: Workspaces, now: Now, directory: Directory
 ) -> None:
-    """Serves the page for installing alone, until a company has done it."""
+    """Serves no more than the page for installing, until a company has done it."""
     done = asyncio.Event()
 
     async def installed() -> None:
@@ -217,18 +216,9 @@ async def _installed_somewhere(
     installing = _installing(settings, database, workspaces, now, directory, installed)
     if installing is None:
         raise NotInstalled("SLACK_BOT_TOKEN is not set, and no company has installed the app.")
-    site = web.Application()
-    installing.add_to(site)
-    runner = web.AppRunner(site, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
-        log.warning("not_installed", install_at=settings.public_url.rstrip("/") + INSTALL)
-        await done.wait()
-        # The answer is still on its way to the browser.
-        await asyncio.sleep(0)
-    finally:
-        await runner.cleanup()
+    log.warning("not_installed", install_at=settings.public_url.rstrip("/") + INSTALL)
+    challenged = None if settings.slack_app_token.get_secret_value() else _bolt(settings, workspaces, installing)
+    await serve_until(done, installing, challenged, settings.host, settings.port)
 
 
 def _installing(

@@ -2,7 +2,9 @@
 
 import asyncio
 import base64
+import json
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from pydantic import SecretStr
+from slack_sdk.signature import SignatureVerifier
 from yarl import URL
 
 from bot.demo.world import WorldClock, companies, settings_for
@@ -74,8 +77,9 @@ class Company:
                     return
 
     async def _is_ready(self) -> bool:
+        """Whether it serves more than its page."""
         async with self.browser.get(self.address("/readyz")) as answer:
-            return answer.status == 200
+            return answer.status == 200 and (await answer.json()).get("installed", True)
 
     async def ready(self) -> None:
         async with asyncio.timeout(10):
@@ -149,6 +153,27 @@ async def test_a_bot_that_nobody_installed_waits_with_its_page_and_works_as_soon
     assert "Jointroom 已安装到 Harbour Joint，可以关闭此页面。" in done
     assert answered
     assert "Jointroom is installed in Harbour Joint." in there
+
+
+async def test_a_bot_that_nobody_installed_answers_its_supervisor_and_slacks_challenge(company: Company) -> None:
+    """Slack takes the address of an app that listens over HTTP before anybody can install it."""
+    company.settings = company.settings.model_copy(update={"slack_app_token": SecretStr("")})
+    body, at = json.dumps({"type": "url_verification", "challenge": "c7", "token": "t"}), str(int(time.time()))
+    verifier = SignatureVerifier(company.settings.slack_signing_secret.get_secret_value())
+    signed = {
+        "Content-Type": "application/json",
+        "X-Slack-Request-Timestamp": at,
+        "X-Slack-Signature": str(verifier.generate_signature(timestamp=at, body=body)),
+    }
+    async with company.bot():
+        asked = {path: await company.gets(path) for path in ("/healthz", "/readyz")}
+        answers = []
+        for headers, data in ((signed, body), ({**signed, "X-Slack-Signature": "v0=0"}, body), (signed, "{}")):
+            async with company.browser.post(company.address("/slack/events"), data=data, headers=headers) as answer:
+                answers.append((answer.status, "c7" in await answer.text()))
+
+    assert answers == [(200, True), (401, False), (404, False)]
+    assert {json.loads(one)["ok"] for one in asked.values()} == {True}
 
 
 async def test_the_token_is_kept_locked_and_opened_at_the_next_start_and_locked_again_with_a_new_key(
