@@ -14,6 +14,12 @@ from sandbox.world import Channel, Json
 MOST_UPDATED_TEXT, MOST_MARKDOWN = 4_000, 12_000
 MOST_ATTACHMENTS = 100
 MOST_METADATA_BYTES = 8_000
+# Documented fields of an attachment that the client shows.
+_OF_ATTACHMENTS: dict[str, type[str] | type[list[Any]]] = {
+    **dict.fromkeys(("fallback", "color", "pretext", "author_name", "title", "title_link", "text", "footer"), str),
+    **dict.fromkeys(("image_url", "thumb_url"), str),
+    **dict.fromkeys(("fields", "blocks"), list),
+}
 
 
 @method("chat.postMessage", scopes=("chat:write",))
@@ -68,11 +74,16 @@ def direct(call: Call, user_id: str) -> Channel:
 def read_content(call: Call) -> Json:
     """text, blocks, attachments: checked as Slack checks them."""
     content = _given_content(call)
-    if not content.get("text") and not content.get("blocks") and not content.get("attachments"):
-        raise ApiError("no_text", "a message needs text, blocks or attachments")
+    if not _shows_something(content):
+        raise ApiError("no_text", "a message needs text, blocks or attachments with something in them")
     content.setdefault("text", "")
     content["text"] = content["text"][: messages.MOST_TEXT]
     return content
+
+
+def _shows_something(content: Json) -> bool:
+    said = bool((content.get("text") or "").strip() or content.get("blocks"))
+    return said or any(set(one) - {"id", "color"} for one in content.get("attachments") or [])
 
 
 def _given_content(call: Call) -> Json:
@@ -117,6 +128,9 @@ def _attachments(call: Call, attachments: Any) -> list[Json]:
     if len(attachments) > MOST_ATTACHMENTS:
         raise ApiError("too_many_attachments", f"at most {MOST_ATTACHMENTS}")
     for n, one in enumerate(attachments):
+        strange = [name for name, kind in _OF_ATTACHMENTS.items() if not isinstance(one.get(name, kind()), kind)]
+        if strange:
+            raise ApiError("invalid_attachments", f"wrong type: {', '.join(strange)} of attachment {n}")
         if one.get("blocks"):
             checked_blocks(call, one["blocks"], f"/attachments/{n}/blocks")
     return [{"id": number, **one} for number, one in enumerate(attachments, 1)]

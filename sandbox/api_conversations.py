@@ -83,6 +83,8 @@ def invite(call: Call) -> Json:
     _only_rooms(channel)
     _manage(call, channel, "channels:write.invites", "groups:write.invites")
     users = [one.strip() for one in call.required("users", "no_user").split(",") if one.strip()]
+    if not users:
+        raise ApiError("no_user", "users names nobody")
     if len(users) > MOST_INVITED:
         raise ApiError("too_many_users", f"at most {MOST_INVITED} users a call")
     refused = [{"user": user, "ok": False, "error": error} for user in users if (error := _bar(call, channel, user))]

@@ -4,11 +4,14 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from pydantic import ValidationError
+from yarl import URL
 
 from sandbox import forms, screen, shapes
 from sandbox.faults import FAULT, AnyActive, AnyFault, Faults
@@ -19,6 +22,9 @@ from sandbox.people import People
 from sandbox.refusals import Refused
 from sandbox.world import Json, User
 
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+FURTHEST_JUMP_S = 10 * 366 * 86_400
+
 
 class Troubles(Protocol):
     """What the sandbox can do to its app."""
@@ -28,6 +34,16 @@ class Troubles(Protocol):
     def fault(self, rule: AnyFault) -> AnyActive: ...
     def jump(self, seconds: float) -> None: ...
     def limit_rates(self, *, on: bool) -> None: ...
+
+
+@web.middleware
+async def only_from_here(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """No page of another origin acts as a person, also not one whose name leads to this machine."""
+    host, origin = URL(f"http://{request.host}").host, request.headers.get("Origin")
+    is_own = host in _LOOPBACK and origin in (None, f"http://{request.host}")
+    if request.path.startswith("/control/") and not is_own:
+        return _answer({"ok": False, "error": "foreign_origin", "message": "Only the sandbox's own page may."}, 403)
+    return await handler(request)
 
 
 class Malformed(Exception):
@@ -50,6 +66,12 @@ class Asked:
 
     def maybe(self, name: str) -> str | None:
         return self.text(name) if self.body.get(name) is not None else None
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = self.body.get(name, default)
+        if not isinstance(value, bool):
+            raise Malformed(f"{name} must be true or false")
+        return value
 
     def texts(self, name: str) -> list[str]:
         value = self.body.get(name, [])
@@ -163,11 +185,15 @@ class Control:
             rule = FAULT.validate_python(await _body(request))
         except (ValidationError, Malformed) as error:
             return _malformed(_first(error))
+        if rule.team and rule.team not in self.people.world.teams:
+            return _malformed(f"there is no workspace {rule.team}")
         return _answer({"ok": True, "id": self.troubles.fault(rule).id})
 
     async def _heal(self, request: web.Request) -> web.Response:
         """All faults end, or the one that `id` names; what they held goes on its way."""
         wanted = request.query.get("id", "")
+        if not re.fullmatch(r"[0-9]*", wanted):
+            return _malformed("id must be a number")
         for one in self.troubles.faults:
             if wanted in ("", str(one.id)):
                 self.troubles.faults.remove(one)
@@ -178,8 +204,8 @@ class Control:
             seconds = (await _body(request)).get("seconds")
         except Malformed as malformed:
             return _malformed(str(malformed))
-        if not isinstance(seconds, int | float) or isinstance(seconds, bool):
-            return _malformed("seconds must be a number")
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or abs(seconds) > FURTHEST_JUMP_S:
+            return _malformed("seconds must be a number, of ten years at most")
         self.troubles.jump(float(seconds))
         return _answer({"ok": True})
 
@@ -223,7 +249,7 @@ class Control:
         return {}
 
     async def _react(self, asked: Asked) -> Json:
-        remove = bool(asked.body.get("remove"))
+        remove = asked.flag("remove", default=False)
         self.people.react(asked.user, asked.text("channel"), asked.text("ts"), asked.text("name"), remove=remove)
         return {}
 
@@ -320,7 +346,7 @@ class Control:
         return {"invites": [screen.invite(one) for one in self.people.invites(asked.user)]}
 
     async def _accept(self, asked: Asked) -> Json:
-        private = asked.body.get("private") is not False
+        private = asked.flag("private", default=True)
         is_connected = self.people.accept(asked.user, asked.text("invite"), asked.maybe("name"), private=private)
         return {"connected": is_connected}
 
@@ -352,7 +378,7 @@ class Control:
         return {"location": self.oauth.deny(_query(asked))}
 
     async def _uninstall(self, asked: Asked) -> Json:
-        self.people.uninstall(asked.user, asked.text("app"), only_token=bool(asked.body.get("only_token")))
+        self.people.uninstall(asked.user, asked.text("app"), only_token=asked.flag("only_token", default=False))
         return {}
 
     async def _upload(self, request: web.Request) -> web.Response:
@@ -409,8 +435,9 @@ class Control:
 
 
 async def _write(socket: web.WebSocketResponse, queue: asyncio.Queue[Json]) -> None:
-    while True:
-        await socket.send_json(await queue.get())
+    with suppress(ConnectionError):  # somebody closed the page
+        while True:
+            await socket.send_json(await queue.get())
 
 
 async def _body(request: web.Request) -> Json:

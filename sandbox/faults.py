@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapt
 
 Json = dict[str, Any]
 RATE_LIMITED = "ratelimited"
+DELIVERED = ("events_api", "slash_commands", "interactive")
 _GARBLED = "<html><body>The proxy is having a bad day</body></html>"
 
 
@@ -36,6 +37,9 @@ class Rule(BaseModel):
         return self.team in ("", team) and self.channel in ("", channel)
 
 
+Seconds = Annotated[int, Field(ge=1)]
+
+
 class CallFault(Rule):
     """What befalls Web API calls. `call` is a method, or a pattern such as `chat.*`; `applied`: it was carried out.
 
@@ -49,7 +53,7 @@ class CallFault(Rule):
     applied: bool = False
     error: str = "internal_error"
     status: Annotated[int, Field(ge=400, le=599)] = 503
-    retry_after: int | tuple[int, int] = 1
+    retry_after: Seconds | tuple[Seconds, Seconds] = 1
     seconds: Annotated[float, Field(ge=0)] = 0.0
 
     @field_validator("retry_after")
@@ -74,6 +78,13 @@ class DeliveryFault(Rule):
     deliver: str
     do: Literal["twice", "late", "held", "lost"]
     seconds: Annotated[float, Field(ge=0)] = 0.0
+
+    @field_validator("deliver")
+    @classmethod
+    def _fits_some_kind(cls, pattern: str) -> str:
+        if not fnmatch.filter(DELIVERED, pattern):
+            raise ValueError(f"nothing of this kind is delivered, but {', '.join(DELIVERED)}")
+        return pattern
 
     def fits(self, kind: str, payload: Json) -> bool:
         return fnmatch.fnmatchcase(kind, self.deliver) and self.concerns(_team_of(payload), _channel_of(payload))

@@ -26,7 +26,7 @@ from sandbox import (  # noqa: F401
     uploads,
 )
 from sandbox.config import Config
-from sandbox.control import Control
+from sandbox.control import Control, only_from_here
 from sandbox.deliveries import Deliveries, Timing
 from sandbox.events import in_vain, listeners
 from sandbox.faults import (
@@ -132,7 +132,7 @@ class Sandbox:
         return self.web_api.calls
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self._unless_away])
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self._unless_away, only_from_here])
         app.add_routes(self._routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()

@@ -34,6 +34,9 @@ def load(path: Path, world: World, views: Views) -> float:
         state = json.loads(text.replace(json.loads(text)["address"], world.address))
         if state["version"] != VERSION:
             raise BadState(f"{path}: is of version {state['version']}, and this sandbox reads {VERSION}")
+        strangers = {one["team"] for one in state["users"]} - set(world.teams)
+        if strangers:
+            raise BadState(f"{path}: was kept by other workspaces, {', '.join(sorted(strangers))}")
         restore(state, world, views)
         return float(state["now"])
     except (ValueError, KeyError, TypeError) as error:

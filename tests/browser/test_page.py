@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.async_api import Locator, Page, expect
 
 from bot.catalogs import words
@@ -79,6 +80,7 @@ async def opens(page: Page, stage: Stage, who: str, summary: str, language: str)
     return str((await stage.person(who).channel(number.lower(), within=20))["id"])
 
 
+@pytest.mark.together
 async def test_a_whole_crisis_is_played_on_the_page_and_its_record_verified(
     stage: Stage, window: Window, downloads: Path
 ) -> None:

@@ -53,6 +53,7 @@ async def test_two_people_of_two_companies_meet_in_a_room_and_their_companies_pa
         await ours.get_by_role("button", name="Yes").click()
 
         await expect(ours.locator(".shared-with")).to_have_count(0)
+        await expect(theirs.locator(".nowhere")).to_be_visible()
         await theirs.get_by_role("link", name="joint-room").click()
         await expect(theirs.locator(".message", has_text="From the harbour")).to_be_visible()
         assert await theirs.locator(".shared-with").count() == 0

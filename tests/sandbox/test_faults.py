@@ -339,7 +339,11 @@ async def test_what_befalls_sockets_ends_by_itself_or_when_a_program_ends_it(sla
             {"connections": "refused", "seconds": 1, "share": 0.5},
             "while connections are refused they all are",
         ),
+        ("faults", {"call": "*", "do": "limited", "retry_after": -1}, "greater than or equal to 1"),
+        ("faults", {"deliver": "pigeons", "do": "lost"}, "but events_api, slash_commands, interactive"),
+        ("faults", {"call": "*", "do": "garbled", "team": "T0NOWHERE"}, "there is no workspace T0NOWHERE"),
         ("clock", {"seconds": "soon"}, "seconds must be a number"),
+        ("clock", {"seconds": 1e300}, "ten years at most"),
         ("rate-limits", {"on": 1}, "on must be true or false"),
     ],
 )

@@ -381,6 +381,27 @@ async def test_the_call_log_starts_at_a_number(control: Control, since: str) -> 
         assert (answer.status, (await answer.json())["error"]) == (400, "malformed_request")
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "http://{own}"}, 200),
+        ({"Origin": "http://elsewhere.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Host": "elsewhere.example"}, 403),
+    ],
+    ids=str,
+)
+async def test_no_page_of_another_origin_acts_as_a_person(
+    control: Control, headers: dict[str, str], status: int
+) -> None:
+    given = {name: value.format(own=control.url.removeprefix("http://")) for name, value in headers.items()}
+    address = f"{control.url}/control/as/{CHEN}/post"
+
+    async with control.session.post(address, json={"channel": GENERAL, "text": "x"}, headers=given) as answer:
+        assert answer.status == status
+
+
 async def test_the_call_log_is_readable_from_where_one_left_off(control: Control, bot: AsyncWebClient) -> None:
     await bot.auth_test()
     await bot.chat_postMessage(channel=DESK, text="x")

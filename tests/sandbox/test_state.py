@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox import BadState, Config, Sandbox
 from sandbox.client import Control
 from tests.sandbox.apps import error_of
-from tests.sandbox.town import BOT_TOKEN, CHEN, DESK, ISLAND, ISLAND_TOKEN, LI, MEI, two_towns
+from tests.sandbox.town import BOT_TOKEN, CHEN, DESK, ISLAND, ISLAND_TOKEN, LI, MEI, town, two_towns
 
 CONFIG = Config.model_validate(two_towns())
 HOME = {"type": "home", "blocks": [{"type": "divider"}]}
@@ -86,6 +86,16 @@ async def test_a_file_that_is_no_state_is_refused_with_a_sentence(tmp_path: Path
 
     with pytest.raises(BadState, match=r"slack\.json: is"):
         async with Sandbox(CONFIG, state=path):
+            pass
+
+
+async def test_a_state_of_other_workspaces_is_refused_with_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "slack.json"
+    async with Sandbox(CONFIG, state=path):
+        pass
+
+    with pytest.raises(BadState, match=f"was kept by other workspaces, {ISLAND}"):
+        async with Sandbox(town(), state=path):
             pass
 
 

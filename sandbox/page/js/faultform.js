@@ -89,8 +89,8 @@ function parts(kind, whats, what) {
     part("kind", "", () => select("kind", Object.keys(DOES), (one) => t(`kind_${one}`))),
     ...(kind in PATTERNS ? [part("pattern", kind, () => listed("pattern", PATTERNS[kind], PATTERNS[kind][0]))] : []),
     part("do", kind, () => select("do", whats, (one) => t(`do_${one}`))),
-    ...DOES[kind][what].map((name) => part(name, what, () => control(name))),
-    ...LIMITS[kind].map((name) => part(name, "", () => control(name))),
+    ...DOES[kind][what].map((name) => part(name, `${kind} ${what}`, () => control(name, kind))),
+    ...LIMITS[kind].map((name) => part(name, "", () => control(name, kind))),
     ...FLAGS[kind].map((name) => ({ key: name, sig: "", make: () => flag(name) })),
   ];
 }
@@ -99,11 +99,12 @@ const part = (name, sig, make) => ({ key: name, sig, make: () => field(fieldName
 
 const flag = (name) => h("label.option.fault-flag", {}, h("input", { type: "checkbox", name }), fieldName(name));
 
-function control(name) {
+function control(name, kind) {
   if (name === "team") return select(name, ["", ...state.world.teams.map(({ id }) => id)], teamWords);
   if (name === "channel") return listed(name, state.channels.map(({ id }) => [id, channelName(id)]), "", t("fieldAny"));
   if (name === "reason") return select(name, ["", ...REASONS], (one) => one || t("fieldNone"));
-  return h("input.input", { name, placeholder: EXAMPLES[name] ?? t("fieldAny") });
+  const example = kind === "connections" ? "60" : EXAMPLES[name];
+  return h("input.input", { name, placeholder: example ?? t("fieldAny") });
 }
 
 const teamWords = (id) => (id ? local(state.world.teams.find((team) => team.id === id).name) : t("fieldAny"));

@@ -143,7 +143,8 @@ async function loadInvites() {
 const refreshChannels = coalesced(async () => {
   await Promise.all([loadChannels(), loadInvites()]);
   const { channel } = state.route;
-  if (frame.place?.isNowhere && channelById(channel)) frame.place = null;
+  const isThere = Boolean(channelById(channel));
+  if (channel && frame.place && isThere === Boolean(frame.place.isNowhere)) frame.place = null;
   if (!frame.place) place(state.route);
   show();
 });

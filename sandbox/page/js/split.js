@@ -10,14 +10,15 @@ const root = document.getElementById("app");
 /** Somebody of another company than `person`, or at least of another group. */
 function acrossFrom(person) {
   const others = state.world.people.filter((one) => one !== person);
-  const elsewhere = (name) => others.find((one) => one[name] !== person[name]);
+  const toured = [...others].sort((one, other) => Number(other.tour.length > 0) - Number(one.tour.length > 0));
+  const elsewhere = (name) => toured.find((one) => one[name] !== person[name]);
   return elsewhere("team") ?? elsewhere("group") ?? others[0] ?? person;
 }
 
 /** The two whom the address names; who is missing there is chosen. */
 function chosen() {
   const [left, right] = location.hash.replace(/^#\/?/, "").split("/").map(personById);
-  const first = left ?? state.world.people[0];
+  const first = left ?? state.world.people.find((one) => one.tour.length) ?? state.world.people[0];
   return [first, right ?? acrossFrom(first)];
 }
 
