@@ -20,7 +20,7 @@ test: $(READY) $(if $(NPM),$(PACKAGES_READY))
 	$(BIN)/python -m pytest -n 3 --dist worksteal $(if $(BOTH),--both) $(if $(CHROMIUM),,--ignore=tests/browser) \
 		$(if $(NPM),,--ignore=tests/sandbox/test_javascript.py)
 
-# Plays every fault on both databases, and takes an hour and a half: ONLY=1,2 DATABASE=sqlite SEED=7 choose.
+# Plays every fault on both databases, and takes about two hours: ONLY=1,2 DATABASE=sqlite SEED=7 choose.
 faults: $(READY)
 	$(BIN)/python -m tests.faults $(if $(ONLY),--only "$(ONLY)") $(if $(DATABASE),--database $(DATABASE)) $(if $(SEED),--seed $(SEED))
 

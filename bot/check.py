@@ -168,7 +168,9 @@ async def _known_there(
                 yield finding
     if directory:
         workspaces.host_in(directory.workspaces.get(directory.host, ""))
-        for finding in _told(await _unknown(workspaces, directory), "Slack knows every officer"):
+        asked = [party.value for party, team in directory.workspaces.items() if workspaces.of(team)]
+        whose = "" if len(asked) == len(directory.workspaces) else f" of the {' and the '.join(asked)}"
+        for finding in _told(await _unknown(workspaces, directory), f"Slack knows every officer{whose}"):
             yield finding
     for what, team, channel in _channels(settings, directory):
         if slack := workspaces.of(team) if team else workspaces.host:

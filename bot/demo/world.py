@@ -47,7 +47,13 @@ def apart() -> Config:
     lives_in = {one.id: INSURER if one.group == INSURERS_GROUP else BANK for one in together.people}
     banks = [one.id for one in together.people if lives_in[one.id] == BANK]
     (general,) = (one for one in together.channels if one.id == GENERAL)
-    theirs = {"id": f"{GENERAL}2", "team": INSURER, "members": "all", "apps": (app.id,)}
+    theirs = {
+        "id": f"{GENERAL}2",
+        "team": INSURER,
+        "members": "all",
+        "apps": (app.id,),
+        "topic": f"Everyone at {INSURERS_GROUP}",
+    }
     return Config.model_validate(
         {
             **together.model_dump(exclude={"team", "teams", "people", "channels", "apps"}),
@@ -76,7 +82,9 @@ def apart() -> Config:
 
 def _of_bank(channel: dict[str, Any], banks: list[str]) -> dict[str, Any]:
     members = channel["members"]
-    return {**channel, "members": members if members == "all" else [one for one in members if one in banks]}
+    topic = "Everyone at Heronmere Bank" if channel["id"] == GENERAL else channel["topic"]
+    there = members if members == "all" else [one for one in members if one in banks]
+    return {**channel, "topic": topic, "members": there}
 
 
 def directory_apart(folder: Path) -> Path:
