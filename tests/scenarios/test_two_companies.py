@@ -864,18 +864,16 @@ async def test_officers_whose_company_has_not_installed_the_app_are_invited_all_
 @pytest.mark.parametrize(
     ("call", "team", "error"),
     [
-        ("conversations.inviteShared", BANK, "missing_scope"),
         ("conversations.inviteShared", BANK, "not_paid"),
         ("conversations.inviteShared", BANK, "restricted_action"),
         ("chat.postMessage", INSURER, "invalid_auth"),
-        ("chat.postMessage", INSURER, "missing_scope"),
         ("chat.postMessage", INSURER, "user_not_found"),
     ],
 )
 async def test_whom_slack_does_not_let_us_reach_is_named_on_the_card_with_why(
     stage: Stage, call: str, team: str, error: str
 ) -> None:
-    """A bad token, a scope that was taken back, an invitation that a plan or an administrator forbids."""
+    """A bad token, somebody unknown, an invitation that a plan or an administrator forbids."""
     stage.world.slack.fault(CallFault(call=call, team=team, do="refused", error=error))
     chen, why = stage.person("CHENWEI"), words("en")(f"slack.{error}")
 
