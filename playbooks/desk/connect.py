@@ -235,9 +235,8 @@ async def workspace_back(ports: Ports, team: str) -> None:
                 room = rooms.reached(room, seat.officer, not_paged="")
             if party in room.gone:
                 await turn.tell(number, "workspace.back", party=party.value)
-                if (
-                    room.place(bridged=False)[0] == team
-                ):  # Slack took the bot out of its own room, and people bring it back
+                # Slack took the bot out of its own room, and people bring it back.
+                if room.place(bridged=False)[0] == team:
                     owners = room.owners.values()
                     await turn.put(*(TellTrouble(number, owner, "ShowBoard", "not_in_channel") for owner in owners))
             room = replace(room, gone=tuple(one for one in room.gone if one is not party))
