@@ -176,6 +176,21 @@ def test_every_kind_of_entry_has_its_title() -> None:
     assert {key.removeprefix("entry.") for key in strings() if key.startswith("entry.")} - kinds == set()
 
 
+def test_every_fact_of_an_entry_has_its_name() -> None:
+    """But for what an exported record shows as text, and when it was."""
+    facts = {
+        one.arg
+        for path in DESK
+        for call in calls(path)
+        if called(call) in ("begin", "enter", "tell")
+        for one in call.keywords
+        if one.arg and one.arg not in ("at", "slack_at", "summary", "text", "result")
+    }
+
+    assert len(facts) > 20
+    assert {name for name in facts if f"field.{name}" not in strings()} == set()
+
+
 def test_every_kind_that_the_room_is_told_has_its_sentence() -> None:
     told = entered(DESK, "tell")
 

@@ -121,8 +121,10 @@ async def parted(ports: Ports, *, channel: str, team: str) -> None:
         stay = tuple(one for one in room.guests if one not in theirs)
         room = rooms.with_guests(rooms.part(room, party, team), stay, bridged=False)
         await turn.unit.rooms.save(room)
-        without_app = {"without_app": True} if party in room.gone else {}
-        await turn.tell(room.case, "room.parted", party=party.value, **without_app)
+        if party in room.gone:
+            await turn.tell(room.case, "room.parted", party=party.value, without_app=True)
+        else:
+            await turn.tell(room.case, "room.parted", party=party.value)
         await turn.put(*(PageOfficer(room.case, one, "parted") for one in _officers(room, party)))
         await turn.refresh(room.case, "card")
         await _build_bridge(turn, room)
