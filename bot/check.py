@@ -169,7 +169,7 @@ async def _known_there(
     if directory:
         workspaces.host_in(directory.workspaces.get(directory.host, ""))
         asked = [party.value for party, team in directory.workspaces.items() if workspaces.of(team)]
-        whose = "" if len(asked) == len(directory.workspaces) else f" of the {' and the '.join(asked)}"
+        whose = "" if len(asked) == len(directory.workspaces) else f" of the {' and the '.join(asked) or 'others'}"
         for finding in _told(await _unknown(workspaces, directory), f"Slack knows every officer{whose}"):
             yield finding
     for what, team, channel in _channels(settings, directory):

@@ -21,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers import listeners
 from handlers.deliver import read_file
-from handlers.surface import SlackIn, Surface
+from handlers.surface import NOT_INSTALLED, SlackIn, SlackRefused, Surface
 from playbooks import files
 from playbooks.desk import connect as connect_desk
 from playbooks.desk import directory as directory_desk
@@ -61,6 +61,7 @@ COURTESY_S = 0.25
 # Between looks for events that another replica stored, and did not live to enter.
 INBOX_PAUSE_S = 0.5
 INSTALLS_READ_EVERY_S = 30
+OTHERS_READ_EVERY_S = 5
 
 
 def machine_time() -> datetime:
@@ -125,7 +126,7 @@ class Process:
         await take_leave(self.ports, self.workspaces)
         self._came &= {slack.team_id for slack in self.workspaces.all()}
         if self._came:
-            people = {slack.team_id: await slack.users() for slack in self.workspaces.all()}
+            people = await known_people(self.workspaces)
             await bring_directory(self.directory, self.ports, self.workspaces, known=people)
         for team in sorted(self._came):
             await connect_desk.workspace_back(self.ports, team)
@@ -189,7 +190,7 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
         if not workspaces.all():
             await _installed_somewhere(settings, database, workspaces, now, directory)
         workspaces.host_in(directory.workspaces.get(directory.host, ""))
-        people = {slack.team_id: await slack.users() for slack in workspaces.all()}
+        people = await known_people(workspaces)
         await bring_directory(directory, ports, workspaces, known=people)
         await take_leave(ports, workspaces)
         for team in await workspaces.unserved():
@@ -218,7 +219,23 @@ async def _installed_somewhere(
         raise NotInstalled("SLACK_BOT_TOKEN is not set, and no company has installed the app.")
     log.warning("not_installed", install_at=settings.public_url.rstrip("/") + INSTALL)
     challenged = None if settings.slack_app_token.get_secret_value() else _bolt(settings, workspaces, installing)
-    await serve_until(done, installing, challenged, settings.host, settings.port)
+    looking = asyncio.create_task(_look_for_others(done, workspaces))
+    try:
+        await serve_until(done, installing, challenged, settings.host, settings.port)
+    finally:
+        looking.cancel()
+
+
+async def _look_for_others(done: asyncio.Event, workspaces: Workspaces) -> None:
+    """Until another process was told that a company installed the app."""
+    failures = Failures()
+    while not workspaces.all():
+        await asyncio.sleep(OTHERS_READ_EVERY_S)
+        try:
+            await workspaces.open()
+        except Exception as error:  # Slack or the database may be away for a while
+            failures.tell("installations.not_read", error)
+    done.set()
 
 
 def _installing(
@@ -242,6 +259,18 @@ async def take_over(database: Database) -> None:
     if database.is_sqlite:
         async with sql_unit(database) as unit:
             await unit.outbox.hand_back()
+
+
+async def known_people(workspaces: Workspaces) -> dict[str, dict[str, tuple[str, str]]]:
+    """Everybody's locale and zone by workspace and user id; one that does not take our token keeps no other back."""
+    people = {}
+    for slack in workspaces.all():
+        try:
+            people[slack.team_id] = await slack.users()
+        except SlackRefused as refused:
+            if refused.code not in NOT_INSTALLED:
+                raise
+    return people
 
 
 async def take_leave(ports: Ports, workspaces: Workspaces) -> None:
@@ -274,7 +303,7 @@ async def named_in_slack(
     by_email: dict[tuple[str, str], str] = {}
     for one in directory.officers.values():
         slack = workspaces.of(one.team_id or shared)
-        if slack and one.email and not one.user_id:
+        if slack and slack.team_id in known and one.email and not one.user_id:
             by_email[slack.team_id, one.email.casefold()] = await slack.user_by_email(one.email) or ""
     return directory_desk.name_people(directory, shared, by_email, known)
 

@@ -15,7 +15,7 @@ from store.unit import sql_reading, sql_unit
 
 from .settings import Settings
 from .slack import SlackClient
-from .vault import Vault, read_keys
+from .vault import Sealed, Vault, read_keys
 
 log = structlog.get_logger()
 # As long as a deploy or a restart may take.
@@ -36,6 +36,7 @@ class Workspaces:
         self._announced: set[str] = set()
         self._doubted: dict[str, str] = {}
         self._was_open = False
+        self._came: set[str] = set()
 
     def all(self) -> list[SlackClient]:
         return list(self._clients.values())
@@ -98,7 +99,6 @@ class Workspaces:
     async def open(self) -> list[str]:
         """Brings in what is installed by now, and lets go of what is not any more; the teams that came. Raises Sealed,
         and as Slack does."""
-        before = dict(self._tokens)
         try:
             await self.open_given()
         except SlackRefused as refused:
@@ -107,7 +107,8 @@ class Workspaces:
         if self._settings.installs or not self._settings.slack_bot_token.get_secret_value():
             await self._open_installed()
         self._was_open = True
-        return [team for team, token in self._tokens.items() if before.get(team) != token]
+        came, self._came = self._came, set()
+        return sorted(came & set(self._clients))
 
     async def open_given(self) -> None:
         """The workspace of the settings' token, which asks no database."""
@@ -164,6 +165,7 @@ class Workspaces:
             raise
         await self._forget(client.team_id)
         self._clients[client.team_id], self._tokens[client.team_id] = client, token
+        self._came.add(client.team_id)
         log.info("workspace.open", team=client.team_id)
 
     def _doubt(self, client: SlackClient) -> None:
@@ -190,12 +192,18 @@ class Workspaces:
         token = self._tokens.get(team_id) or self._doubted.get(team_id, "")
         async with sql_unit(self._database) as unit:
             kept = next((one for one in await unit.installations.all() if one.team_id == team_id), None)
-            if kept is None or not token or self.vault.open(team_id, kept.locked_token) == token:
-                if kept:
-                    await unit.installations.remove(kept)
+            if kept and self._is_token_of(kept, token):
+                await unit.installations.remove(kept)
+            if kept is None or self._is_token_of(kept, token):
                 await unit.installations.leave(team_id)
         await self._forget(team_id)
         log.warning("workspace.gone", team=team_id)
+
+    def _is_token_of(self, one: Installation, token: str) -> bool:
+        try:
+            return self.vault.open(one.team_id, one.locked_token) == token
+        except Sealed:
+            return False
 
     async def close(self) -> None:
         for team_id in list(self._clients):

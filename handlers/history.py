@@ -139,11 +139,12 @@ async def _enter(turn: Turn, *, surface: Surface, number: str, history: Sequence
     us = surface.us()
     team = (await turn.room(number)).place(bridged=bool(bridge))[0] or surface.workspaces.host.team_id
     found = missed(history, entries, files, until=until, us=us)
-    lately = [one for one in missed(history, entries, files, until=turn.now, us=us) if one not in found]
-    if any((one.message or {}).get("user") not in us for one in lately):
+    found += came_and_went(history, entries, until=until, us=us)
+    lately = missed(history, entries, files, until=turn.now, us=us)
+    lately += came_and_went(history, entries, until=turn.now, us=us)
+    if any(one not in found and (one.message or {}).get("user") not in us for one in lately):
         # Slack may still tell of it; whoever was out of the channel then hears nothing of that, and looks again.
         await turn.put(CatchUp(number, bridged=bool(bridge)), not_before=turn.now + record_desk.PROMPT)
-    found += came_and_went(history, entries, until=until, us=us)
     for one in sorted(found, key=lambda one: one.ts):
         said = one.message or {}
         author = str(said.get("user") or said.get("bot_id") or "")

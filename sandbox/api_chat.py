@@ -128,7 +128,7 @@ def _attachments(call: Call, attachments: Any) -> list[Json]:
     if len(attachments) > MOST_ATTACHMENTS:
         raise ApiError("too_many_attachments", f"at most {MOST_ATTACHMENTS}")
     for n, one in enumerate(attachments):
-        strange = [name for name, kind in _OF_ATTACHMENTS.items() if not isinstance(one.get(name, kind()), kind)]
+        strange = [name for name, kind in _OF_ATTACHMENTS.items() if not isinstance(one.get(name), kind | None)]
         if strange:
             raise ApiError("invalid_attachments", f"wrong type: {', '.join(strange)} of attachment {n}")
         if one.get("blocks"):

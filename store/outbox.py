@@ -258,12 +258,17 @@ class Outbox:
             return 0
         keys = _padded([row.key or "" for row in parked])
         waiting = {row.key for row in await self.connection.execute(_SAME_KEYS, {"keys": keys})}
-        last = {row.key or row.id: row.id for row in parked if row.key not in waiting}
-        left_out = [row.id for row in parked if row.id not in last.values()]
+        # The one that Slack may know by its id stays, else the first, with what was meant last.
+        ranked = sorted(parked, key=lambda row: (row.uncertain, -row.id))
+        stays = {row.key or row.id: row.id for row in ranked if row.key not in waiting}
+        meant = {row.key or row.id: row.args for row in parked}
+        left_out = [row.id for row in parked if row.id not in stays.values()]
         await self.connection.execute(OUTBOX.delete().where(OUTBOX.c.id.in_(left_out), _is(PARKED)))
-        again = update(OUTBOX).where(OUTBOX.c.id.in_(last.values()), _is(PARKED))
-        await self.connection.execute(again.values(state=WAITING, not_before=now, done_at=None, error=None))
-        return len(last)
+        for key, id_ in stays.items():
+            again = update(OUTBOX).where(OUTBOX.c.id == id_, _is(PARKED))
+            fresh = {"state": WAITING, "args": meant[key], "not_before": now, "done_at": None, "error": None}
+            await self.connection.execute(again.values(fresh))
+        return len(stays)
 
     async def claim(
         self,

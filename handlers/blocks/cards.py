@@ -153,7 +153,7 @@ def _warnings(file: CaseFile, words: Words, *, bridged: bool) -> list[Block]:
 
 def _parted(file: CaseFile, party: Party, words: Words) -> str:
     key = "card.bridged" if file.room.open_bridge else "card.parted"
-    if party in file.room.gone:
+    if rooms.is_without_app(file.room, party):
         key = "card.parted_without_app"
     return words.mrkdwn(key, party=names.party(file.directory, party.value, words))
 

@@ -121,7 +121,7 @@ async def parted(ports: Ports, *, channel: str, team: str) -> None:
         stay = tuple(one for one in room.guests if one not in theirs)
         room = rooms.with_guests(rooms.part(room, party, team), stay, bridged=False)
         await turn.unit.rooms.save(room)
-        if party in room.gone:
+        if rooms.is_without_app(room, party):
             await turn.tell(room.case, "room.parted", party=party.value, without_app=True)
         else:
             await turn.tell(room.case, "room.parted", party=party.value)

@@ -307,6 +307,12 @@ def rejoin(room: Room, party: Party) -> Room:
     return replace(room, parted=tuple(one for one in room.parted if one is not party), bridge=bridge)
 
 
+def is_without_app(room: Room, party: Party) -> bool:
+    """Whether nobody of this party is reached through Slack: it took the app out, or never had it."""
+    seats = [seat for seat in room.seats if seat.party is party]
+    return party in room.gone or (bool(seats) and all(seat.not_paged for seat in seats))
+
+
 def guests_of(room: Room, *, bridged: bool) -> tuple[str, ...]:
     """Who is in the channel, or on the bridge, without being in the directory (H9)."""
     if bridged:

@@ -488,6 +488,8 @@ async def test_where_slack_lets_no_bridge_be_made_the_card_says_so_and_nothing_w
 
     chen = stage.person("CHENWEI")
     assert await chen.sees("Not delivered: the bridge for the company that was disconnected", room)
+    stage.advance(seconds=61)  # when what was said lately is read again
+    await stage.settled()
     async with stage.world.bot.ports.reading() as unit:
         assert not await unit.outbox.waits(stage.number)
 
