@@ -559,6 +559,19 @@ async def test_a_company_without_the_app_gets_its_bridge_when_it_is_installed(st
     assert await zhou.sees("*Bridge.*", bridge)
 
 
+async def test_a_company_that_never_had_the_app_is_promised_no_bridge(stage: Stage) -> None:
+    slack = stage.world.slack.world
+    slack.uninstall(slack.apps[APP].installations[INSURER])
+    room = await opened(stage)
+    await joined(stage)
+    await stage.entered("officer.unreached", count=3)
+    await stage.settled()
+
+    await disconnected(stage, room)
+
+    assert await stage.person("CHENWEI").sees("without the app they get no bridge", room)
+
+
 @pytest.mark.parametrize("agrees", [True, False], ids=["approves", "declines"])
 async def test_until_an_administrator_approves_the_card_says_that_it_waits_for_one(stage: Stage, agrees: bool) -> None:
     """The administrator is nobody of the directory: what they decline is for those who wait for them."""
@@ -827,6 +840,15 @@ async def test_one_companys_dead_token_keeps_the_other_from_nothing_at_a_start(s
 
     assert (there, taken_back) == ([BANK], [INSURER])
     assert [one.team_id for one in await installed(stage)] == [BANK]
+
+
+async def test_who_forgets_a_workspace_leaves_the_installation_that_came_since(stage: Stage) -> None:
+    """As a process does that hears of an uninstallation after another one was told of the next installation."""
+    fresh = Workspaces(stage.world.settings, stage.world.bot.database, stage.clock.now)
+
+    await fresh.gone(INSURER)
+
+    assert {one.team_id for one in await installed(stage)} == {BANK, INSURER}
 
 
 async def test_that_a_company_took_the_app_out_is_told_in_each_of_its_open_cases(stage: Stage) -> None:
