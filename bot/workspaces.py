@@ -1,5 +1,6 @@
 """The workspaces that Jointroom is installed in: for each the client that acts there, by the token it has there."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ from .vault import Sealed, Vault, read_keys
 log = structlog.get_logger()
 # As long as a deploy or a restart may take.
 SERVED_WITHIN = timedelta(minutes=5)
+ASK_AGAIN_AFTER_S = 1.0
 
 
 class Workspaces:
@@ -37,6 +39,7 @@ class Workspaces:
         self._doubted: dict[str, str] = {}
         self._was_open = False
         self._came: set[str] = set()
+        self._read_at = 0.0
 
     def all(self) -> list[SlackClient]:
         return list(self._clients.values())
@@ -97,8 +100,20 @@ class Workspaces:
         self._elsewhere = {team: one for team, one in known.items() if team not in self._clients}
 
     async def open(self) -> list[str]:
-        """Brings in what is installed by now, and lets go of what is not any more; the teams that came. Raises Sealed,
-        and as Slack does."""
+        """Brings in what is installed by now, and lets go of what is not any more; the teams that came since this was
+        asked last. Raises Sealed, and as Slack does."""
+        await self._read()
+        came, self._came = self._came, set()
+        return sorted(came & set(self._clients))
+
+    async def know(self, team_id: str) -> SlackClient | None:
+        """Also where another process was told of its installation a moment ago. Raises as `open`."""
+        if team_id not in self._clients and time.monotonic() - self._read_at > ASK_AGAIN_AFTER_S:
+            await self._read()
+        return self._clients.get(team_id)
+
+    async def _read(self) -> None:
+        self._read_at = time.monotonic()
         try:
             await self.open_given()
         except SlackRefused as refused:
@@ -107,8 +122,6 @@ class Workspaces:
         if self._settings.installs or not self._settings.slack_bot_token.get_secret_value():
             await self._open_installed()
         self._was_open = True
-        came, self._came = self._came, set()
-        return sorted(came & set(self._clients))
 
     async def open_given(self) -> None:
         """The workspace of the settings' token, which asks no database."""
@@ -221,7 +234,7 @@ class Authorize(AsyncAuthorize):
         self, *, context: AsyncBoltContext, enterprise_id: str | None, team_id: str | None, user_id: str | None,
         actor_enterprise_id: str | None = None, actor_team_id: str | None = None, actor_user_id: str | None = None,
     ) -> AuthorizeResult | None:  # fmt: skip
-        client = self._workspaces.of(team_id or "")
+        client = await self._workspaces.know(team_id or "")
         if client is None:
             return None
         return AuthorizeResult(

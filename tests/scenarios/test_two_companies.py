@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.catalogs import words
 from bot.demo.world import BANK, INSURER
-from bot.workspaces import Workspaces
+from bot.workspaces import Authorize, Workspaces
 from playbooks.desk.turn import unattended
 from playbooks.rules.effects import AddBookmark, CatchUp, Effect, PinCard, PingRoom, TellRoom
 from sandbox.client import Person, RefusedAction
@@ -840,6 +841,24 @@ async def test_one_companys_dead_token_keeps_the_other_from_nothing_at_a_start(s
 
     assert (there, taken_back) == ([BANK], [INSURER])
     assert [one.team_id for one in await installed(stage)] == [BANK]
+
+
+async def test_a_request_from_a_workspace_whose_installation_another_process_was_told_of_is_taken(
+    stage: Stage,
+) -> None:
+    """What Slack delivers is not answered before it is kept, and not lost."""
+    fresh = Workspaces(stage.world.settings, stage.world.bot.database, stage.clock.now)
+    asked: dict[str, Any] = {"context": AsyncBoltContext(), "enterprise_id": None, "user_id": None}
+
+    taken = [await Authorize(fresh)(team_id=team, **asked) for team in (INSURER, "T0NOBODY")]
+    came = await fresh.open()
+    await fresh.close()
+
+    assert [one and one.bot_token for one in taken] == [
+        stage.world.slack.world.apps[APP].installations[INSURER].token,
+        None,
+    ]
+    assert came == [BANK, INSURER], "and its officers are called at the next look"
 
 
 async def test_who_forgets_a_workspace_leaves_the_installation_that_came_since(stage: Stage) -> None:
