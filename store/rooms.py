@@ -8,6 +8,15 @@ from playbooks.rules.rooms import Room
 
 from .shelf import Kind, Shelf
 
+# As many lost bridges as the column holds: of an earlier one nobody tells any more.
+LOST_KNOWN = 4
+
+
+def _spaced(channels: tuple[str, ...]) -> str:
+    """Each with a space around it, so that one is found in them and never in another's id."""
+    return f" {' '.join(channels[-LOST_KNOWN:])} " if channels else ""
+
+
 ROOMS = Kind(
     "rooms",
     Room,
@@ -18,7 +27,7 @@ ROOMS = Kind(
         "channel_id": lambda room: "" if room.is_thread else room.channel_id,
         "was_id": lambda room: room.was,
         "bridge_id": lambda room: room.bridge.channel_id if room.bridge else "",
-        "bridge_was_id": lambda room: room.bridge.lost[-1] if room.bridge and room.bridge.lost else "",
+        "bridge_was_id": lambda room: _spaced(room.bridge.lost) if room.bridge else "",
     },
 )
 HOMES = Kind("homes", Home, key=lambda home: home.id, case=lambda home: home.case)
@@ -26,6 +35,7 @@ BOARDS = Kind("boards", Board, key=lambda board: board.id, case=lambda board: bo
 
 _WANTED: BindParameter[str] = bindparam("wanted")
 _BY_CHANNEL = select(ROOMS.table.c.doc).where(or_(*(ROOMS.table.c[name] == _WANTED for name in ROOMS.extra)))
+_BY_LOST_BRIDGE = select(ROOMS.table.c.doc).where(ROOMS.table.c.bridge_was_id.contains(" " + _WANTED + " "))
 
 
 class Rooms(Shelf[Room]):
@@ -36,5 +46,8 @@ class Rooms(Shelf[Room]):
         """The room whose channel or bridge this is or was; a complaint's room is a thread, and never found so."""
         if not channel_id:
             return None
-        row = (await self.connection.execute(_BY_CHANNEL, {"wanted": channel_id})).first()
-        return ROOMS.from_row(row) if row else None
+        for query in (_BY_CHANNEL, _BY_LOST_BRIDGE):
+            row = (await self.connection.execute(query, {"wanted": channel_id})).first()
+            if row:
+                return ROOMS.from_row(row)
+        return None

@@ -171,6 +171,9 @@ async def test_homes_are_found_by_their_person_and_those_that_were_looked_at_tog
 
 # Rooms by channel
 
+assert ROOM.bridge
+LOST = replace(ROOM, bridge=replace(ROOM.bridge, lost=("C0FIRST", "C0LAST")))
+
 
 @pytest.mark.parametrize(
     "room, channel, found",
@@ -178,6 +181,9 @@ async def test_homes_are_found_by_their_person_and_those_that_were_looked_at_tog
         (ROOM, "C0ROOM", True),
         (ROOM, "C0BEFORE", True),
         (ROOM, "C0BRIDGE", True),
+        (LOST, "C0FIRST", True),
+        (LOST, "C0LAST", True),
+        (LOST, "C0FIR", False),
         (ROOM, "C0OTHER", False),
         (replace(ROOM, is_thread=True), "C0ROOM", False),
         (replace(ROOM, channel_id=""), "", False),
