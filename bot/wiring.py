@@ -277,7 +277,7 @@ async def take_leave(ports: Ports, workspaces: Workspaces) -> None:
     """Of workspaces whose token was taken back: both parties are told, and then it is forgotten."""
     for team in await workspaces.taken_back():
         await connect_desk.workspace_gone(ports, team)
-        await workspaces.gone(team)
+        await workspaces.bury(team)
 
 
 async def bring_directory(

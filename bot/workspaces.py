@@ -156,8 +156,13 @@ class Workspaces:
         return True
 
     async def taken_back(self) -> list[str]:
-        """Workspaces whose token Slack takes no more without having told us; `gone` forgets each of them."""
+        """Workspaces whose token Slack takes no more without having told us; `bury` forgets each of them."""
         return [team_id for team_id in sorted(self._doubted) if not await self._is_taken(team_id)]
+
+    async def bury(self, team_id: str) -> None:
+        """Unless the app was installed there anew meanwhile."""
+        if team_id in self._doubted:
+            await self.gone(team_id)
 
     async def _is_taken(self, team_id: str) -> bool:
         client = self._clients.get(team_id)

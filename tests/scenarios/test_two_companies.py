@@ -836,7 +836,7 @@ async def test_one_companys_dead_token_keeps_the_other_from_nothing_at_a_start(s
     fresh = Workspaces(stage.world.settings, stage.world.bot.database, stage.clock.now)
     await fresh.open()
     there, taken_back = [one.team_id for one in fresh.all()], await fresh.taken_back()
-    await fresh.gone(INSURER)
+    await fresh.bury(INSURER)
     await fresh.close()
 
     assert (there, taken_back) == ([BANK], [INSURER])
