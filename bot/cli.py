@@ -162,6 +162,7 @@ def check(
 ) -> None:
     """Say what is wrong with settings, token, scopes, channels, key, directory and playbooks."""
     settings = _settings()
+    configure_logs(settings.log_format, quiet=True)
     with _told():
         failed = asyncio.run(_check_record(settings) if record else _check(settings))
     raise typer.Exit(1 if failed else 0)
