@@ -43,7 +43,8 @@ def info(call: Call) -> Json:
     slackbot = _slackbot(call)
     if call.required("user", "user_not_found") == slackbot.id:
         return {"user": _shape(call, slackbot)}
-    return {"user": _shape(call, call.user("user"))}
+    asked = call.required("user")
+    return {"user": _shape(call, call.world.met(call.installation.team, asked) or call.known(asked))}
 
 
 @method("users.list", scopes=("users:read",), takes_json=False)

@@ -307,6 +307,16 @@ class World:
         found = self.users.get(user_id)
         return found if found and (found.team is team or self._are_connected(team, found.team)) else None
 
+    def met(self, team: TeamConfig, user_id: str) -> User | None:
+        """Somebody of a company that this one ever shared a channel with: a stranger since they parted."""
+        found = self.users.get(user_id)
+        pairs = [
+            {one.channel.team.id, one.accepted_by.team.id}
+            for one in self.invites.values()
+            if one.accepted_by and one.state == "connected"
+        ]
+        return found if found and {team.id, found.team.id} in pairs else None
+
     def _are_connected(self, one: TeamConfig, other: TeamConfig) -> bool:
         return any(channel.is_in(one) and channel.is_in(other) for channel in self.channels.values())
 

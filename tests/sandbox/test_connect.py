@@ -296,6 +296,8 @@ async def test_parting_leaves_the_guest_a_copy_under_another_id(
     assert await error_of(island, "conversations.info", channel=room) == "channel_not_found"
     assert (await island.conversations_info(channel=copy))["channel"]["is_ext_shared"] is False
     assert set((await bot.conversations_members(channel=room))["members"]) == {BOT, CHEN}
+    assert (await bot.users_info(user=MEI))["user"]["is_stranger"], "whose messages still stand there"
+    assert await error_of(bot, "conversations.invite", channel=room, users=MEI) == "user_not_found"
     with pytest.raises(RefusedAction, match="channel_not_found"):
         await mei.post("Anybody?", room)
 
