@@ -67,7 +67,7 @@ async def page(surface: Surface, claimed: Claimed) -> Settle:
         return partial(rooms_desk.paged, number=effect.case, officer=effect.officer, trouble=error.code)
     return _both(
         _board_at(file, f"page:{officer.id}", officer, at, blocks),
-        partial(rooms_desk.paged, number=effect.case, officer=officer.id),
+        partial(rooms_desk.paged, number=effect.case, officer=officer.id, room_id=file.room.channel_id),
     )
 
 

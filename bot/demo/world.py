@@ -37,6 +37,9 @@ def companies() -> Config:
 
 
 TOGETHER, BANK, INSURER = "T0HARBOUR", "T0HERONMERE", "T0REEDLIGHT"
+WELCOMES = {
+    "zh-CN": {"Everyone at Heronmere Bank": "鹭汀银行的全体人员", "Everyone at Reedlight Life": "苇灯人寿的全体人员"}
+}
 BOT, INSURERS_BOT, INSURERS_GROUP = "U0JOINTROOM", "U0JOINTREED", "Reedlight Life"
 
 
@@ -56,7 +59,10 @@ def apart() -> Config:
     }
     return Config.model_validate(
         {
-            **together.model_dump(exclude={"team", "teams", "people", "channels", "apps"}),
+            **together.model_dump(exclude={"team", "teams", "people", "channels", "apps", "translations"}),
+            "translations": {
+                language: {**words, **WELCOMES.get(language, {})} for language, words in together.translations.items()
+            },
             "teams": [
                 {"id": BANK, "name": "Heronmere Bank", "domain": "heronmere"},
                 {"id": INSURER, "name": INSURERS_GROUP, "domain": "reedlight"},

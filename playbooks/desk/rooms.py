@@ -161,15 +161,15 @@ async def invited(
     await turn.refresh(number, "card", urgent=bool(refused))
 
 
-async def paged(turn: Turn, number: str, officer: str, trouble: str = "") -> None:
-    """Whether the direct message reached them."""
+async def paged(turn: Turn, number: str, officer: str, trouble: str = "", room_id: str = "") -> None:
+    """Whether the direct message reached them; `room_id` is the channel that it was written with."""
     room = await turn.room(number)
     await turn.unit.rooms.save(rooms.reached(room, officer, paged=not trouble, not_paged=trouble))
     await turn.enter(number, "officer.paged" if not trouble else "officer.unreached", officer=officer, trouble=trouble)
     if trouble:
         await turn.refresh(number, "card")
     seat = room.seat(officer)
-    if seat and (seat.asked or room.was):  # as the call was written, perhaps not yet
+    if seat and (seat.asked or (room_id and room_id == room.was)):  # as the call was written, perhaps not yet
         await turn.refresh(number, f"page:{officer}")
 
 

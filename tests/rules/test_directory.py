@@ -538,7 +538,7 @@ def test_the_workspace_has_people_who_are_in_no_directory(demo: Directory, works
     known = {one.user_id for one in demo.officers.values()} | {one.email for one in demo.officers.values()}
     strangers = [one["id"] for one in workspace["people"] if not {one["id"], one["email"]} & known]
 
-    assert strangers == ["U0JORDANLAKE", "U0OPSMIN", "U0OPSALEX"]
+    assert strangers == ["U0JORDANLAKE", "U0OPSMIN", "U0OPSALEX", "U0ADMINXIN"]
 
 
 def test_names_and_languages_of_the_workspace_agree_with_the_directory(

@@ -32,6 +32,7 @@ from playbooks import ports
 from playbooks.desk import checklist
 from playbooks.desk import directory as directory_desk
 from playbooks.desk import rooms as rooms_desk
+from playbooks.desk.turn import unattended
 from playbooks.rules.directory import Directory, Party
 from playbooks.rules.effects import (
     DIRECT,
@@ -568,6 +569,11 @@ async def parts(walk: Walk, room: str) -> None:
     )
     await zhou.invite(stan.id, bridge)
     await walk.guests(1, bridged=True)
+    here = len((await walk.file()).room.guests)
+    await lin.invite("U0OPSMIN", room)
+    await walk.guests(here + 1)
+    async with unattended(walk.world.bot.ports, "start") as turn:  # as of a company that has the app
+        await turn.tell(CRISIS, "room.parted", party=Party.INSURER.value)
     await walk.presses("ZHOUKAI", "case.headcount", channel=bridge)
     await walk.later(minutes=1)
     await zhou.archive(bridge)
