@@ -106,8 +106,8 @@ class Control:
             web.get("/control/faults", self._faults),
             web.post("/control/faults", self._fault),
             web.delete("/control/faults", self._heal),
-            web.post("/control/clock", self._clock),
-            web.post("/control/rate-limits", self._rate_limits),
+            web.post("/control/clock", self._as_program(self._clock)),
+            web.post("/control/rate-limits", self._as_program(self._rate_limits)),
             web.get(f"{base}/channels", self._as_person(self._channels)),
             web.get(f"{base}/channels/{{channel}}/messages", self._as_person(self._messages)),
             web.get(f"{base}/invites", self._as_person(self._invites)),
@@ -199,25 +199,27 @@ class Control:
                 self.troubles.faults.remove(one)
         return _answer({"ok": True})
 
-    async def _clock(self, request: web.Request) -> web.Response:
-        try:
-            seconds = (await _body(request)).get("seconds")
-        except Malformed as malformed:
-            return _malformed(str(malformed))
-        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or abs(seconds) > FURTHEST_JUMP_S:
-            return _malformed("seconds must be a number, of ten years at most")
-        self.troubles.jump(float(seconds))
-        return _answer({"ok": True})
+    def _as_program(self, act: Callable[[Json], None]) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handle(request: web.Request) -> web.Response:
+            try:
+                act(await _body(request))
+            except Malformed as malformed:
+                return _malformed(str(malformed))
+            return _answer({"ok": True})
 
-    async def _rate_limits(self, request: web.Request) -> web.Response:
-        try:
-            is_on = (await _body(request)).get("on")
-        except Malformed as malformed:
-            return _malformed(str(malformed))
+        return handle
+
+    def _clock(self, body: Json) -> None:
+        seconds = body.get("seconds")
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or abs(seconds) > FURTHEST_JUMP_S:
+            raise Malformed("seconds must be a number, of ten years at most")
+        self.troubles.jump(float(seconds))
+
+    def _rate_limits(self, body: Json) -> None:
+        is_on = body.get("on")
         if not isinstance(is_on, bool):
-            return _malformed("on must be true or false")
+            raise Malformed("on must be true or false")
         self.troubles.limit_rates(on=is_on)
-        return _answer({"ok": True})
 
     async def _channels(self, asked: Asked) -> Json:
         return {"channels": screen.channels(self.people.world, asked.user)}
