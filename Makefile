@@ -13,7 +13,7 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 demo: $(READY)
 	$(BIN)/python -m bot demo $(if $(SPEED),--speed $(SPEED)) $(if $(PORT),--port $(PORT)) $(if $(ONE),--one-workspace)
 
-# BOTH=1 plays every scenario in a room with two workspaces too, and whatever takes half a minute.
+# BOTH=1 plays every scenario in a room with two workspaces too, and whatever takes long.
 test: $(READY) $(if $(NPM),$(PACKAGES_READY))
 	@test -n "$(CHROMIUM)" || echo "No Chromium here: the browser tests are left out. .ci/run installs it on Debian."
 	@test -n "$(NPM)" || echo "No Node.js 18 with npm here: the JavaScript test is left out. .ci/run installs them on Debian."

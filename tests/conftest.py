@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from bot.demo.world import World, WorldClock, world
 from bot.logs import configure_logs
@@ -21,6 +22,9 @@ from sandbox.client import Control, Person, Submitted
 from tests.postgres import Server, server
 
 pytest_plugins = ["sandbox.testing"]
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 GENERAL = "C0GENERAL"
@@ -212,7 +216,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes half a minute is left for `--both`."""
+    """What takes long is left for `--both`."""
     if not config.getoption("--both"):
         left = [one for one in items if one.get_closest_marker("thorough")]
         items[:] = [one for one in items if one not in left]

@@ -100,6 +100,7 @@ async def test_a_chinese_page_is_chinese_throughout(window: Window) -> None:
         await expect(page.get_by_role("alert")).to_have_text("没有这个命令。")
 
 
+@pytest.mark.thorough
 async def test_an_hour_shows_its_whole_date_beside_it_and_covers_no_button(
     slack: Sandbox, bot: AsyncWebClient, window: Window
 ) -> None:

@@ -239,7 +239,7 @@ async def test_for_whoever_may_not_see_a_case_there_is_none_whatever_their_right
     assert ports.memory.tables == before
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     tries=st.lists(st.tuples(st.sampled_from(REFUSED), st.sampled_from(sorted(demo_directory().officers))), max_size=12)
 )

@@ -89,7 +89,7 @@ def test_everything_of_an_archive_opens_in_an_ordinary_program() -> None:
     assert {name: data for name, data in unpacked(SEALED).items() if name in FILES} == FILES
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.integers(0, len(SEALED) - 1), st.integers(1, 255))
 @example(0, 1)
 @example(len(SEALED) - 1, 255)
@@ -103,7 +103,7 @@ def test_any_changed_byte_is_found(at: int, mask: int) -> None:
     assert not verify(bytes(spoiled)).valid
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, len(SEALED) - 1))
 def test_a_file_cut_short_is_found(length: int) -> None:
     assert not verify(SEALED[:length]).valid
@@ -310,7 +310,7 @@ def test_an_archive_without_a_record_is_checked_for_its_files_alone() -> None:
     assert verify(sealed({"a.txt": b"a"})).valid
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.dictionaries(
         st.text(alphabet="abc/.照", min_size=1, max_size=9).map(lambda name: f"files/{name}"),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from playbooks.rules.cases import (
@@ -100,7 +100,6 @@ def test_a_headcount_that_comes_as_a_number_has_the_same_limits(count: int, take
     assert refused.value.values == {"limit": HEADCOUNT_LIMIT}
 
 
-@settings(deadline=None)
 @given(st.text(max_size=12))
 def test_whatever_is_typed_as_headcount_is_a_number_within_limits_or_refused(text: str) -> None:
     try:
@@ -309,7 +308,6 @@ def test_a_name_of_several_words_is_refused_as_a_name(text: str) -> None:
     assert refused.value.values["kind"] == "name"
 
 
-@settings(deadline=None)
 @given(st.text(max_size=50))
 def test_whatever_is_typed_as_reference_is_opaque_or_refused(text: str) -> None:
     try:

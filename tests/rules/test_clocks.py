@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from playbooks.rules.clocks import (
@@ -275,7 +275,6 @@ def running_clocks(draw: st.DrawFn) -> tuple[Clock, ClockRule]:
     return armed(rule, aware=aware), rule
 
 
-@settings(deadline=None)
 @given(running_clocks(), st.lists(st.integers(0, 40_000), max_size=60))
 def test_however_the_ticks_fall_a_clock_reminds_strictly_later_and_never_twice_for_one_mark(
     running: tuple[Clock, ClockRule], seconds: list[int]
@@ -295,7 +294,6 @@ def test_however_the_ticks_fall_a_clock_reminds_strictly_later_and_never_twice_f
             times.append(now)
 
 
-@settings(deadline=None)
 @given(running_clocks(), st.integers(0, 2_000_000))
 def test_a_tick_that_comes_twice_reminds_once(running: tuple[Clock, ClockRule], seconds: int) -> None:
     clock, rule = running
@@ -306,7 +304,6 @@ def test_a_tick_that_comes_twice_reminds_once(running: tuple[Clock, ClockRule], 
     assert remind(clock, rule, now=now) == (clock, None)
 
 
-@settings(deadline=None)
 @given(running_clocks(), st.integers(0, 2_000_000))
 def test_a_clock_that_repeats_always_has_a_next_reminder(running: tuple[Clock, ClockRule], seconds: int) -> None:
     clock, rule = running
@@ -318,7 +315,6 @@ def test_a_clock_that_repeats_always_has_a_next_reminder(running: tuple[Clock, C
     assert (clock.next_ping_at is not None) or not (has_time and rule.reminders.every)
 
 
-@settings(deadline=None)
 @given(running_clocks())
 def test_single_reminders_stand_in_the_order_of_time(running: tuple[Clock, ClockRule]) -> None:
     times = [at for at, _ in marks(*running)]

@@ -92,7 +92,6 @@ def test_a_time_is_written_in_utc_and_always_of_one_length(at: datetime, text: s
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 
-@settings(deadline=None)
 @given(MOMENTS, MOMENTS)
 def test_the_order_of_written_times_is_the_order_of_time(one: datetime, other: datetime) -> None:
     assert (stamp(one) < stamp(other)) == (one < other)
@@ -123,13 +122,11 @@ def test_an_actor_is_named_as_they_stand_in_the_directory() -> None:
     )
 
 
-@settings(deadline=None)
 @given(ANY_RECORDS)
 def test_a_whole_record_has_no_break(entries: list[Entry]) -> None:
     assert breaks(entries) == []
 
 
-@settings(deadline=None)
 @given(ANY_RECORDS)
 def test_an_entry_comes_back_equal_from_its_json(entries: list[Entry]) -> None:
     assert [entry_from_json(as_json(entry)) for entry in entries] == entries
@@ -158,7 +155,7 @@ def test_every_field_of_an_entry_is_tried_below() -> None:
 
 
 @pytest.mark.parametrize("field", CHANGES)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(entries=RECORDS, at=st.integers(0, 99))
 def test_any_single_changed_field_is_found(field: str, entries: list[Entry], at: int) -> None:
     place = at % len(entries)
@@ -175,7 +172,6 @@ def test_any_changed_fact_of_an_actor_is_found(field: str) -> None:
     assert breaks(entries)
 
 
-@settings(deadline=None)
 @given(RECORDS, st.integers(0, 99))
 def test_a_dropped_entry_is_found_by_the_next(entries: list[Entry], at: int) -> None:
     del entries[at % (len(entries) - 1)]
@@ -183,7 +179,6 @@ def test_a_dropped_entry_is_found_by_the_next(entries: list[Entry], at: int) -> 
     assert breaks(entries)
 
 
-@settings(deadline=None)
 @given(RECORDS, st.integers(0, 99), st.integers(0, 99))
 def test_two_swapped_entries_are_found(entries: list[Entry], one: int, other: int) -> None:
     one, other = one % len(entries), other % len(entries)
@@ -194,7 +189,6 @@ def test_two_swapped_entries_are_found(entries: list[Entry], one: int, other: in
     assert breaks(entries)
 
 
-@settings(deadline=None)
 @given(RECORDS, st.integers(0, 99), st.integers(0, 99))
 def test_an_entry_that_stands_twice_is_found(entries: list[Entry], what: int, where: int) -> None:
     entries.insert(where % (len(entries) + 1), entries[what % len(entries)])
@@ -202,7 +196,6 @@ def test_an_entry_that_stands_twice_is_found(entries: list[Entry], what: int, wh
     assert breaks(entries)
 
 
-@settings(deadline=None)
 @given(RECORDS, st.sampled_from(["last hash", "genesis", "other case"]))
 def test_an_appended_entry_that_does_not_follow_is_found(entries: list[Entry], forged: str) -> None:
     last = entries[-1]
@@ -215,7 +208,6 @@ def test_an_appended_entry_that_does_not_follow_is_found(entries: list[Entry], f
     assert breaks([*entries, fresh])
 
 
-@settings(deadline=None)
 @given(RECORDS, st.integers(0, 99))
 def test_a_change_that_was_hashed_anew_is_found_by_the_next_entry(entries: list[Entry], at: int) -> None:
     place = at % (len(entries) - 1)

@@ -154,7 +154,6 @@ def test_what_composes_nothing_is_refused_too(text: str) -> None:
         exact(text)
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=60))
 def test_the_exact_text_of_an_exact_text_is_itself(typed: str) -> None:
     try:
@@ -393,7 +392,7 @@ def moved(statement: Statement, move: str, who: str) -> Statement:
     return approved(statement, who, sha=seen.sha256, n=seen.n)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from(PEOPLE), st.lists(MOVES, max_size=14))
 def test_a_statement_is_out_only_with_two_approvals_of_its_bytes_by_both_parties_and_no_author(
     author: str, moves: list[tuple[str, str]]

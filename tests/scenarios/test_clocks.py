@@ -269,6 +269,7 @@ async def test_each_partys_t2_starts_its_own_t3(stage: Stage) -> None:
     assert (await stage.entered("clock.started")).data["clock"] == "CR-2026-0001/T3/bank"
 
 
+@pytest.mark.thorough
 @in_a_room
 async def test_t3_is_reminded_of_at_twelve_four_and_one_hours_a_quarter_and_hourly_after(stage: Stage) -> None:
     channel = await stage.crisis()

@@ -95,6 +95,7 @@ def effects(messages: list[Json]) -> list[int]:
     return [one["metadata"]["event_payload"]["id"] for one in messages if one.get("metadata")]
 
 
+@pytest.mark.thorough
 async def test_the_room_is_the_same_whether_every_first_write_was_lost_before_or_after_it_was_applied(
     stage: Troubled, tmp_path_factory: pytest.TempPathFactory, one_workspace: bool
 ) -> None:
@@ -111,6 +112,7 @@ async def test_the_room_is_the_same_whether_every_first_write_was_lost_before_or
             assert (await failing.file()).troubles == ()
 
 
+@pytest.mark.thorough
 async def test_an_exported_record_comes_once_whichever_answer_was_lost(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, one_workspace: bool
 ) -> None:

@@ -368,6 +368,7 @@ async def test_a_guest_on_the_bridge_is_on_the_card_and_is_taken_out_there(stage
     assert (await stage.entered("member.left")).data["bridged"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("how", ["archive", "kick"])
 async def test_a_bridge_that_somebody_takes_away_is_told_of_once_and_another_is_made(stage: Stage, how: str) -> None:
     room = await opened(stage)
@@ -401,6 +402,7 @@ async def test_a_bridge_that_somebody_takes_away_is_told_of_once_and_another_is_
     assert "zhou-kai" in (await stage.file()).room.bridge.invited  # type: ignore[union-attr]  # it was made
 
 
+@pytest.mark.thorough
 async def test_what_was_said_on_a_bridge_that_is_lost_is_in_the_record(stage: Stage) -> None:
     """Also what Slack delivers only then; and nobody deleted what the new bridge does not have. That nothing can be
     read there any more is in the export."""
@@ -448,6 +450,7 @@ async def lost(stage: Stage, room: str, *waiting: Effect) -> str:
     return bridge
 
 
+@pytest.mark.thorough
 async def test_while_a_bridge_is_made_anew_nothing_is_entered_as_deleted(stage: Stage) -> None:
     room = await opened(stage)
     stage.world.slack.fault(
@@ -464,6 +467,7 @@ async def test_while_a_bridge_is_made_anew_nothing_is_entered_as_deleted(stage: 
     assert "message.deleted" not in kinds
 
 
+@pytest.mark.thorough
 async def test_a_reminder_that_may_have_reached_a_lost_bridge_does_not_hold_up_the_next(stage: Stage) -> None:
     room = await opened(stage)
     clock = (await stage.file()).clocks[0].id

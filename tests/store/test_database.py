@@ -121,6 +121,7 @@ async def one_from(unit: Callable[[], AbstractAsyncContextManager[AsyncConnectio
         return await asyncio.gather(*(ask() for _ in range(at_once)), return_exceptions=True)
 
 
+@pytest.mark.thorough
 async def test_a_server_that_says_nothing_more_is_left_for_new_connections(wire: Wire) -> None:
     """Nobody meets the others that stood in the pool, an hour later."""
     assert await one_from(wire.database.transaction, 3) == [1, 1, 1]
