@@ -167,7 +167,7 @@ async def _known_there(
             for finding in _without_address(directory, team):
                 yield finding
     if directory:
-        workspaces.host_in(directory.workspaces.get(directory.host, ""))
+        workspaces.live_in(directory)
         asked = [party.value for party, team in directory.workspaces.items() if workspaces.of(team)]
         whose = "" if len(asked) == len(directory.workspaces) else f" of the {' and the '.join(asked) or 'others'}"
         for finding in _told(await _unknown(workspaces, directory), f"Slack knows every officer{whose}"):

@@ -109,11 +109,11 @@ class Courier:
         long_held = self._long_held()
         if not free and not long_held:
             return False
-        begun, others = time.monotonic(), self.surface.workspaces.elsewhere()
+        begun, acting = time.monotonic(), [slack.team_id for slack in self.surface.workspaces.all()]
         async with sql_unit(self.database) as unit:
             await unit.outbox.renew([hand.claimed for hand in long_held], LEASE)
             claimed = await unit.outbox.claim(
-                now=self.now(), lease=LEASE, limit=free, holding=[*self._hands], others=others
+                now=self.now(), lease=LEASE, limit=free, holding=[*self._hands], acting=acting
             )
         for hand in long_held:
             hand.lease.renew(begun)

@@ -189,7 +189,7 @@ async def process(settings: Settings, *, now: Now = machine_time) -> AsyncIterat
         await workspaces.open()
         if not workspaces.all():
             await _installed_somewhere(settings, database, workspaces, now, directory)
-        workspaces.host_in(directory.workspaces.get(directory.host, ""))
+        workspaces.live_in(directory)
         people = await known_people(workspaces)
         await bring_directory(directory, ports, workspaces, known=people)
         await take_leave(ports, workspaces)

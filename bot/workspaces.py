@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from slack_bolt.authorization import AuthorizeResult
@@ -10,17 +10,16 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from handlers.surface import NOT_INSTALLED, TAKEN_BACK, SlackRefused, SlackUnsure
+from playbooks.rules.directory import Directory
 from store.database import Database
 from store.installations import Installation, Served
-from store.unit import sql_reading, sql_unit
+from store.unit import SqlUnit, sql_reading, sql_unit
 
 from .settings import Settings
 from .slack import SlackClient
 from .vault import Sealed, Vault, read_keys
 
 log = structlog.get_logger()
-# As long as a deploy or a restart may take.
-SERVED_WITHIN = timedelta(minutes=5)
 ASK_AGAIN_AFTER_S = 1.0
 
 
@@ -34,6 +33,7 @@ class Workspaces:
         self._clients: dict[str, SlackClient] = {}
         self._tokens: dict[str, str] = {}
         self._host = ""
+        self._expected: set[str] = set()
         self._elsewhere: dict[str, Served] = {}
         self._announced: set[str] = set()
         self._doubted: dict[str, str] = {}
@@ -59,8 +59,9 @@ class Workspaces:
             raise SlackRefused("not_installed")
         return self.host
 
-    def host_in(self, team_id: str) -> None:
-        self._host = team_id
+    def live_in(self, directory: Directory) -> None:
+        self._host = directory.workspaces.get(directory.host, "")
+        self._expected = set(directory.workspaces.values())
 
     def share_limits(self, replicas: int) -> None:
         for client in self._clients.values():
@@ -69,11 +70,10 @@ class Workspaces:
     def of(self, team_id: str) -> SlackClient | None:
         return self._clients.get(team_id)
 
-    def elsewhere(self) -> list[str]:
-        """Workspaces that another process acts in, and this one cannot: each company may run an app of its own."""
-        return [team for team in self._elsewhere if team not in self._clients]
-
-    def bots(self) -> frozenset[str]:
+    async def bots(self) -> frozenset[str]:
+        if self._expected - self._clients.keys() - self._elsewhere.keys():
+            async with sql_reading(self._database) as unit:
+                self._elsewhere = await self._others(unit)
         ours = (one.bot_user_id for one in self._clients.values())
         return frozenset([*ours, *(one.bot_user_id for one in self._elsewhere.values())])
 
@@ -84,7 +84,7 @@ class Workspaces:
     async def unserved(self) -> list[str]:
         """Of the workspaces that this process acts in, those that nobody acted in lately."""
         async with sql_reading(self._database) as unit:
-            served = {one.team_id for one in await unit.installations.served(SERVED_WITHIN)}
+            served = {one.team_id for one in await unit.installations.served()}
         return [team for team in self._clients if team not in served]
 
     async def announce(self) -> None:
@@ -94,10 +94,12 @@ class Workspaces:
             for team in await unit.installations.left(self._announced & set(self._clients)):
                 await self._forget(team)
             mine = [Served(team, one.team_url, one.bot_user_id) for team, one in self._clients.items()]
-            known = {one.team_id: one for one in await unit.installations.served(SERVED_WITHIN)}
             await unit.installations.serve(*mine)
+            self._elsewhere = await self._others(unit)
         self._announced = set(self._clients)
-        self._elsewhere = {team: one for team, one in known.items() if team not in self._clients}
+
+    async def _others(self, unit: SqlUnit) -> dict[str, Served]:
+        return {one.team_id: one for one in await unit.installations.served() if one.team_id not in self._clients}
 
     async def open(self) -> list[str]:
         """Brings in what is installed by now, and lets go of what is not any more; the teams that came since this was

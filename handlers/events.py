@@ -51,7 +51,7 @@ async def _posted(surface: Surface, event: Event, team: str) -> None:
     await record.capture(
         surface.ports,
         channel=str(event["channel"]),
-        person=_author(surface, event, team),
+        person=await _author(surface, event, team),
         kind="message.posted",
         at=time_of(str(event["ts"])),
         ts=str(event["ts"]),
@@ -65,13 +65,13 @@ async def _posted(surface: Surface, event: Event, team: str) -> None:
 
 async def _changed(surface: Surface, event: Event, team: str) -> None:
     new, old = event["message"], event.get("previous_message") or {}
-    ours = new.get("user") in surface.us()
+    ours = new.get("user") in await surface.us()
     if ours or new.get("text") == old.get("text"):
         return
     await record.capture(
         surface.ports,
         channel=str(event["channel"]),
-        person=_author(surface, new, team),
+        person=await _author(surface, new, team),
         kind="message.edited",
         at=time_of(str(event["ts"])),
         ts=str(new["ts"]),
@@ -95,17 +95,17 @@ async def _deleted(surface: Surface, event: Event, team: str) -> None:
     )
 
 
-def _author(surface: Surface, event: Event, team: str) -> Person | None:
+async def _author(surface: Surface, event: Event, team: str) -> Person | None:
     """None stands for Jointroom itself; someone whom Slack does not name has no user id."""
     user = str(event.get("user") or "")
-    if user in surface.us():
+    if user in await surface.us():
         return None
     return Person(str(event.get("user_team") or event.get("team") or team), user or str(event.get("bot_id") or ""))
 
 
 async def _joined(surface: Surface, event: Event, team: str) -> None:
     person = Person(str(event.get("team") or team), str(event["user"]))
-    is_us = person.user_id in surface.us()
+    is_us = person.user_id in await surface.us()
     heard = str(event.get("event_ts") or "")
     await rooms.joined(surface.ports, channel=str(event["channel"]), person=person, heard=heard, is_us=is_us)
 
@@ -156,7 +156,7 @@ async def _left(surface: Surface, event: Event, team: str) -> None:
 
 
 async def _shared(surface: Surface, event: Event, team: str) -> None:
-    if str(event.get("user_id") or "") in surface.us():
+    if str(event.get("user_id") or "") in await surface.us():
         return
     await record.shared(
         surface.ports,

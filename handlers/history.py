@@ -128,16 +128,17 @@ async def catch_up(surface: Surface, claimed: Claimed) -> Settle:
         return nothing  # one that is made anew has no history
     history = await surface.slack_in(team).history(channel)
     bridge = channel if effect.bridged else ""
-    return partial(_enter, surface=surface, number=effect.case, history=history, bridge=bridge)
+    team = team or surface.workspaces.host.team_id
+    return partial(_enter, number=effect.case, history=history, bridge=bridge, us=await surface.us(), team=team)
 
 
-async def _enter(turn: Turn, *, surface: Surface, number: str, history: Sequence[Message], bridge: str) -> None:
+async def _enter(
+    turn: Turn, *, number: str, history: Sequence[Message], bridge: str, us: frozenset[str], team: str
+) -> None:
     """Compared with the record as it is now, since an event may have come meanwhile."""
     until = turn.now - record_desk.PROMPT
     entries = entered_on(await turn.unit.record.of(number), bridge)
     files = {one.id.rsplit("/", 1)[-1] for one in await turn.unit.files.of(number)}
-    us = surface.us()
-    team = (await turn.room(number)).place(bridged=bool(bridge))[0] or surface.workspaces.host.team_id
     found = missed(history, entries, files, until=until, us=us)
     found += came_and_went(history, entries, until=until, us=us)
     lately = missed(history, entries, files, until=turn.now, us=us)

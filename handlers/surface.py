@@ -190,10 +190,7 @@ class Workspaces(Protocol):
 
     def of(self, team_id: str) -> Slack | None: ...
     def all(self) -> Sequence[Slack]: ...
-    def elsewhere(self) -> Sequence[str]:
-        """Workspaces that another process acts in, and this one cannot."""
-
-    def bots(self) -> frozenset[str]:
+    async def bots(self) -> frozenset[str]:
         """Our own Slack ids, one a workspace; also where another process acts."""
 
     def url(self, team_id: str) -> str:
@@ -240,6 +237,6 @@ class Surface:
         """The installation that a command, click or form came to: in a click from outside, not the person's own."""
         return self.slack_in(reading.installed_in(body))
 
-    def us(self) -> frozenset[str]:
+    async def us(self) -> frozenset[str]:
         """Our own Slack ids, one a workspace."""
-        return self.workspaces.bots()
+        return await self.workspaces.bots()

@@ -4,7 +4,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Column, Row, String, Table, Text, bindparam, delete, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Column,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    literal,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Utc, database_now, metadata
@@ -46,8 +59,10 @@ _SERVE = Upserts(
         set_={name: insert.excluded[name] for name in ("url", "bot_user_id", "seen_at")},
     ),
 )
-_AGO = database_now() - bindparam("span", type_=BigInteger)
-_SERVED = select(SERVED).where(SERVED.c.seen_at > _AGO).order_by(SERVED.c.team_id)
+# As long as a deploy or a restart may take.
+SERVED_WITHIN = timedelta(minutes=5)
+_LATELY = SERVED.c.seen_at > database_now() - literal(SERVED_WITHIN // timedelta(microseconds=1), BigInteger)
+_SERVED = select(SERVED).where(_LATELY).order_by(SERVED.c.team_id)
 _ALL_SERVED = select(SERVED.c.team_id)
 _LEAVE = delete(SERVED).where(SERVED.c.team_id == bindparam("wanted"))
 _SAVE = Upserts(
@@ -87,6 +102,11 @@ class Served:
     bot_user_id: str
 
 
+def served_by_others(acting: BindParameter[str]) -> Select[tuple[str]]:
+    """The workspaces that some process has acted in lately, but for those of `acting`."""
+    return select(SERVED.c.team_id).where(_LATELY, SERVED.c.team_id.not_in(acting))
+
+
 class Installations:
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
@@ -117,9 +137,9 @@ class Installations:
         for one in served:
             await self.connection.execute(_SERVE[self.connection.dialect.name], vars(one))
 
-    async def served(self, within: timedelta) -> list[Served]:
+    async def served(self) -> list[Served]:
         """All that some process has acted in lately."""
-        rows = await self.connection.execute(_SERVED, {"span": within // timedelta(microseconds=1)})
+        rows = await self.connection.execute(_SERVED)
         return [Served(row.team_id, row.url, row.bot_user_id) for row in rows]
 
     async def left(self, teams: Collection[str]) -> list[str]:

@@ -32,6 +32,7 @@ from playbooks.rules.effects import Effect, UnknownEffect
 
 from .database import Utc, database_now, metadata
 from .inbox import INBOX
+from .installations import served_by_others
 
 # Names the lock that couriers claim under; any number that nothing else in the database uses.
 CLAIMING = 7_161_001
@@ -68,7 +69,7 @@ KINDS: dict[str, type[Effect]] = {
 
 _NOW, _MOST = bindparam("now", type_=Utc), bindparam("most", type_=Integer)
 _HOLDING = bindparam("holding", type_=Integer, expanding=True)
-_OTHERS = bindparam("others", type_=String, expanding=True)
+_ACTING = bindparam("acting", type_=String, expanding=True)
 # Never empty, since SQLAlchemy renders one empty list alike for IN and NOT IN; no row has this id.
 _NONE = (0,)
 
@@ -93,7 +94,7 @@ def _take() -> Any:
     place = func.row_number().over(partition_by=OUTBOX.c.lane, order_by=(OUTBOX.c.priority, OUTBOX.c.id))
     ready = (
         select(OUTBOX.c.id, place.label("place"))
-        .where(or_(free, expired), OUTBOX.c.team.not_in(_OTHERS), OUTBOX.c.lane.not_in(_busy_lanes()))
+        .where(or_(free, expired), OUTBOX.c.team.not_in(served_by_others(_ACTING)), OUTBOX.c.lane.not_in(_busy_lanes()))
         .subquery()
     )
     # Looked at again where the row is locked: it may have been settled since the statement began.
@@ -277,10 +278,10 @@ class Outbox:
         lease: timedelta,
         limit: int,
         holding: Collection[int] = (),
-        others: Collection[str] = (),
+        acting: Collection[str] = (),
     ) -> list[Claimed]:
-        """What may go now by priority, one a lane; what a dead courier held is given out again as uncertain. What is to
-        be carried out in one of `others`, workspaces that another process alone can act in, is left to that.
+        """What may go now by priority, one a lane; what a dead courier held is given out again as uncertain. The
+        caller acts in the workspaces of `acting`: what is for one that another process alone acts in is left to that.
 
         What is due is judged by `now`, but leases by the database's time: no replica's clock takes from another.
         `holding` is what this courier still has in its hands: a clock that jumps does not take it from there.
@@ -289,7 +290,7 @@ class Outbox:
         if not await self._is_my_turn():
             return []
         held, lease_us = _padded([*_NONE, *holding]), lease // timedelta(microseconds=1)
-        asked = {"now": now, "most": limit, "holding": held, "lease": lease_us, "others": _padded(["-", *others])}
+        asked = {"now": now, "most": limit, "holding": held, "lease": lease_us, "acting": _padded(["-", *acting])}
         rows = (await self.connection.execute(_TAKE, asked)).all()
         return [_claimed_from_row(row) for row in sorted(rows, key=lambda row: (row.priority, row.id))]
 

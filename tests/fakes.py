@@ -241,11 +241,10 @@ class Outbox:
         lease: timedelta,
         limit: int,
         holding: Collection[int] = (),
-        others: Collection[str] = (),
     ) -> list[Claimed]:
         rows, its_time = self.tables.rows.values(), datetime.now(UTC)
         free = (row for row in rows if _is_free(row, now) or (_is_expired(row, its_time) and row.id not in holding))
-        ready = sorted((row for row in free if row.team not in others), key=lambda row: (row.effect.priority, row.id))
+        ready = sorted(free, key=lambda row: (row.effect.priority, row.id))
         busy = {row.effect.lane for row in rows if _is_held(row, its_time, holding) or _is_unsettled(row, now)}
         taken: list[Claimed] = []
         for row in ready:

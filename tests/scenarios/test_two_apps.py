@@ -54,7 +54,6 @@ async def stage(tmp_path: Path, postgres: Server) -> AsyncIterator[Stage]:
         await migrate(base.database_url)
         banks, reeds = (settings_of(app, slack, base) for app in (APP, REEDS_APP))
         async with running(banks, now=clock.now) as bank, running(reeds, now=clock.now):
-            await bank.workspaces.announce()
             yield Stage(World(slack, bank, clock, banks), control, number=f"CR-{clock.now().year}-0001")
 
 

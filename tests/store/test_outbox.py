@@ -225,22 +225,6 @@ async def test_the_room_does_not_wait_for_its_bridge(store: Store) -> None:
     assert [one.effect for one in await claim(store)] == [TellRoom(A, 2)]
 
 
-async def test_what_another_process_alone_can_carry_out_is_left_to_it(store: Store) -> None:
-    """Each company runs an app of its own, and both processes share the store."""
-    async with store.unit() as unit:
-        await unit.outbox.put([TellRoom(A, 1)], now=NOON, team="T0BANK")
-        await unit.outbox.put([TellRoom(B, 1)], now=NOON, team="T0REED")
-        await unit.outbox.put([PinCard(A)], now=NOON)
-
-    taken = []
-    for others in (["T0REED"], ["T0BANK", "T0MOON"]):
-        async with store.unit() as unit:
-            claimed = await unit.outbox.claim(now=NOON, lease=timedelta(seconds=15), limit=9, others=others)
-        taken.append([one.effect for one in claimed])
-
-    assert taken == [[TellRoom(A, 1), PinCard(A)], [TellRoom(B, 1)]]
-
-
 async def test_lanes_go_side_by_side(store: Store) -> None:
     page, told = PageOfficer(A, "chen-wei", "seat"), TellRoom(A, 1)
     await put(store, told, TellRoom(B, 1), page, PageOfficer(B, "chen-wei", "seat"))
