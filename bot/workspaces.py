@@ -1,5 +1,6 @@
 """The workspaces that Jointroom is installed in: for each the client that acts there, by the token it has there."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -20,7 +21,6 @@ from .slack import SlackClient
 from .vault import Sealed, Vault, read_keys
 
 log = structlog.get_logger()
-ASK_AGAIN_AFTER_S = 1.0
 
 
 class Workspaces:
@@ -39,7 +39,7 @@ class Workspaces:
         self._doubted: dict[str, str] = {}
         self._was_open = False
         self._came: set[str] = set()
-        self._read_at = 0.0
+        self._reading, self._read_since = asyncio.Lock(), 0.0
 
     def all(self) -> list[SlackClient]:
         return list(self._clients.values())
@@ -96,7 +96,7 @@ class Workspaces:
             mine = [Served(team, one.team_url, one.bot_user_id) for team, one in self._clients.items()]
             await unit.installations.serve(*mine)
             self._elsewhere = await self._others(unit)
-        self._announced = set(self._clients)
+        self._announced = {one.team_id for one in mine}
 
     async def _others(self, unit: SqlUnit) -> dict[str, Served]:
         return {one.team_id: one for one in await unit.installations.served() if one.team_id not in self._clients}
@@ -104,18 +104,23 @@ class Workspaces:
     async def open(self) -> list[str]:
         """Brings in what is installed by now, and lets go of what is not any more; the teams that came since this was
         asked last. Raises Sealed, and as Slack does."""
-        await self._read()
+        async with self._reading:
+            await self._read()
         came, self._came = self._came, set()
         return sorted(came & set(self._clients))
 
     async def know(self, team_id: str) -> SlackClient | None:
-        """Also where another process was told of its installation a moment ago. Raises as `open`."""
-        if team_id not in self._clients and time.monotonic() - self._read_at > ASK_AGAIN_AFTER_S:
-            await self._read()
+        """Also where another process was told of its installation a moment ago: nobody is unknown before the store was
+        read once more. Raises as `open`."""
+        if team_id not in self._clients:
+            asked = time.monotonic()
+            async with self._reading:
+                if team_id not in self._clients and self._read_since <= asked:
+                    await self._read()
         return self._clients.get(team_id)
 
     async def _read(self) -> None:
-        self._read_at = time.monotonic()
+        since = time.monotonic()
         try:
             await self.open_given()
         except SlackRefused as refused:
@@ -123,7 +128,7 @@ class Workspaces:
                 raise
         if self._settings.installs or not self._settings.slack_bot_token.get_secret_value():
             await self._open_installed()
-        self._was_open = True
+        self._was_open, self._read_since = True, since
 
     async def open_given(self) -> None:
         """The workspace of the settings' token, which asks no database."""
@@ -207,17 +212,21 @@ class Workspaces:
             await unit.installations.save(Installation(**fields))
         log.info("token.locked", team=one.team_id)
 
-    async def gone(self, team_id: str) -> None:
-        """The app was taken out there, or its token was. An installation that has another token by now stays."""
+    async def gone(self, team_id: str) -> bool:
+        """The app was taken out there, or its token was. Whether it is gone: an installation that has another token by
+        now stays."""
         token = self._tokens.get(team_id) or self._doubted.get(team_id, "")
         async with sql_unit(self._database) as unit:
             kept = next((one for one in await unit.installations.all() if one.team_id == team_id), None)
             if kept and self._is_token_of(kept, token):
                 await unit.installations.remove(kept)
-            if kept is None or self._is_token_of(kept, token):
+                kept = None
+            if kept is None:
                 await unit.installations.leave(team_id)
-        await self._forget(team_id)
+        if self._tokens.get(team_id, token) == token:
+            await self._forget(team_id)
         log.warning("workspace.gone", team=team_id)
+        return kept is None and team_id not in self._clients
 
     def _is_token_of(self, one: Installation, token: str) -> bool:
         try:

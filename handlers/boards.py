@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from playbooks.desk.views import CaseFile
 from playbooks.ports import Board, Person
+from playbooks.rules import rooms
 from playbooks.rules.directory import Officer
 from playbooks.rules.effects import BRIDGED, DIRECT, THREAD
 
@@ -100,7 +101,7 @@ async def _direct(surface: Surface, file: CaseFile, kind: str, rest: str) -> tup
         return words("handover.short", number=file.case.number), cards.handover(file, officer.id, words)
     seat = file.room.seat(officer.id)
     if kind == "page" and seat:
-        why = "parted" if seat.party in file.room.parted else seat.why
+        why = rooms.called_for(file.room, seat)
         text = words(f"page.{why}", number=file.case.number, kind=words(f"kind.{file.case.kind.value}"))
         return text, cards.page(file, seat, why, words)
     report = next(one for one in file.reports if one.id == report_id)

@@ -1,7 +1,5 @@
 """Deliveries to one officer: pages, reminders of what they owe, and what they are asked."""
 
-import hashlib
-import json
 from datetime import timedelta
 from functools import partial
 
@@ -25,7 +23,7 @@ from playbooks.rules.rooms import Seat, waits
 from . import boards
 from .blocks import cards, clocks, names, statements
 from .blocks.base import section
-from .posting import effect_of, nothing, post
+from .posting import effect_of, nothing, post, sum_of
 from .surface import Block, Later, Posted, Settle, SlackRefused, Surface, Words
 
 # The text that an approver is led to is mostly on its way: it was meant in the same decision.
@@ -43,8 +41,11 @@ async def words_for(surface: Surface, officer: Officer) -> Words:
     return await surface.words_of(Person(officer.team_id, officer.user_id))
 
 
-def _board_at(file: CaseFile, name: str, officer: Officer, at: Posted, blocks: list[Block]) -> Settle:
-    shown = hashlib.sha256(json.dumps(blocks, sort_keys=True).encode()).hexdigest()
+def _board_at(
+    file: CaseFile, name: str, officer: Officer, at: Posted, claimed: Claimed, text: str, blocks: list[Block]
+) -> Settle:
+    """What an earlier attempt may have posted shows what was true then, and nobody knows what."""
+    shown = "" if claimed.uncertain else sum_of([text, blocks])
     board = Board(file.case.number, name, at.channel, at.ts, shown, file.now, team=officer.team_id)
     return partial(rooms_desk.shown, board=board)
 
@@ -60,14 +61,19 @@ async def page(surface: Surface, claimed: Claimed) -> Settle:
         words = await words_for(surface, officer)
         blocks = cards.page(file, seat, effect.why, words)
         kind = words(f"kind.{file.case.kind.value}")
-        at = await _direct(
-            surface, claimed, officer, words(f"page.{effect.why}", number=file.case.number, kind=kind), blocks
-        )
+        text = words(f"page.{effect.why}", number=file.case.number, kind=kind)
+        at = await _direct(surface, claimed, officer, text, blocks)
     except SlackRefused as error:
-        return partial(rooms_desk.paged, number=effect.case, officer=effect.officer, trouble=error.code)
+        return partial(rooms_desk.unreached, number=effect.case, officer=effect.officer, trouble=error.code)
     return _both(
-        _board_at(file, f"page:{officer.id}", officer, at, blocks),
-        partial(rooms_desk.paged, number=effect.case, officer=officer.id, room_id=file.room.channel_id),
+        _board_at(file, f"page:{officer.id}", officer, at, claimed, text, blocks),
+        partial(
+            rooms_desk.paged,
+            number=effect.case,
+            officer=officer.id,
+            why=effect.why,
+            written=None if claimed.uncertain else file.room,
+        ),
     )
 
 
@@ -110,7 +116,7 @@ async def ask_receipt(surface: Surface, claimed: Claimed) -> Settle:
     blocks = clocks.receipt(file, report, officer, words, again=effect.again)
     text = words("receipt.short", number=file.case.number)
     at = await _direct(surface, claimed, officer, text, blocks)
-    return _board_at(file, f"receipt:{report.id}:{officer.id}", officer, at, blocks)
+    return _board_at(file, f"receipt:{report.id}:{officer.id}", officer, at, claimed, text, blocks)
 
 
 async def ask_approval(surface: Surface, claimed: Claimed) -> Settle:
@@ -139,8 +145,9 @@ async def ask_handover(surface: Surface, claimed: Claimed) -> Settle:
     officer = boards.officer_of(file, effect.officer)
     words = await words_for(surface, officer)
     blocks = cards.handover(file, officer.id, words)
-    at = await _direct(surface, claimed, officer, words("handover.short", number=effect.case), blocks)
-    return _board_at(file, f"handover:{officer.id}", officer, at, blocks)
+    text = words("handover.short", number=effect.case)
+    at = await _direct(surface, claimed, officer, text, blocks)
+    return _board_at(file, f"handover:{officer.id}", officer, at, claimed, text, blocks)
 
 
 async def ask_principal(surface: Surface, claimed: Claimed) -> Settle:

@@ -143,10 +143,10 @@ async def _uninstalled(surface: Surface, event: Event, team: str) -> None:
     """Slack tells it up to twice, once for the token and once for the app, and perhaps when it is installed again; or
     it tells of a person's token, of which we have none."""
     slack = surface.workspaces.of(team)
-    if slack and (await slack.is_installed() or surface.workspaces.of(team) is not slack):
+    if slack and (await slack.is_installed() or surface.workspaces.of(team) not in (slack, None)):
         return
-    await surface.workspaces.gone(team)
-    await connect.workspace_gone(surface.ports, team)
+    if await surface.workspaces.gone(team):
+        await connect.workspace_gone(surface.ports, team)
 
 
 async def _left(surface: Surface, event: Event, team: str) -> None:

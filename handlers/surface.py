@@ -196,8 +196,8 @@ class Workspaces(Protocol):
     def url(self, team_id: str) -> str:
         """The workspace's address in the browser; empty where nobody acts for us."""
 
-    async def gone(self, team_id: str) -> None:
-        """The app was taken out there: its token is forgotten."""
+    async def gone(self, team_id: str) -> bool:
+        """The app was taken out there: its token is forgotten. Not where it was installed anew meanwhile."""
 
 
 @dataclass(frozen=True)

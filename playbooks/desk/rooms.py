@@ -161,16 +161,26 @@ async def invited(
     await turn.refresh(number, "card", urgent=bool(refused))
 
 
-async def paged(turn: Turn, number: str, officer: str, trouble: str = "", room_id: str = "") -> None:
-    """Whether the direct message reached them; `room_id` is the channel that it was written with."""
+async def paged(turn: Turn, number: str, officer: str, *, why: str, written: Room | None) -> None:
+    """The direct message reached them; `written` is the room as it was told of there, None where nobody knows."""
     room = await turn.room(number)
-    await turn.unit.rooms.save(rooms.reached(room, officer, paged=not trouble, not_paged=trouble))
-    await turn.enter(number, "officer.paged" if not trouble else "officer.unreached", officer=officer, trouble=trouble)
-    if trouble:
-        await turn.refresh(number, "card")
     seat = room.seat(officer)
-    if seat and (seat.asked or (room_id and room_id == room.was)):  # as the call was written, perhaps not yet
+    await turn.unit.rooms.save(rooms.reached(room, officer, paged=True, not_paged="", called_for=why))
+    await turn.enter(number, "officer.paged", officer=officer, trouble="")
+    if seat and (
+        written is None
+        or written.seat(officer) != seat
+        or written.channel_of(seat.party) != room.channel_of(seat.party)
+    ):
         await turn.refresh(number, f"page:{officer}")
+
+
+async def unreached(turn: Turn, number: str, officer: str, trouble: str) -> None:
+    """No direct message reaches them, for what Slack says; the card names them (invariant 13)."""
+    room = await turn.room(number)
+    await turn.unit.rooms.save(rooms.reached(room, officer, paged=False, not_paged=trouble))
+    await turn.enter(number, "officer.unreached", officer=officer, trouble=trouble)
+    await turn.refresh(number, "card")
 
 
 async def shown(turn: Turn, board: Board) -> None:

@@ -32,9 +32,10 @@ class PagingRule:
 
 @dataclass(frozen=True)
 class Seat:
-    """`why` is how they were called; `asked` that an invitation from another company waits for them, of which they are
-    reminded at `nudge_at`, `accepted` that they took it and an administrator has yet to agree; `not_invited` and
-    `not_paged` are Slack's word for why the room or the direct message did not reach them."""
+    """`why` is how they were called, `called_for` what their newest call was about. `asked`: an invitation from another
+    company waits for them, of which they are reminded at `nudge_at`; `accepted`: they took it and an administrator has
+    yet to agree. `not_invited` and `not_paged` are Slack's word for why the room or the direct message did not reach
+    them."""
 
     officer: str
     party: Party
@@ -49,6 +50,7 @@ class Seat:
     not_paged: str = ""
     nudge_at: datetime | None = None
     nudges: int = 0
+    called_for: str = ""
 
     @property
     def trouble(self) -> str:
@@ -305,6 +307,14 @@ def rejoin(room: Room, party: Party) -> Room:
     """The companies share a channel again, so the bridge is closed."""
     bridge = replace(room.bridge, closed=True) if room.bridge else None
     return replace(room, parted=tuple(one for one in room.parted if one is not party), bridge=bridge)
+
+
+def called_for(room: Room, seat: Seat) -> str:
+    """What their newest call tells now: that their company was disconnected, or an invitation waits, only while so."""
+    if seat.party in room.parted:
+        return "parted"
+    is_over = seat.called_for in ("", "parted") or (seat.called_for == "nudge" and not waits(seat))
+    return seat.why if is_over else seat.called_for
 
 
 def is_without_app(room: Room, party: Party) -> bool:

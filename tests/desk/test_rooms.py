@@ -260,14 +260,30 @@ async def test_one_who_cannot_be_invited_is_named_and_delays_nobody(opened: Fake
     assert opened.memory.entries(CRISIS)[-1].data["refused"] == ["li-na: user_is_restricted"]
 
 
-@pytest.mark.parametrize("trouble, kind", [("", "officer.paged"), ("cannot_dm_bot", "officer.unreached")])
-async def test_whether_a_page_reached_its_officer_is_entered(opened: FakePorts, trouble: str, kind: str) -> None:
-    async with unattended(opened, "delivery") as turn:
-        await rooms.paged(turn, CRISIS, "chen-wei", trouble)
+async def test_whether_a_page_reached_its_officer_is_entered(opened: FakePorts) -> None:
+    for trouble, kind in (("cannot_dm_bot", "officer.unreached"), ("", "officer.paged")):
+        async with unattended(opened, "delivery") as turn:
+            if trouble:
+                await rooms.unreached(turn, CRISIS, "chen-wei", trouble)
+            else:
+                await rooms.paged(turn, CRISIS, "chen-wei", why="seat", written=play.room(opened))
 
-    seat = play.room(opened).seat("chen-wei")
-    assert seat and (seat.paged, seat.trouble) == (not trouble, trouble)
-    assert opened.memory.kinds(CRISIS)[-1] == kind
+        seat = play.room(opened).seat("chen-wei")
+        assert seat and (seat.paged, seat.trouble) == (not trouble, trouble)
+        assert opened.memory.kinds(CRISIS)[-1] == kind
+
+
+async def test_a_call_is_edited_where_it_may_not_show_what_is_true(opened: FakePorts) -> None:
+    before = play.room(opened)
+    edit = ShowBoard(CRISIS, "page:chen-wei", urgent=True)
+    async with unattended(opened, "delivery") as turn:
+        await rooms.paged(turn, CRISIS, "chen-wei", why="seat", written=before)
+    untouched = edit in opened.memory.effects()
+    async with unattended(opened, "delivery") as turn:
+        await rooms.paged(turn, CRISIS, "chen-wei", why="seat", written=None)
+    looked_for = edit in opened.memory.effects()
+
+    assert (untouched, looked_for) == (False, True)
 
 
 async def test_a_guest_is_named_until_they_leave(opened: FakePorts) -> None:

@@ -74,8 +74,9 @@ class Inside:
     async def nothing_commits(self) -> AsyncIterator[None]:
         """Every commit of the replicas waits meanwhile (for SQLite up to 10 s)."""
         if self.kind == "sqlite":
-            connection = sqlite3.connect(str(self.database.engine.url.database), isolation_level=None)
-            connection.execute("BEGIN IMMEDIATE")
+            path = str(self.database.engine.url.database)
+            connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+            await asyncio.to_thread(connection.execute, "BEGIN IMMEDIATE")  # which waits for its turn
             try:
                 yield
             finally:

@@ -23,7 +23,7 @@ from sandbox.faults import CallFault, DeliveryFault
 from sandbox.shown import shown_text, targets
 from sandbox.world import User
 from store.installations import Installation
-from store.unit import sql_reading
+from store.unit import sql_reading, sql_unit
 from tests.conftest import APP, Stage
 
 ROOM = "cr-2026-0001"
@@ -690,6 +690,60 @@ async def test_a_command_works_for_people_of_both_companies(stage: Stage) -> Non
         await stage.person("ZHOUKAI").run("/crisis", "help", channel="C0GENERAL")
 
 
+async def test_a_call_that_was_on_its_way_when_the_bridge_came_leads_to_it(stage: Stage) -> None:
+    room = await opened(stage)
+    zhou = await joined(stage)
+    home = await stage.direct(zhou)
+    await stage.settled()
+    slow = stage.world.slack.fault(
+        CallFault(call="chat.postMessage", do="held", applied=True, channel=zhou.id, count=1)
+    )
+    await disconnected(stage, room)
+    await slow.held(10)
+    bridge = await zhou.channel(BRIDGE)
+    await stage.entered("bridge.invited")
+
+    stage.world.slack.faults.clear()
+    await stage.settled(within=20)
+
+    newest = (await zhou.messages(home))[-1]
+    assert "断开" in str(newest) and bridge["id"] in str(newest)
+    assert "在双方重新共享频道之前" not in str(newest)
+
+
+async def test_a_call_whose_answer_was_lost_leads_to_where_the_room_is_now(stage: Stage) -> None:
+    zhao = stage.person("ZHAOLIHUA")
+    stage.world.slack.fault(
+        CallFault(call="chat.postMessage", do="dropped", applied=True, team=BANK, channel=zhao.id, count=1)
+    )
+    await opened(stage)
+    stage.advance(seconds=10)
+    await stage.settled(within=20)
+
+    (call,) = await zhao.messages(await stage.direct(zhao))
+    room = (await stage.file()).room
+    assert room.was and room.channel_id in str(call) and room.was not in str(call)
+
+
+async def test_a_reminder_of_an_invitation_says_so_until_it_is_accepted(stage: Stage) -> None:
+    waits = "仍在 Slack 中等您接受"
+    await opened(stage)
+    zhou = stage.person("ZHOUKAI")
+    home = await stage.direct(zhou)
+    await zhou.clicks("room.answer", home)
+    await stage.settled()
+    stage.advance(minutes=16)
+    await stage.world.bot.beat()
+    await stage.entered("room.nudged")
+    await stage.settled()
+    reminded = (await zhou.messages(home))[-1]
+
+    await joined(stage)
+    await stage.settled()
+
+    assert waits in str(reminded) and waits not in str((await zhou.messages(home))[-1])
+
+
 async def installed(stage: Stage) -> Sequence[Installation]:
     async with sql_reading(stage.world.bot.database) as unit:
         return await unit.installations.all()
@@ -847,6 +901,33 @@ async def test_one_companys_dead_token_keeps_the_other_from_nothing_at_a_start(s
     assert [one.team_id for one in await installed(stage)] == [BANK]
 
 
+async def test_requests_of_an_instant_are_taken_while_the_installation_is_read(stage: Stage) -> None:
+    fresh = Workspaces(stage.world.settings, stage.world.bot.database, stage.clock.now)
+    asked: dict[str, Any] = {"context": AsyncBoltContext(), "enterprise_id": None, "user_id": None}
+
+    taken = await asyncio.gather(*(Authorize(fresh)(team_id=INSURER, **asked) for _ in range(3)))
+    await fresh.close()
+
+    assert all(taken), "what is not would be answered, and lost"
+
+
+async def test_an_installation_that_comes_right_after_a_look_is_known(stage: Stage) -> None:
+    fresh, (row,) = (
+        Workspaces(stage.world.settings, stage.world.bot.database, stage.clock.now),
+        [one for one in await installed(stage) if one.team_id == INSURER],
+    )
+    async with sql_unit(stage.world.bot.database) as unit:
+        await unit.installations.remove(row)
+    await fresh.open()
+    async with sql_unit(stage.world.bot.database) as unit:
+        await unit.installations.save(row)
+
+    known = await fresh.know(INSURER)
+    await fresh.close()
+
+    assert known
+
+
 async def test_a_request_from_a_workspace_whose_installation_another_process_was_told_of_is_taken(
     stage: Stage,
 ) -> None:
@@ -871,6 +952,27 @@ async def test_who_forgets_a_workspace_leaves_the_installation_that_came_since(s
 
     await fresh.gone(INSURER)
 
+    assert {one.team_id for one in await installed(stage)} == {BANK, INSURER}
+
+
+async def test_a_company_whose_app_is_back_before_its_dead_token_is_buried_keeps_it(stage: Stage) -> None:
+    await opened(stage)
+    zhou = await joined(stage)
+    stage.world.slack.world.users[zhou.id].is_admin = True
+    await stage.settled()
+    stage.world.slack.fault(DeliveryFault(deliver="events_api", do="lost", count=2))
+    await zhou.uninstalls(APP)
+    fresh = Workspaces(stage.world.settings, stage.world.bot.database, stage.clock.now)
+    await fresh.open()
+
+    dead = await fresh.taken_back()
+    await install_again(stage)
+    await fresh.open()
+    await fresh.bury(INSURER)
+    there = fresh.of(INSURER)
+    await fresh.close()
+
+    assert (dead, bool(there)) == ([INSURER], True)
     assert {one.team_id for one in await installed(stage)} == {BANK, INSURER}
 
 
