@@ -35,7 +35,10 @@ BOARDS = Kind("boards", Board, key=lambda board: board.id, case=lambda board: bo
 
 _WANTED: BindParameter[str] = bindparam("wanted")
 _BY_CHANNEL = select(ROOMS.table.c.doc).where(or_(*(ROOMS.table.c[name] == _WANTED for name in ROOMS.extra)))
-_BY_LOST_BRIDGE = select(ROOMS.table.c.doc).where(ROOMS.table.c.bridge_was_id.contains(" " + _WANTED + " "))
+# The first condition is the index's: few rooms ever lost a bridge.
+_BY_LOST_BRIDGE = select(ROOMS.table.c.doc).where(
+    ROOMS.table.c.bridge_was_id > "", ROOMS.table.c.bridge_was_id.contains(" " + _WANTED + " ")
+)
 
 
 class Rooms(Shelf[Room]):

@@ -211,7 +211,7 @@ async def _begun(folder: Path, migrated: Path, *, one_workspace: bool) -> Begun:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    told = "every scenario in a room with two workspaces too, and every screen in both readers' languages"
+    told = "every scenario in a room with two workspaces too, and what takes long"
     parser.addoption("--both", action="store_true", help=told)
 
 

@@ -32,7 +32,6 @@ from playbooks import ports
 from playbooks.desk import checklist
 from playbooks.desk import directory as directory_desk
 from playbooks.desk import rooms as rooms_desk
-from playbooks.desk.turn import unattended
 from playbooks.rules.directory import Directory, Party
 from playbooks.rules.effects import (
     DIRECT,
@@ -572,8 +571,6 @@ async def parts(walk: Walk, room: str) -> None:
     here = len((await walk.file()).room.guests)
     await lin.invite("U0OPSMIN", room)
     await walk.guests(here + 1)
-    async with unattended(walk.world.bot.ports, "start") as turn:  # as of a company that has the app
-        await turn.tell(CRISIS, "room.parted", party=Party.INSURER.value)
     await walk.presses("ZHOUKAI", "case.headcount", channel=bridge)
     await walk.later(minutes=1)
     await zhou.archive(bridge)
@@ -583,13 +580,23 @@ async def parts(walk: Walk, room: str) -> None:
 
 
 async def joins_again(walk: Walk, room: str) -> None:
+    """The companies share the room again, are disconnected while both have the app, and share it once more."""
+    await shares(walk, room, 1)
+    await walk.calm()
+    await walk.person("LINZHIYUAN").disconnects(room)
+    await walk.entered("room.parted", count=2)
+    await walk.later(seconds=20)
+    await shares(walk, room, 2)
+
+
+async def shares(walk: Walk, room: str, times: int) -> None:
     slack = walk.world.slack.world
     bank = AsyncWebClient(slack.apps[APP].installations[BANK].token, base_url=walk.world.slack.api_url)
     address = str(slack.users["U0ZHOUKAI"].email)
     await bank.conversations_inviteShared(channel=room, emails=[address], external_limited=False)
-    await walk.person("ZHOUKAI").accepts(ROOM)
-    await walk.entered("room.rejoined")
-    await walk.later(minutes=1)
+    await walk.person("ZHOUKAI").accepts(ROOM, f"{ROOM}-{times}")
+    await walk.entered("room.rejoined", count=times)
+    await walk.later(seconds=20)
 
 
 async def installs_again(walk: Walk) -> None:
