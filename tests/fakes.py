@@ -26,6 +26,7 @@ from playbooks.rules.effects import Effect
 from playbooks.rules.record import Entry
 from playbooks.rules.rooms import Room
 from playbooks.rules.statements import Statement
+from store.rooms import LOST_KNOWN
 
 T = TypeVar("T")
 
@@ -370,7 +371,8 @@ class Blobs:
 
 
 def _stands_in(room: Room, channel_id: str) -> bool:
-    return channel_id in (room.channel_id, room.was) or bool(room.bridge_in(channel_id))
+    bridges = (room.bridge.channel_id, *room.bridge.lost[-LOST_KNOWN:]) if room.bridge else ()
+    return channel_id in (room.channel_id, room.was, *bridges)
 
 
 class MemoryUnit:

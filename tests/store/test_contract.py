@@ -172,7 +172,7 @@ async def test_homes_are_found_by_their_person_and_those_that_were_looked_at_tog
 # Rooms by channel
 
 assert ROOM.bridge
-LOST = replace(ROOM, bridge=replace(ROOM.bridge, lost=("C0FIRST", "C0LAST")))
+LOST = replace(ROOM, bridge=replace(ROOM.bridge, lost=("C0EARLIEST", "C0FIRST", "C0SECOND", "C0THIRD", "C0LAST")))
 
 
 @pytest.mark.parametrize(
@@ -184,6 +184,7 @@ LOST = replace(ROOM, bridge=replace(ROOM.bridge, lost=("C0FIRST", "C0LAST")))
         (LOST, "C0FIRST", True),
         (LOST, "C0LAST", True),
         (LOST, "C0FIR", False),
+        (LOST, "C0EARLIEST", False),
         (ROOM, "C0OTHER", False),
         (replace(ROOM, is_thread=True), "C0ROOM", False),
         (replace(ROOM, channel_id=""), "", False),
