@@ -389,11 +389,28 @@ async def _seal(ports: Ports, key_file: Path, slack_in: SlackIn, file: CaseFile,
 
 
 async def serve(settings: Settings, *, now: Now = machine_time) -> None:
-    """Runs until SIGTERM or SIGINT; what is in hand is finished first."""
-    stopped = asyncio.Event()
+    """Runs until SIGTERM or SIGINT; what is in hand is finished first. A start that takes long, as until a company has
+    installed the app, is left off."""
+    ours, is_up, stopped = asyncio.current_task(), asyncio.Event(), asyncio.Event()
+
+    def stop() -> None:
+        if ours and not is_up.is_set() and not stopped.is_set():
+            _end_anyway()
+            ours.cancel()
+        stopped.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    try:
+        await _serve_until(stopped, settings, now, is_up)
+    except asyncio.CancelledError:
+        if is_up.is_set() or not stopped.is_set():
+            raise
+
+
+async def _serve_until(stopped: asyncio.Event, settings: Settings, now: Now, is_up: asyncio.Event) -> None:
     async with running(settings, now=now) as started:
+        is_up.set()
         # What only the start needed goes; what stands by now stands until the end, and need not be searched for garbage
         # again and again.
         files.forget()

@@ -1,6 +1,7 @@
 """The command line as an operator meets it: what `check` says, what `serve` refuses, and how it ends."""
 
 import asyncio
+import base64
 import re
 import shutil
 import signal
@@ -239,6 +240,27 @@ async def test_serve_ends_cleanly_within_ten_seconds_and_refuses_a_playbook_that
     shell.playbooks("crisis.yml", "minutes: 60", "minutes: 61")
     code, told = await shell.refused("serve", JOINTROOM_PLAYBOOKS="mine")
     assert code == 1 and "crisis.yml changed but is still version" in told, told
+
+
+async def test_serve_ends_when_asked_also_before_anybody_installed_the_app(shell: Operator) -> None:
+    await shell.runs("migrate")
+    installing = {
+        "SLACK_BOT_TOKEN": "",
+        "SLACK_CLIENT_ID": "1000.2000",
+        "SLACK_CLIENT_SECRET": "secret",
+        "JOINTROOM_PUBLIC_URL": "http://127.0.0.1",
+        "JOINTROOM_TOKEN_KEYS": base64.b64encode(bytes(32)).decode(),
+    }
+    waits = await shell.starts("serve", JOINTROOM_PORT=str(free_port()), **installing)
+    assert waits.stderr
+    async with asyncio.timeout(30):
+        while b"not_installed" not in (line := await waits.stderr.readline()):
+            assert line, "it ended before it waited"
+
+    waits.send_signal(signal.SIGTERM)
+    _, logged = await asyncio.wait_for(waits.communicate(), 10)
+
+    assert (waits.returncode, logged) == (0, b"")
 
 
 async def test_serve_ends_within_ten_seconds_also_when_the_database_lets_nothing_in(shell: Operator) -> None:
