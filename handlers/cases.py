@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from playbooks.desk import cases as desk
 from playbooks.desk.turn import acting
 from playbooks.rules.cases import Case, Intake, Kind, parse_headcount
-from playbooks.rules.refusals import NoSuchCase, OnlyComplaints
+from playbooks.rules.refusals import OnlyComplaints
 from playbooks.rules.wording import is_blank, personal_data
 
 from . import answers, reading
@@ -80,16 +80,10 @@ async def press_list(ack: AsyncAck, body: dict[str, Any], *, surface: Surface, k
 
 async def show(command: "Command") -> None:
     """The card of a case, for the asker only."""
-    number = _named(command)
+    number = command.case()
     file = await desk.read(command.surface.ports, number, by=command.reader.person)
     words = command.reader.words
     await command.ack(answers.blocks_answer(cards.board(file, words), cards.title(file, words)))
-
-
-def _named(command: "Command") -> str:
-    if command.number is None and command.rest:
-        raise NoSuchCase(number=command.rest[:40])
-    return command.case()
 
 
 async def press_show(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -> None:
@@ -180,7 +174,7 @@ async def submit_log(ack: AsyncAck, body: dict[str, Any], *, surface: Surface) -
 
 
 async def close(command: "Command") -> None:
-    await desk.require_closable(command.surface.ports, _named(command), by=command.reader.person)
+    await desk.require_closable(command.surface.ports, command.case(), by=command.reader.person)
     await answers.show(command.surface, command.body, cases.close_form(command.case(), command.reader.words))
     await command.ack()
 
@@ -201,7 +195,7 @@ async def submit_close(ack: AsyncAck, body: dict[str, Any], *, surface: Surface)
 
 async def escalate(command: "Command") -> None:
     await answers.show(
-        command.surface, command.body, await _escalation(command.surface, command.reader, _named(command))
+        command.surface, command.body, await _escalation(command.surface, command.reader, command.case())
     )
     await command.ack()
 

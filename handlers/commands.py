@@ -72,13 +72,25 @@ CRISIS: dict[str, Handler] = {
 }
 
 
+ABOUT_NONE = (
+    cases.open_intake,
+    cases.list_complaints,
+    cases.help_complaint,
+    rooms.menu_or_form,
+    cases.open_crisis_form,
+    cases.list_crises,
+    cases.help_crisis,
+)
+FOLLOWED_BY_TEXT = (cases.headcount, cases.log, statements.say)
+
+
 async def run(ack: AsyncAck, body: dict[str, Any], *, surface: Surface, table: Mapping[str, Handler]) -> None:
     reader = await surface.reader(reading.person(body))
     word, rest = reading.first(reading.text(body.get("text")))
     name = str(body["command"])
     handler = table.get(word.lower()) or _guess(name, word, table)
     first, after = reading.first(rest)
-    named = reading.case_number(first)
+    named = None if handler in ABOUT_NONE else reading.named_case(first, is_text=handler in FOLLOWED_BY_TEXT)
     about = named or await _room(surface, str(body["channel_id"]))
     await handler(Command(surface, reader, ack, body, f"{name} {word.lower()}", after if named else rest, about))
     surface.wake()

@@ -8,9 +8,11 @@ from typing import Any
 
 from playbooks.ports import Person
 from playbooks.rules.cases import Criterion, Intake, parse_headcount
+from playbooks.rules.refusals import NoSuchCase
 
 Body = Mapping[str, Any]
 NUMBER = re.compile(r"(C[RP])-?(\d{4})-?(\d{1,6})", re.IGNORECASE | re.ASCII)
+MEANT_AS_NUMBER = re.compile(r"C[RP]-?\d", re.IGNORECASE | re.ASCII)
 
 
 def person(body: Body) -> Person:
@@ -47,6 +49,15 @@ def case_number(word: str) -> str | None:
     """`cp-2026-7` and `CP-2026-0007` name the same case."""
     found = NUMBER.fullmatch(word)
     return f"{found[1].upper()}-{found[2]}-{int(found[3]):04d}" if found else None
+
+
+def named_case(word: str, *, is_text: bool) -> str | None:
+    """The case that a command's next word names, None where there is none; `is_text` where anything may be typed there.
+    Raises NoSuchCase for what cannot be a case's number: a command that names one is about no other."""
+    named = case_number(word)
+    if word and named is None and (not is_text or MEANT_AS_NUMBER.match(word)):
+        raise NoSuchCase(number=word[:40])
+    return named
 
 
 def first(text: str) -> tuple[str, str]:

@@ -25,7 +25,7 @@ async def say(command: "Command") -> None:
     words = command.reader.words
     first, after = reading.first(command.rest)
     if first.lower() == "list":
-        number = reading.case_number(after) or command.case()
+        number = reading.named_case(reading.first(after)[0], is_text=False) or command.case()
         file = await cases_desk.read(command.surface.ports, number, by=command.reader.person)
         await command.ack(answers.blocks_answer(statements.listing(file, words), words("menu.say_list")))
         return

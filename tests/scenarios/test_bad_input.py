@@ -67,6 +67,9 @@ async def answer(person: Person, text: str, channel: str, command: str = "/crisi
     return sentence
 
 
+NAMING = ("status", "checklist", "clocks", "report", "scripts", "handover", "export", "close")
+
+
 def hours(count: float) -> int:
     return int((MONDAY + timedelta(hours=count)).timestamp())
 
@@ -167,6 +170,8 @@ async def test_a_bad_command_in_a_room_gets_one_sentence(stage: Stage) -> None:
         (FIRE, "未识别"),
         ("status CR-2026-9999", "没有您可查看的案件 CR-2026-9999。"),
         ("close CR-2026-9999", "没有您可查看的案件 CR-2026-9999。"),
+        *((f"{word} {named}", f"没有您可查看的案件 {named}。") for word in NAMING for named in ("CR-99", "nonsense")),
+        *((f"{word} CP-9 text", "没有您可查看的案件 CP-9。") for word in ("log", "headcount", "say", "say list")),
     ):
         async with nothing_changes(stage):
             assert sentence in await answer(stage.person("CHENWEI"), text, channel)
