@@ -120,6 +120,8 @@ class AppConfig(Section):
     client_id: str = ""
     client_secret: str = ""
     redirect_urls: tuple[str, ...] = ()
+    install_url: str | None = Field(default=None, pattern=r"^https?://")
+    """The app's own page on which its installation begins: where it is not installed, administrators are led there."""
 
     @model_validator(mode="after")
     def _is_installed_one_way(self) -> Self:

@@ -25,6 +25,12 @@ def world_shape(world: World, speed: float) -> Json:
             }
             for one in world.installations()
         ],
+        "installable": [
+            {"id": app.id, "team": team, "name": app.settings.name, "install_url": app.settings.install_url}
+            for app in world.apps.values()
+            for team in world.teams
+            if app.settings.install_url and team not in app.installations
+        ],
         "translations": world.translations,
         "now": world.clock(),
         "speed": speed,

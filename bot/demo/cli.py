@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import tempfile
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sandbox.client import NotSeen, RefusedAction
 
 from ..logs import configure_logs
 from .play import Played, WentWrong, play
-from .world import start_now, world
+from .world import How, start_now, world
 
 
 async def serve(folder: Path, *, port: int, speed: float, one_workspace: bool) -> None:
@@ -20,7 +21,8 @@ async def serve(folder: Path, *, port: int, speed: float, one_workspace: bool) -
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with world(folder, start_now(speed), port=port, one_workspace=one_workspace) as running:
+    how = How(port=port, one_workspace=one_workspace, install_port=_free_port())
+    async with world(folder, start_now(speed), **how) as running:
         typer.echo(f"\n  Jointroom demo: {running.slack.url}")
         if not one_workspace:
             typer.echo("  A bank and an insurer, each in a Slack workspace of its own.")
@@ -32,6 +34,12 @@ async def serve(folder: Path, *, port: int, speed: float, one_workspace: bool) -
         typer.echo("  Press Ctrl-C to end it.\n")
         await stopped.wait()
     typer.echo("Ended.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 async def run_play(*, as_json: bool, folder: Path | None, one_workspace: bool) -> bool:

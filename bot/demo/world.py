@@ -18,6 +18,7 @@ from sandbox import Config, Sandbox, load_config
 from store.database import Database
 from store.installations import Installation
 
+from ..installing import INSTALL, REDIRECT
 from ..settings import Settings
 from ..vault import KEY_BYTES
 from ..wiring import Process, migrate, running
@@ -173,6 +174,18 @@ async def install(settings: Settings, slack: Sandbox, now: Callable[[], datetime
     return installed
 
 
+def _installable(config: Config, page: str) -> Config:
+    (app,) = config.apps
+    oauth = {"client_id": "1000.2000", "client_secret": "sandbox-client-secret", "redirect_urls": (page + REDIRECT,)}
+    return config.model_copy(update={"apps": (app.model_copy(update={**oauth, "install_url": page + INSTALL}),)})
+
+
+def _with_its_page(settings: Settings, slack: Sandbox, page: str, port: int) -> Settings:
+    app = next(iter(slack.world.apps.values())).settings
+    oauth = {"slack_client_id": app.client_id, "slack_client_secret": SecretStr(app.client_secret)}
+    return settings.model_copy(update={**oauth, "public_url": page, "port": port})
+
+
 class How(TypedDict, total=False):
     """What may be said of a world, as `prepared` takes it."""
 
@@ -180,6 +193,7 @@ class How(TypedDict, total=False):
     directory: Path
     one_workspace: bool
     state: Path | None
+    install_port: int
 
 
 @asynccontextmanager
@@ -191,15 +205,22 @@ async def prepared(
     directory: Path = DIRECTORY,
     one_workspace: bool = True,
     state: Path | None = None,
+    install_port: int = 0,
 ) -> AsyncIterator[tuple[Sandbox, Settings]]:
-    """The sandbox, and the settings of a bot that may begin there; `state` is the sandbox's file, if it has one."""
+    """The sandbox, and the settings of a bot that may begin there; `state` is the sandbox's file, if it has one. With
+    `install_port` the bot has its page there, and a company that took the app out can install it again."""
     config = companies() if one_workspace else apart()
+    installing = f"http://127.0.0.1:{install_port}" if install_port else ""
+    if installing:
+        config = _installable(config, installing)
     async with Sandbox(config, port=port, clock=clock.seconds, speed=clock.speed, state=state) as slack:
         settings = settings_for(slack, folder, directory=directory if one_workspace else directory_apart(folder))
         if clock.speed > 1:
             settings = settings.model_copy(update={"tick_seconds": FAST_TICK_S})
         await migrate(settings.database_url)
-        if not one_workspace:
+        if installing:
+            settings = _with_its_page(settings, slack, installing, install_port)
+        if installing or not one_workspace:
             settings = await install(settings, slack, clock.now)
         yield slack, settings
 

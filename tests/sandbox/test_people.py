@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from tests.sandbox.apps import Listener, error_of, impatient, silent
 from tests.sandbox.town import ADMIN, BOT, CHEN, CLOSED, DESK, GENERAL, LI, QUAY, WANG, town
 
 Json = dict[str, Any]
+SANDBOX = Path(__file__).parents[2] / "sandbox"
 
 
 def plain(text: str) -> Json:
@@ -422,3 +425,10 @@ async def test_the_call_log_is_a_file_too_a_call_a_line(control: Control, bot: A
     assert [json.loads(line) for line in lines[:-1]] == [posted, refused] and lines[-1] == ""
     assert (posted["team"], posted["reason"]) == ("T0HARBOUR", {})
     assert "without the bot" in refused["reason"]["detail"]
+
+
+def test_the_page_tells_every_refusal_of_what_a_person_does_in_chinese_too() -> None:
+    told = (SANDBOX / "page/js/words.js").read_text(encoding="utf-8").partition("const REFUSALS")[2]
+    given = re.findall(r'Refused\(\s*"(\w+)"', (SANDBOX / "people.py").read_text(encoding="utf-8"))
+
+    assert given and [code for code in given if f"\n  {code}: " not in told] == []

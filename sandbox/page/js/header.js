@@ -138,13 +138,14 @@ function memberList(channel) {
 }
 
 function inviteSelect(channel) {
-  const absent = colleagues().filter((person) => !channel.members.includes(person.id));
+  const apps = myApps().map((app) => ({ id: app.bot_user_id, name: app.name }));
+  const absent = [...colleagues(), ...apps].filter((one) => !channel.members.includes(one.id));
   if (!absent.length) return null;
   const select = h(
     "select.input.select",
     { "aria-label": t("addPeople") },
     h("option", { value: "" }, t("addPeople")),
-    absent.map((person) => h("option", { value: person.id }, person.real_name || person.name)),
+    absent.map((one) => h("option", { value: one.id }, one.real_name || one.name)),
   );
   select.addEventListener("change", () => {
     closeMenu(true);

@@ -8,6 +8,7 @@ import {
   channelName,
   colleagues,
   homeHash,
+  isAdmin,
   isFramed,
   myApps,
   nameOf,
@@ -51,7 +52,10 @@ export function showSidebar(node) {
   sync(
     lists,
     [
-      section("apps", t("apps"), myApps().filter((app) => app.home_tab !== false).map(appRow)),
+      section("apps", t("apps"), [
+        ...myApps().filter((app) => app.home_tab !== false).map(appRow),
+        ...(isAdmin(state.me) ? state.world.installable.filter((app) => app.team === state.me.team).map(installRow) : []),
+      ]),
       section("invites", t("invites"), state.invites.map(inviteRow)),
       section("channels", t("channels"), rooms.filter(member).map(channelRow)),
       section("direct", t("directMessages"), state.channels.filter(isDirect).map(channelRow), newMessage),
@@ -94,6 +98,21 @@ function appRow(app) {
         { href: homeHash(app.id), "aria-current": current ? "page" : null, data: { app: app.id, hold: app.id } },
         avatar(app.bot_user_id, "tiny", app.name),
         h("span.side-name", {}, app.name),
+      ),
+  };
+}
+
+/** An app that this workspace does not have, with the way to its own page. */
+function installRow(app) {
+  return {
+    key: `install-${app.id}`,
+    sig: app.install_url,
+    make: () =>
+      h(
+        "a.side-row",
+        { href: app.install_url, target: "_blank", rel: "noopener", data: { install: app.id } },
+        h("span.side-sign", { "aria-hidden": "true" }, "+"),
+        h("span.side-name", {}, t("install", { name: app.name })),
       ),
   };
 }

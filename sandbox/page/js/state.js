@@ -1,7 +1,7 @@
 // Holds what the page knows: the world, the chosen person, and what they look at.
 
 export const state = {
-  world: { teams: [], people: [], apps: [] }, // an app stands there once for each workspace that has it
+  world: { teams: [], people: [], apps: [], installable: [] }, // an app stands there once for each workspace that has it
   me: null, // the chosen person, from world.people
   api: null, // the control API as that person
   channels: [],
