@@ -24,6 +24,7 @@ from playbooks.rules.effects import (
     ShowBoard,
     TellOperators,
     TellTrouble,
+    told_as,
 )
 from playbooks.rules.record import JOINTROOM
 from store.database import Database, Unreachable, is_away
@@ -217,6 +218,7 @@ class Courier:
         effect = claimed.effect
         async with sql_unit(self.database) as unit:
             await self._hold_case(unit, claimed)
+            before = [(told_as(one), why) for one, why in await unit.outbox.parked(effect.case)]
             if not await unit.outbox.park(claimed, now=self.now(), error=error):
                 return
             ours = await self._turn(unit)
@@ -227,10 +229,11 @@ class Courier:
             await ours.enter(effect.case, "effect.parked", effect=_name(claimed), trouble=error)
             if isinstance(effect, CreateBridge):
                 await connect.bridge_refused(ours, effect.case)
-            if isinstance(effect, CreateRoom) or (isinstance(effect, ShowBoard) and effect.board == "card"):
-                await self._tell_who_waits(ours, case, claimed, error)
-            else:
+            has_card = not isinstance(effect, CreateRoom) and getattr(effect, "board", "") != "card"
+            if has_card:
                 await ours.refresh(effect.case, "card")
+            elif (_name(claimed), error) not in before:
+                await self._tell_who_waits(ours, case, claimed, error)
 
     async def _tell_of_no_room(self, claimed: Claimed, error: str) -> None:
         """Once: it waits until the app is installed where rooms are made, and those who wait for it should know."""
@@ -259,7 +262,7 @@ def _follows(claimed: Claimed) -> int:
 
 
 def _name(claimed: Claimed) -> str:
-    return type(claimed.effect).__name__
+    return told_as(claimed.effect)
 
 
 def _backoff(attempt: int) -> timedelta:

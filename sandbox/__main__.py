@@ -1,12 +1,13 @@
 """`python -m sandbox --config FILE`: a local Slack in a terminal."""
 
 import asyncio
+import errno
 import logging
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -27,7 +28,7 @@ def main(
     state: Annotated[
         Path | None, typer.Option(help="A file to begin from, if it is there, and to keep all in.")
     ] = None,
-    port: Annotated[int, typer.Option(help="0 takes a free port.")] = 3900,
+    port: Annotated[int, typer.Option(help="0 takes a free port.", min=0, max=65535)] = 3900,
     speed: Annotated[float, typer.Option(help="How many seconds of the workspace pass in one.", min=0.01)] = 1.0,
 ) -> None:
     """Run a local Slack on loopback until it is interrupted."""
@@ -36,9 +37,15 @@ def main(
         loaded = load_config(config or TOWNS)
         made = app_from_manifest(loaded, manifest, redirect_url or ()) if manifest else loaded
         asyncio.run(_serve(made, port, speed, state))
-    except (BadState, ConfigError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    except (BadState, ConfigError) as error:
+        _end(str(error))
+    except OSError as error:
+        _end(str(error) if error.errno != errno.EADDRINUSE else f"The port {port} is in use by another program.")
+
+
+def _end(why: str) -> NoReturn:
+    typer.echo(why, err=True)
+    raise typer.Exit(1)
 
 
 async def _serve(config: Config, port: int, speed: float, state: Path | None) -> None:

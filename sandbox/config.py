@@ -222,8 +222,13 @@ def _read(path: Path) -> tuple[yaml.Node | None, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
         tree, data = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
-    except (OSError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path}: {error}") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(f"{path}:{line}: {error.problem}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is no YAML ({error})") from None
     if not isinstance(data, dict):
         raise ConfigError(f"{path}: the file must hold names and what they stand for, such as `people:`")
     return tree, data
@@ -288,7 +293,7 @@ def _refuse_strangers(whose: str, field: str, ids: Iterable[str], known: set[str
 def _sentences(error: ValidationError, path: Path, tree: yaml.Node | None) -> Iterable[str]:
     for problem in error.errors():
         place = ".".join(str(part) for part in problem["loc"])
-        sentence = problem["msg"].removeprefix("Value error, ")
+        sentence = problem["msg"].removeprefix("Value error, ").replace("a valid tuple", "a list")
         yield f"{path}:{_line(tree, problem['loc'])}: {place + ': ' if place else ''}{sentence}"
 
 

@@ -27,6 +27,8 @@ def save(path: Path, world: World, views: Views) -> None:
 def load(path: Path, world: World, views: Views) -> float:
     """Puts back what `save` wrote, at the address that the world has now; no file is an empty beginning. The world's
     time then, in epoch seconds, before which nothing goes on. Raises BadState."""
+    if not path.parent.is_dir():
+        raise BadState(f"{path}: there is no such folder")
     if not path.exists():
         return 0.0
     try:

@@ -6,6 +6,7 @@ from playbooks.desk.views import CaseFile
 from playbooks.rules import rooms
 from playbooks.rules.cases import Case, Kind, Status
 from playbooks.rules.directory import Gap, Office, Party
+from playbooks.rules.effects import told_as
 from playbooks.rules.rooms import Seat
 
 from ..surface import Block, View, Words
@@ -140,7 +141,7 @@ def _warnings(file: CaseFile, words: Words, *, bridged: bool) -> list[Block]:
         *(_parted(file, one, words) for one in file.room.parted if not bridged),
         *_lost_bridges(file, words),
         *(gap(file.room.gaps[index], words) for index in range(len(file.room.gaps))),
-        *(trouble(type(effect).__name__, why, words) for effect, why in file.troubles),
+        *(trouble(told_as(effect), why, words) for effect, why in file.troubles),
     ]
     if len(lines) > WARNINGS_SHOWN:
         lines[WARNINGS_SHOWN:] = [words.mrkdwn("card.more_warnings", count=len(lines) - WARNINGS_SHOWN)]

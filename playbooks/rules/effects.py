@@ -113,6 +113,14 @@ def stands_in_room(board: str) -> bool:
     return not elsewhere
 
 
+def told_as(effect: Effect) -> str:
+    """What is named where it was not delivered: the kind of effect, and where a live message stands."""
+    name, board = type(effect).__name__, effect.board if isinstance(effect, ShowBoard) else ""
+    if board.endswith(":outlet"):
+        return f"{name}_outlet"
+    return f"{name}_direct" if board.startswith(DIRECT) else name
+
+
 @dataclass(frozen=True)
 class ForCard(InRoom):
     """Meant when a card was posted, which knows where that was."""

@@ -272,7 +272,7 @@ class HiddenCharacter(Refused):
 
 
 class OverrideReasonMissing(Refused):
-    """The wording check found {count} phrases. Change them, or give the reason for keeping them."""
+    """Phrases that the wording check found: {count}. Change them, or give the reason for keeping them."""
 
 
 class SourcesMissing(Refused):

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import typer
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
+from typer.testing import CliRunner
 
 from bot.settings import Settings
 from sandbox import TOWNS, ConfigError, Sandbox, app_from_manifest, load_config
@@ -63,6 +65,8 @@ MISTAKES = [
     ("id: C0GENERAL", "id: C0DESK", "the id 'C0DESK' is given twice"),
     ("private: true", "privat: true", "channels.0.privat: Extra inputs are not permitted"),
     ("xoxb-1", "xoxp-1", "apps.0.bot_token"),
+    ("people:\n", "people: [\n", ":3: expected"),
+    ("people:\n", "faults: {a: 1}\npeople:\n", "faults: Input should be a list"),
 ]
 TEXT = """\
 team: {id: T0HARBOUR, name: Harbour, domain: harbour}
@@ -246,12 +250,24 @@ def test_the_program_leaves_a_bot_its_usual_port() -> None:
     assert Settings.model_fields["port"].default != usual
 
 
-async def test_the_program_says_what_is_wrong_with_its_file(tmp_path: Path) -> None:
-    command = (sys.executable, "-m", "sandbox", "--config", str(tmp_path / "none.yml"))
-    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
-    _, stderr = await process.communicate()
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        (("--config", "none.yml"), "none.yml: No such file or directory\n"),
+        (("--state", "nowhere/state.json"), "nowhere/state.json: there is no such folder\n"),
+        (("--port", "99999"), "Invalid value for '--port'"),
+    ],
+)
+def test_the_program_says_what_is_wrong_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = typer.Typer()
+    app.command()(main)
 
-    assert (process.returncode, "none.yml" in stderr.decode()) == (1, True)
+    ran = CliRunner().invoke(app, arguments)
+
+    assert ran.exit_code in (1, 2) and told in ran.output
 
 
 async def test_the_page_is_served_and_nothing_beside_it() -> None:

@@ -268,6 +268,21 @@ async def test_an_effect_refused_for_good_is_parked_and_named_on_the_card_while_
     await stage.person("CHENWEI").sees("After", room)
 
 
+async def test_that_the_card_cannot_be_shown_is_told_once_for_each_reason(stage: Troubled) -> None:
+    zhao = stage.person("ZHAOLIHUA")
+    room = await stage.opened()
+    home = await stage.direct(zhao)
+    stage.strikes("chat.update", channel=room, do="refused", error="cant_update_message", once=False)
+    for count in (1, 2):
+        stage.advance(minutes=1)
+        await stage.person("CHENWEI").run("/crisis", f"headcount {count}", channel=room)
+        await stage.entered("effect.parked", count=count)
+        await stage.settled()
+
+    told = [one for one in await zhao.messages(home) if "cant_update_message" in str(one["blocks"])]
+    assert len(told) == 1
+
+
 async def test_one_officer_who_cannot_be_reached_delays_nobody_and_is_named(stage: Troubled) -> None:
     stage.strikes("chat.postMessage", channel="U0WANGLEI", do="refused", error="channel_not_found", once=False)
 

@@ -13,6 +13,7 @@ from playbooks.rules.directory import Party
 from playbooks.rules.statements import Stage as Stands
 from playbooks.rules.statements import Statement
 from sandbox.client import Json, Submitted
+from sandbox.faults import CallFault
 from sandbox.shown import shown_text
 from tests.conftest import Stage, in_a_room
 
@@ -498,3 +499,15 @@ async def test_a_closed_case_takes_no_more_statements(stage: Stage) -> None:
 
     assert refused and zh("refused.CaseClosed", number=number) in shown_text(refused)
     assert await person.views() == before
+
+
+@in_a_room
+async def test_a_text_that_the_outlets_channel_does_not_take_is_named_as_that(stage: Stage) -> None:
+    stage.world.slack.fault(
+        CallFault(call="chat.postMessage", channel=COMPLAINTS, do="refused", error="not_in_channel")
+    )
+    room = await released(stage)
+
+    stage.advance(seconds=46)
+    card = await stage.person("CHENWEI").sees("a text for the outlet's complaints channel", room)
+    assert "a message of this room" not in str(card)
