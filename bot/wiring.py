@@ -130,6 +130,8 @@ class Process:
             await bring_directory(self.directory, self.ports, self.workspaces, known=people)
         for team in sorted(self._came):
             await connect_desk.workspace_back(self.ports, team)
+            async with sql_unit(self.database) as unit:
+                await unit.outbox.hurry(team, refused=NOT_INSTALLED, now=self.courier.now())
             self._came.discard(team)
             self.courier.wake()
         await self.workspaces.announce()

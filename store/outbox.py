@@ -166,6 +166,15 @@ _NEWER = (
 _SETTLE = update(OUTBOX).where(OUTBOX.c.id == bindparam("wanted"), OUTBOX.c.attempt == bindparam("fence"), _is(CLAIMED))
 _RENEW = _SETTLE.values(lease_until=database_now() + bindparam("lease", type_=BigInteger))
 _DOUBT = update(OUTBOX).where(_is(WAITING, CLAIMED, PARKED)).values(uncertain=1)
+_HURRY = (
+    update(OUTBOX)
+    .where(
+        _is(WAITING),
+        OUTBOX.c.team == bindparam("wanted"),
+        OUTBOX.c.error.in_(bindparam("refused", expanding=True)),
+    )
+    .values(not_before=_NOW)
+)
 _HAND_BACK = update(OUTBOX).where(_is(CLAIMED)).values(lease_until=None)
 
 
@@ -315,6 +324,10 @@ class Outbox:
     async def waits(self, case: str) -> bool:
         """Whether something of this case is still to be delivered."""
         return (await self.connection.execute(_WAITS, {"wanted": case})).first() is not None
+
+    async def hurry(self, team: str, *, refused: Collection[str], now: datetime) -> None:
+        """What waits to be tried again in this workspace, refused there with one of these words, goes at once."""
+        await self.connection.execute(_HURRY, {"wanted": team, "refused": [*refused], "now": now})
 
     async def doubt(self) -> None:
         """Whatever waits, or may wait again, may have been sent already: it is looked for before it is sent."""

@@ -16,7 +16,7 @@ from bot.catalogs import words
 from bot.demo.world import BANK, INSURER
 from bot.workspaces import Authorize, Workspaces
 from playbooks.desk.turn import unattended
-from playbooks.rules.effects import AddBookmark, CatchUp, Effect, PinCard, PingRoom, TellRoom
+from playbooks.rules.effects import AddBookmark, CatchUp, Effect, PinCard, PingRoom, TellRoom, TellTrouble
 from sandbox.client import Person, RefusedAction
 from sandbox.config import ConnectConfig
 from sandbox.faults import CallFault, DeliveryFault
@@ -773,6 +773,22 @@ async def test_a_company_that_takes_the_app_out_is_told_of_and_reached_again_whe
     called = stage.person(unreached.data["officer"].replace("-", "").upper())
     assert await called.sees("CR-2026-0001", await stage.direct(called))
     assert [one.kind for one in await stage.record()].count("workspace.gone") == 1
+
+
+async def test_what_waited_for_a_company_goes_as_soon_as_the_app_is_back(stage: Stage) -> None:
+    await opened(stage)
+    zhou = await joined(stage)
+    stage.world.slack.world.users[zhou.id].is_admin = True
+    await stage.settled()
+    await zhou.uninstalls(APP)
+    await stage.entered("workspace.gone")
+    async with unattended(stage.world.bot.ports, "event") as turn:
+        await turn.put(TellTrouble(stage.number, "zhou-kai", "RemoveGuest", "user_not_found"))
+    await stage.settled()
+
+    await install_again(stage)
+
+    assert await zhou.sees("将访客移出联席室", await stage.direct(zhou))
 
 
 async def test_a_token_that_was_taken_back_without_a_word_is_noticed_once_it_is_used(stage: Stage) -> None:
