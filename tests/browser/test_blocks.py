@@ -93,6 +93,7 @@ ALL: list[Json] = [
 ]  # fmt: skip
 
 
+@pytest.mark.thorough
 async def test_the_newer_blocks_are_read_and_pressed(
     slack: Sandbox, bot: AsyncWebClient, listener: Listener, window: Window
 ) -> None:
@@ -136,6 +137,7 @@ async def picks(page: Page, label: str, typed: str, option: str) -> None:
     await page.locator(".found").get_by_text(option).click()
 
 
+@pytest.mark.thorough
 async def test_selects_ask_the_app_and_rich_text_is_typed(
     slack: Sandbox, bot: AsyncWebClient, listener: Listener, window: Window
 ) -> None:

@@ -152,6 +152,7 @@ async def test_a_fault_is_added_strikes_and_is_removed_and_a_refusal_is_told(
         assert slack.world.clock() - before > 3000
 
 
+@pytest.mark.thorough
 async def test_the_drawer_is_chinese_for_a_chinese_reader_and_serves_an_open_modal(
     slack: Sandbox, bot: AsyncWebClient, window: Window
 ) -> None:

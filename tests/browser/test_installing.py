@@ -19,6 +19,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[World]:
         yield running
 
 
+@pytest.mark.thorough
 async def test_an_administrator_takes_the_app_out_and_installs_it_again(demo: World, window: Window) -> None:
     slack = demo.slack
     general = next(one for one in slack.world.channels.values() if one.name == "general" and one.team.id == INSURER)

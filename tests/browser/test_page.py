@@ -116,6 +116,7 @@ async def test_a_whole_crisis_is_played_on_the_page_and_its_record_verified(
     assert verdict.facts["case"] == "CR-2026-0001" and verdict.facts["exported_by"] == "li-na"
 
 
+@pytest.mark.thorough
 async def test_in_chinese_at_800_pixels_nothing_overflows_and_nothing_fails(stage: Stage, window: Window) -> None:
     async with window(width=800, language="zh-CN") as page:
         room = await opens(page, stage, "CHENWEI", "七名客户在营业厅要求提前支取满期金，一名记者在场拍摄。", "zh-CN")

@@ -23,6 +23,7 @@ def bot(slack: Sandbox) -> AsyncWebClient:
     return AsyncWebClient(BOT_TOKEN, base_url=slack.api_url)
 
 
+@pytest.mark.thorough
 async def test_a_room_opens_at_its_first_unread_message_and_tells_of_what_comes_below(
     slack: Sandbox, bot: AsyncWebClient, window: Window
 ) -> None:
@@ -121,6 +122,7 @@ async def test_an_hour_shows_its_whole_date_beside_it_and_covers_no_button(
                 assert not overlap(await box(date), await box(button))
 
 
+@pytest.mark.thorough
 async def test_escape_closes_what_is_open_and_gives_the_focus_back(slack: Sandbox, window: Window) -> None:
     async with Control(slack.url) as control:
         said = await control.person(CHEN).post("We are here.", DESK)

@@ -59,6 +59,7 @@ async def test_two_people_of_two_companies_meet_in_a_room_and_their_companies_pa
         assert await theirs.locator(".shared-with").count() == 0
 
 
+@pytest.mark.thorough
 async def test_two_people_of_two_companies_act_side_by_side_in_one_window(slack: Sandbox, window: Window) -> None:
     async with window(width=1280, language="en-US") as page, Control(slack.url) as control:
         await page.goto(f"{slack.url}/#/{LI}")

@@ -110,6 +110,6 @@ async def test_the_clock_goes_on_from_where_it_was(tmp_path: Path) -> None:
 
 
 async def test_a_file_that_cannot_be_written_is_found_out_at_once(tmp_path: Path) -> None:
-    with pytest.raises(OSError):
+    with pytest.raises(BadState, match="there is no such folder"):
         async with Sandbox(CONFIG, state=tmp_path / "none" / "slack.json"):
             pass

@@ -64,6 +64,7 @@ async def both_t2(stage: Stage, channel: str) -> None:
     assert await report(stage, "ZHOUKAI", "T2:insurer", channel) == {}
 
 
+@pytest.mark.thorough
 @in_a_room
 async def test_t1_is_reminded_of_to_the_minute_and_goes_on_every_quarter_of_an_hour(stage: Stage) -> None:
     channel = await stage.crisis()
@@ -195,6 +196,7 @@ async def test_the_receipt_is_a_second_fact_with_a_name_and_a_time(stage: Stage)
     assert "已签收" not in [one.get("text") for one in (await zhao.messages(direct))[-1]["blocks"]]
 
 
+@pytest.mark.thorough
 @in_a_room
 async def test_a_missing_receipt_is_chased_from_the_recipient_over_the_deputies_to_the_next_tier(stage: Stage) -> None:
     channel = await stage.crisis()
@@ -369,6 +371,7 @@ async def awake(slack: Sandbox, folder: Path, time: WorldClock, control: Control
         yield Stage(World(slack, bot, time, settings), control)
 
 
+@pytest.mark.thorough
 async def test_after_a_night_off_each_clock_is_reminded_of_once_and_says_how_late(tmp_path: Path) -> None:
     time = WorldClock(MONDAY)
     async with Sandbox(companies(), port=0, clock=time.seconds) as slack, Control(slack.url) as control:

@@ -121,6 +121,7 @@ async def test_home_lists_a_persons_cases_and_only_theirs(stage: Stage) -> None:
     assert "CR-2026-0001" not in shown_text(await home(stage, "YUHAO"))
 
 
+@pytest.mark.thorough
 async def test_home_has_pages_where_there_is_more_than_slack_shows_in_one(stage: Stage) -> None:
     person, cases = stage.person("SUNMEI"), 20
     for _ in range(cases):

@@ -142,6 +142,7 @@ async def test_what_was_decided_before_the_fall_is_delivered_after_it(night: Nig
     assert len(seen) == 1
 
 
+@pytest.mark.thorough
 async def test_after_a_restore_no_number_is_given_again_and_nothing_sent_again(night: Night) -> None:
     """Also where a button still stands in a room that the restored database does not know."""
     room = await night.crisis()

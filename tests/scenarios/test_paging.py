@@ -1,5 +1,7 @@
 """Silence: who is called next, when, and what stops it (P3, O3, H3)."""
 
+import pytest
+
 from sandbox.shown import shown_text
 from tests.conftest import Stage, in_a_room
 
@@ -39,6 +41,7 @@ async def test_five_silent_minutes_call_the_deputies_of_both_parties(stage: Stag
     assert "cr-2026-0001" in [one["name"] for one in await tang.channels()]
 
 
+@pytest.mark.thorough
 @in_a_room
 async def test_ten_minutes_later_the_next_tier_is_called_and_then_everyone_every_quarter_of_an_hour(
     stage: Stage,

@@ -850,6 +850,7 @@ async def test_without_the_app_where_rooms_are_made_none_is_made_elsewhere_and_w
     assert (await stage.file()).room.team == BANK
 
 
+@pytest.mark.thorough
 async def test_the_hosts_app_that_was_out_for_a_while_goes_on_in_the_room_once_it_is_brought_back(stage: Stage) -> None:
     room = await opened(stage)
     await joined(stage)
@@ -990,6 +991,7 @@ async def test_that_a_company_took_the_app_out_is_told_in_each_of_its_open_cases
         assert (await stage.entered("workspace.gone", number)).data["party"] == "insurer"
 
 
+@pytest.mark.thorough
 async def test_officers_whose_company_has_not_installed_the_app_are_invited_all_the_same(
     stage: Stage,
 ) -> None:

@@ -143,6 +143,7 @@ async def test_what_is_answered_may_take_longer_than_the_wait_for_one_answer(
             await connection.execute(text("SELECT pg_sleep(0.2)"))
 
 
+@pytest.mark.thorough
 async def test_what_a_dead_one_held_is_let_go_and_not_taken_by_what_else_of_it_waited(
     wire: Wire, postgres: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
